@@ -1,0 +1,1 @@
+"""aiocql: the asyncio-native Apache Cassandra driver."""

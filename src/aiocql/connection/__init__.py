@@ -1,0 +1,1 @@
+"""One TCP connection: the first layer that imports asyncio."""

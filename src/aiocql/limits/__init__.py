@@ -1,0 +1,1 @@
+"""Admission decisions: throttles and queues as bookkeeping. No tasks, no I/O."""

@@ -1,0 +1,1 @@
+"""Statements in, results out: attempts, retries, paging, prepared statements, batches."""

@@ -1,0 +1,1 @@
+"""CQL types: their descriptions and their codecs. Knows nothing of messages."""
