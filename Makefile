@@ -1,27 +1,78 @@
-# Every command works from a fresh clone: it makes the virtual environment first.
+# Every command works from a fresh clone: it makes the virtual environment and builds the extensions first.
+#
+#   make demo                          a real three-node Cassandra, and what the driver does with it
+#   make demo CONTACT_POINTS=h1,h2     the same on a cluster that is there
+#   make test                          everything that is checked: style, types, layers, docs, tests on a real Cassandra
+#   make check                         its first half: style, types and layers, without running a test
+#   make docs                          the documentation, in docs/_build/html
+#   make format                        lets ruff write the style that `make check` asks for
+#
+# PYTHON names the interpreter (3.11 or later). With the environment made, nothing needs the network.
 PYTHON ?= python3
+CC ?= cc
 VENV := .venv
 BIN := $(VENV)/bin
+PYTEST_ARGS ?=
+export PYTHON CC
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: all build demo test bench clean
+# Rules stop at the first failure, and say nothing of their own on the way.
+MAKEFLAGS += --no-print-directory
+.DELETE_ON_ERROR:
+
+.PHONY: all build check clean demo docs format test
 
 all: test
 
-build: $(VENV)/.built
+# --- the environment -------------------------------------------------------------------------------------------
 
 $(VENV)/.installed: pyproject.toml
-	@command -v $(CC) >/dev/null || { echo "no C compiler: install gcc (Debian: apt-get install gcc python3-dev)"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet --group dev
+	@tools/preflight.sh python compiler
+	@echo "making $(VENV) (once; a minute or two)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --upgrade pip
+	@$(BIN)/pip install --quiet --group dev
+	@$(BIN)/pip install --quiet --no-build-isolation --editable '.[all]'
 	@touch $@
 
 SOURCES := $(shell find src -name '*.pyx' -o -name '*.pxd') setup.py
 
 $(VENV)/.built: $(VENV)/.installed $(SOURCES)
-	$(BIN)/pip install --quiet --no-build-isolation --editable '.[all]'
+	@tools/preflight.sh compiler
+	@$(BIN)/python setup.py --quiet build_ext --inplace
 	@touch $@
 
+build: $(VENV)/.built
+
+# --- what is checked -------------------------------------------------------------------------------------------
+
+check: build
+	@echo "== format";  $(BIN)/ruff format --check --quiet
+	@echo "== lint";    $(BIN)/ruff check --quiet && PATH=$(CURDIR)/$(BIN):$$PATH cython-lint src
+	@echo "== types";   $(BIN)/mypy --no-error-summary
+	@echo "== layers";  $(BIN)/lint-imports --no-logo >$(VENV)/layers.log || { cat $(VENV)/layers.log; exit 1; }
+
+docs: build
+	@echo "== docs";    $(BIN)/sphinx-build -W --keep-going -q -j auto docs docs/_build/html
+
+test:
+	@tools/preflight.sh python compiler cassandra
+	@$(MAKE) check
+	@$(MAKE) docs
+	@echo "== tests"
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+format: build
+	@$(BIN)/ruff check --quiet --fix-only
+	@$(BIN)/ruff format
+
+# --- what is shown ---------------------------------------------------------------------------------------------
+
+demo:
+	@tools/preflight.sh python compiler $(if $(CONTACT_POINTS),,cassandra)
+	@$(MAKE) build
+	@exec $(BIN)/python -m aiocql.cli.demo $(if $(CONTACT_POINTS),--contact-points '$(CONTACT_POINTS)')
+
 clean:
-	rm -rf build dist $(VENV) src/*.egg-info
+	rm -rf build dist docs/_build $(VENV) src/*.egg-info
 	find src -name '*.so' -delete -o -name '*.c' -delete

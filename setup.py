@@ -10,7 +10,9 @@ from Cython.Build import cythonize
 from setuptools import Extension, setup
 
 SANITIZE = os.environ.get("AIOCQL_SANITIZE") == "1"
-COMPILE = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-omit-frame-pointer"] if SANITIZE else ["-O2", "-g0"]
+COMPILE = (
+    ["-O1", "-g", "-fsanitize=address,undefined", "-fno-omit-frame-pointer"] if SANITIZE else ["-O2", "-g0"]
+)
 LINK = ["-fsanitize=address,undefined"] if SANITIZE else []
 
 

@@ -57,7 +57,6 @@ from typing import Any
 
 from aiocql.enums import ConsistencyLevel
 
-
 __all__ = [
     "AlreadyExists",
     "Attempt",
@@ -284,7 +283,9 @@ def _attempt_table(attempts: Sequence[Attempt]) -> list[str]:
     for attempt in attempts:
         error = attempt.error
         text = error.message if isinstance(error, Error) else str(error) or repr(error)
-        rows.append((str(getattr(attempt.host, "endpoint", attempt.host)), type(error).__name__, _abbreviate(text)))
+        rows.append(
+            (str(getattr(attempt.host, "endpoint", attempt.host)), type(error).__name__, _abbreviate(text))
+        )
     widths = [max((len(row[i]) for row in rows), default=0) for i in range(2)]
     return [f"  {where:<{widths[0]}}  {kind:<{widths[1]}}  {text}" for where, kind, text in rows]
 
