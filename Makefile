@@ -49,7 +49,7 @@ build: $(VENV)/.built
 check: build
 	@echo "== format";  $(BIN)/ruff format --check --quiet
 	@echo "== lint";    $(BIN)/ruff check --quiet && PATH=$(CURDIR)/$(BIN):$$PATH cython-lint src
-	@echo "== types";   $(BIN)/mypy --no-error-summary
+	@echo "== types";   $(BIN)/mypy --no-error-summary && $(BIN)/mypy --no-error-summary --explicit-package-bases tests/conftest.py tests/plugins
 	@echo "== layers";  $(BIN)/lint-imports --no-logo >$(VENV)/layers.log || { cat $(VENV)/layers.log; exit 1; }
 
 docs: build

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PACKAGE = ROOT / "src" / "aiocql"
 CONTRACTS: dict[str, dict[str, Any]] = {
     contract["id"]: contract
