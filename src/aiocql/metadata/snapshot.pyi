@@ -1,0 +1,42 @@
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from aiocql.metadata.host import Host
+from aiocql.metadata.tokens import TokenMap
+
+class ClusterSnapshot:
+    cluster_name: str | None
+    partitioner: str | None
+    hosts: tuple[Host, ...]
+    hosts_by_id: Mapping[UUID, Host]
+    hosts_by_endpoint: Mapping[str, Host]
+    token_map: TokenMap
+    schema: Any
+    schema_version: UUID | None
+    local_datacenter: str | None
+    def __init__(
+        self,
+        hosts: Iterable[Host] = (),
+        *,
+        cluster_name: str | None = None,
+        partitioner: str | None = None,
+        token_map: TokenMap | None = None,
+        schema: Any = None,
+        schema_version: UUID | None = None,
+        local_datacenter: str | None = None,
+    ) -> None: ...
+    def replace(
+        self,
+        *,
+        hosts: Iterable[Host] = ...,
+        cluster_name: str | None = ...,
+        partitioner: str | None = ...,
+        token_map: TokenMap | None = ...,
+        schema: Any = ...,
+        schema_version: UUID | None = ...,
+        local_datacenter: str | None = ...,
+    ) -> ClusterSnapshot: ...
+    def get_replicas(self, keyspace: str, token: int | bytes) -> tuple[Host, ...]: ...
+    @property
+    def datacenters(self) -> tuple[str, ...]: ...
