@@ -1,1 +1,1 @@
-"""What is known of the cluster: hosts, tokens, replicas, schema. Immutable snapshots; no queries are made here."""
+"""What is known of the cluster: hosts, tokens, replicas, schema. Immutable snapshots; nothing is queried here."""
