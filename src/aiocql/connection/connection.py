@@ -1,0 +1,245 @@
+"""One connection as asyncio sees it: the glue between a transport and the sans-IO core.
+
+What happens to a connection is told to its `listener`: `connection_lost(connection, error)` once,
+`connection_ready_again(connection)` when it takes requests again, `connection_worn(connection)` when too many stream
+ids are orphans, and `event_received(connection, event)`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Protocol
+
+from aiocql.connection.heartbeat import Heartbeat
+from aiocql.errors import ConnectionLost, Error, HeartbeatFailed, OperationTimedOut, ProtocolError
+from aiocql.wire.core import Core
+from aiocql.wire.request import Request
+
+if TYPE_CHECKING:
+    from aiocql.wire.responses import Event, Response
+
+__all__ = ["Connection", "ConnectionListener"]
+
+MAX_ABORT_DELAY = 1.0
+
+
+class ConnectionListener(Protocol):
+    """Who is told of what happens to a connection."""
+
+    def connection_lost(self, connection: Connection, error: Error) -> None: ...
+
+    def connection_ready_again(self, connection: Connection) -> None: ...
+
+    def connection_worn(self, connection: Connection) -> None: ...
+
+    def event_received(self, connection: Connection, event: Event) -> None: ...
+
+
+class _Nobody:
+    def connection_lost(self, connection: Connection, error: Error) -> None: ...
+
+    def connection_ready_again(self, connection: Connection) -> None: ...
+
+    def connection_worn(self, connection: Connection) -> None: ...
+
+    def event_received(self, connection: Connection, event: Event) -> None: ...
+
+
+class Connection(asyncio.BufferedProtocol):
+    """A CQL connection over one transport. `core` is its sans-IO half; requests go through it."""
+
+    def __init__(self, core: Core, host: Any, loop: asyncio.AbstractEventLoop) -> None:
+        self.core = core
+        self.host = host
+        self.loop = loop
+        self.listener: ConnectionListener = _Nobody()
+        self.transport: asyncio.Transport | None = None
+        self.heartbeat: Heartbeat | None = None
+        self.error: Error | None = None
+        self.keyspace: str | None = None
+        self.opened_at = loop.time()
+        self.lost: asyncio.Future[None] = loop.create_future()
+        self._time = loop.time
+        core.owner = self
+        core.host = host
+        core.wake = self._wake
+        # Asked for on each read: the core's own method, without a frame of Python in between.
+        self.get_buffer = core.get_buffer  # type: ignore[method-assign]
+
+    # --- asyncio's side ---------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The socket is there."""
+        self.transport = transport  # type: ignore[assignment]
+        if self.core.output_size:
+            self._flush()
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """`nbytes` were read into the core's buffer: it completes the answers in them."""
+        try:
+            self.core.received(nbytes, self._time())
+        except ProtocolError as error:
+            self.abort(error)
+        except Exception as error:
+            broken = ProtocolError(f"an answer that cannot be read: {error!r}", host=self.host)
+            broken.__cause__ = error
+            self.abort(broken)
+
+    def eof_received(self) -> bool:
+        """The server closed its side: so do we."""
+        return False
+
+    def pause_writing(self) -> None:
+        """The peer does not read: no new requests until it does."""
+        self.core.writable = False
+
+    def resume_writing(self) -> None:
+        """The peer reads again."""
+        self.core.writable = True
+        if self.core.output_size:
+            self._flush()
+        if not self.core.closed:
+            self.listener.connection_ready_again(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The socket is gone, for whatever reason: everything in flight gets its error."""
+        if self.error is None:
+            self.error = _lost(exc, self.host)
+        self._end(self.error)
+        self.transport = None
+        if not self.lost.done():
+            self.lost.set_result(None)
+
+    # --- the core's side --------------------------------------------------------------------------------------
+
+    def _wake(self, full: bool) -> None:
+        if full:
+            self._flush()
+        else:
+            self.loop.call_soon(self._flush)
+
+    def _flush(self) -> None:
+        if self.transport is not None and self.core.writable and not self.core.closed:
+            data = self.core.take_output()
+            if data:
+                self.transport.write(data)
+
+    def on_capacity(self) -> None:
+        """The core is down to its low mark, or empty while it drains."""
+        if self.core.draining:
+            self._close_if_drained()
+        else:
+            self.core.notify_at = -1
+            self.listener.connection_ready_again(self)
+
+    def on_orphan_limit(self) -> None:
+        """Too many ids are held by requests that were given up."""
+        self.listener.connection_worn(self)
+
+    def on_event(self, event: Event) -> None:
+        """The server pushed an event."""
+        self.listener.event_received(self, event)
+
+    # --- use --------------------------------------------------------------------------------------------------
+
+    @property
+    def is_open(self) -> bool:
+        """Whether requests can be sent."""
+        return not self.core.closed
+
+    async def request(
+        self, opcode: int, body: bytes, timeout: float, *, make_decoder: Any = None
+    ) -> Response:
+        """Sends one message and waits for its answer, for the driver's own needs.
+
+        Raises the server's error, ConnectionLost, or OperationTimedOut after `timeout` seconds.
+        """
+        future: asyncio.Future[Response] = self.loop.create_future()
+        request = Request(opcode, body, future, make_decoder=make_decoder)
+        timer = self.loop.call_later(timeout, self._request_timed_out, request, timeout)
+        try:
+            self.core.send(request, self._time())
+            return await future
+        except asyncio.CancelledError:
+            request.abandon()
+            raise
+        finally:
+            timer.cancel()
+
+    def _request_timed_out(self, request: Request, timeout: float) -> None:
+        request.set_exception(OperationTimedOut(f"no answer within {timeout:g} s", host=self.host))
+
+    def drain(self) -> None:
+        """Takes no more requests and closes when the last one in flight has its answer."""
+        if not self.core.closed and not self.core.draining:
+            self.core.draining = True
+            self._close_if_drained()
+
+    def _close_if_drained(self) -> None:
+        if self.core.pending > 0:
+            self.core.notify_at = self.core.in_flight - 1
+        else:
+            self.close()
+
+    def close(self) -> None:
+        """Closes after what was already written; what is in flight gets ConnectionLost."""
+        self._stop(ConnectionLost("the connection was closed by the driver", host=self.host), abort=False)
+
+    def abort(self, error: Error) -> None:
+        """Closes at once because of `error`; what is in flight gets it, or ConnectionLost with it as cause."""
+        self._stop(error, abort=True)
+
+    async def wait_lost(self, timeout: float = MAX_ABORT_DELAY) -> None:
+        """Waits until the socket is gone; after `timeout` seconds it is thrown away."""
+        if self.transport is not None and not self.lost.done():
+            handle = self.loop.call_later(timeout, self.transport.abort)
+            try:
+                await asyncio.shield(self.lost)
+            finally:
+                handle.cancel()
+
+    def _stop(self, error: Error, *, abort: bool) -> None:
+        if self.error is None:
+            self.error = error
+        transport = self.transport
+        if transport is not None and not transport.is_closing():
+            if abort:
+                transport.abort()
+            else:
+                self._flush()
+                transport.close()
+        self._end(self.error)
+
+    def _end(self, error: Error) -> None:
+        if self.core.closed:
+            return
+        if self.heartbeat is not None:
+            self.heartbeat.stop()
+        self.core.fail_all(lambda maybe_sent: _for_request(error, maybe_sent, self.host))
+        self.listener.connection_lost(self, error)
+
+    def start_heartbeat(self, interval: float, timeout: float) -> None:
+        """From now on, silence of `interval` seconds is broken by OPTIONS; no answer in `timeout` ends it."""
+        self.heartbeat = Heartbeat(self, interval, timeout)
+
+    def __repr__(self) -> str:
+        state = "closed" if self.core.closed else "draining" if self.core.draining else "open"
+        where = getattr(self.host, "endpoint", self.host)
+        return f"<Connection {where} {state} v{self.core.version} {self.core.in_flight} in flight>"
+
+
+def _lost(exc: Exception | None, host: Any) -> ConnectionLost:
+    error = ConnectionLost(
+        f"the connection broke: {exc}" if exc else "the server closed the connection", host=host
+    )
+    error.__cause__ = exc
+    return error
+
+
+def _for_request(error: Error, maybe_sent: bool, host: Any) -> Error:
+    """An error object of its own for each request: tracebacks and attempts are not shared."""
+    kind = HeartbeatFailed if isinstance(error, HeartbeatFailed) else ConnectionLost
+    own = kind(error.message, host=host)
+    own.maybe_sent = maybe_sent
+    own.__cause__ = error if not isinstance(error, ConnectionLost) else error.__cause__
+    return own

@@ -1,0 +1,106 @@
+"""Heartbeats: a connection that was silent for too long is asked OPTIONS, and closed when it does not answer.
+
+Only what is *read* counts as life: writes into a half-open connection succeed for minutes (JAVA-1346). Requests in
+flight do not suppress the heartbeat, or a dead peer would be noticed only by their timeouts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from aiocql.errors import BusyConnection, Error, HeartbeatFailed
+from aiocql.wire.constants import Opcode
+from aiocql.wire.request import Request
+
+if TYPE_CHECKING:
+    from aiocql.connection.connection import Connection
+
+__all__ = ["Heartbeat"]
+
+LATE = 0.5
+"""Seconds by which a timer may be late before the loop, not the peer, is taken for the silent one."""
+
+
+class Heartbeat:
+    """Watches one connection. `interval` and `timeout` are in seconds; an interval of 0 switches it off."""
+
+    def __init__(self, connection: Connection, interval: float, timeout: float) -> None:
+        self.connection = connection
+        self.interval = interval
+        self.timeout = timeout
+        self._loop = connection.loop
+        self._timer: asyncio.TimerHandle | None = None
+        self._request: Request | None = None
+        self._sent_at = 0.0
+        if interval > 0:
+            self._schedule(self._loop.time() + interval)
+
+    def _schedule(self, when: float) -> None:
+        self._timer = self._loop.call_at(when, self._check, when)
+
+    def _check(self, planned: float) -> None:
+        """Nothing read for the interval: ask; something read meanwhile: look again later."""
+        quiet_since = max(self.connection.core.last_read, self.connection.opened_at)
+        due = quiet_since + self.interval
+        now = self._loop.time()
+        if now < due:
+            self._schedule(due)
+        elif now - planned > LATE or self.connection.core.reading_paused:
+            # The loop was blocked, or we ourselves do not read: what has arrived is to be seen first.
+            self._schedule(now + min(self.interval, 1.0))
+        else:
+            self.beat()
+
+    def beat(self) -> None:
+        """Asks now, unless a question is open."""
+        if self._request is not None or not self.connection.is_open:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        future = self._loop.create_future()
+        future.add_done_callback(self._answered)
+        self._request = Request(Opcode.OPTIONS, b"", future)
+        self._sent_at = self._loop.time()
+        try:
+            self.connection.core.send(self._request, self._sent_at)
+        except BusyConnection:
+            # Every id is taken and nothing is read: the timeout below still decides.
+            pass
+        except Error:
+            return
+        deadline = self._sent_at + self.timeout
+        self._timer = self._loop.call_at(deadline, self._expired, deadline)
+
+    def _answered(self, future: asyncio.Future[object]) -> None:
+        if not future.cancelled():
+            future.exception()
+        self._request = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self.connection.is_open:
+            self._schedule(self._loop.time() + self.interval)
+
+    def _expired(self, planned: float) -> None:
+        now = self._loop.time()
+        core = self.connection.core
+        if core.last_read > self._sent_at or now - planned > LATE or core.reading_paused:
+            # It lives (other answers came), or the loop slept: one more round.
+            self._sent_at = now
+            self._timer = self._loop.call_at(now + self.timeout, self._expired, now + self.timeout)
+            return
+        self.connection.abort(
+            HeartbeatFailed(
+                f"no answer to a heartbeat within {self.timeout:g} s, nothing read for "
+                f"{now - core.last_read:.1f} s",
+                host=self.connection.host,
+            )
+        )
+
+    def stop(self) -> None:
+        """No more heartbeats."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._request = None

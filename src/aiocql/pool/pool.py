@@ -1,0 +1,348 @@
+"""The connections of one host: opens and closes what the plan says, and holds the requests that wait.
+
+The pool decides nothing about how many connections there should be (`plan.py`) or which takes a request
+(`channels.pyx`); it opens, replaces, drains and counts them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, Protocol
+
+from aiocql.errors import AuthenticationFailed, ConfigurationError, ConnectFailed, Error
+from aiocql.pool.channels import Channels
+from aiocql.pool.plan import PoolState, connections_to_close, connections_to_open
+from aiocql.pool.queue import QueueBudget, RequestQueue
+from aiocql.pool.reconnect import Reconnection
+
+if TYPE_CHECKING:
+    from aiocql.connection.connection import Connection
+    from aiocql.metadata.host import Host
+    from aiocql.options import PoolOptions
+    from aiocql.policies.reconnection import ReconnectionPolicy
+    from aiocql.wire.core import Core
+    from aiocql.wire.request import Request
+    from aiocql.wire.responses import Event
+
+__all__ = ["HostPool", "PoolListener"]
+
+
+class PoolListener(Protocol):
+    """Who is told of what happens to a pool."""
+
+    def pool_opened(self, pool: HostPool) -> None:
+        """The first connection of an outage, or of the pool's life, stands."""
+
+    def pool_lost(self, pool: HostPool, error: Error) -> None:
+        """The last connection is gone."""
+
+    def pool_failed(self, pool: HostPool, error: Error) -> None:
+        """A connection could not be opened."""
+
+    def pool_signal(self, pool: HostPool, signal: str, active: bool) -> None:
+        """`high_in_flight` or `queue_full` began or ended."""
+
+    def send_waiting(self, request: Request, core: Core) -> None:
+        """The request has waited long enough: `core` has room for it."""
+
+    def resend_elsewhere(self, request: Request, error: Error) -> None:
+        """The host of a waiting request is gone: it goes to another."""
+
+
+class HostPool(Channels):
+    """The pool of one host. `opener` opens one connection to it."""
+
+    def __init__(
+        self,
+        host: Host,
+        options: PoolOptions,
+        *,
+        core: int,
+        maximum: int,
+        opener: Callable[[], Awaitable[Connection]],
+        reconnection: ReconnectionPolicy,
+        budget: QueueBudget,
+        listener: PoolListener,
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        limit = options.max_requests_per_connection
+        super().__init__(
+            host.load,
+            options.selection,
+            max(int(limit * options.high_watermark), 1),
+            int(limit * options.low_watermark),
+        )
+        self.host = host
+        self.options = options
+        self.core_size = core
+        self.max_size = maximum
+        self.connections: list[Connection] = []
+        self.queue = RequestQueue(host, budget)
+        self.last_error: Error | None = None
+        self.closed = False
+        self._opener = opener
+        self._listener = listener
+        self._loop = loop
+        self._opening: set[asyncio.Task[None]] = set()
+        self._reconnection = Reconnection(loop, reconnection, self._reconnect)
+        self._probing = True
+        self._opened: asyncio.Future[None] | None = None
+        self._idle_timer = loop.call_later(self._idle_step(), self._idle_check)
+
+    # --- sizes ------------------------------------------------------------------------------------------------
+
+    @property
+    def is_reconnecting(self) -> bool:
+        """Whether a connection is being opened, or waited for, after a loss."""
+        return self._reconnection.active
+
+    @property
+    def opening(self) -> int:
+        """How many connections are being opened now."""
+        return len(self._opening)
+
+    def resize(self, core: int, maximum: int) -> None:
+        """Other bounds, on a live pool."""
+        self.core_size, self.max_size = core, max(core, maximum)
+        self.adjust()
+
+    def _state(self) -> PoolState:
+        return PoolState(
+            open=len(self.connections),
+            opening=len(self._opening),
+            core=self.core_size,
+            maximum=self.max_size,
+            saturated=self.is_saturated,
+            probing=self._probing,
+            peak_in_flight=self.load.peak_in_flight,
+            high_mark=self.high,
+        )
+
+    def adjust(self) -> None:
+        """Opens what is missing and drains what is too much."""
+        if self.closed or self._reconnection.waiting:
+            return
+        for _ in range(connections_to_open(self._state())):
+            self._open_one()
+        over = len(self.connections) - self.max_size
+        if over > 0:
+            self._drain_some(over)
+
+    async def open(self) -> None:
+        """Opens the core connections and waits for the first; raises why it could not be opened."""
+        if self.connections:
+            return
+        if self._opened is None:
+            self._opened = self._loop.create_future()
+        waiting = self._opened
+        self.adjust()
+        await asyncio.shield(waiting)
+
+    def saturated(self) -> None:
+        """No connection had room for a request: more are opened, if the bounds allow."""
+        if not self.is_saturated:
+            self.is_saturated = True
+            self._listener.pool_signal(self, "high_in_flight", True)
+        self.adjust()
+
+    # --- opening ----------------------------------------------------------------------------------------------
+
+    def _open_one(self) -> None:
+        task = self._loop.create_task(self._open(), name=f"aiocql open {self.host.endpoint}")
+        self._opening.add(task)
+        self._publish()
+
+    async def _open(self) -> None:
+        task = asyncio.current_task()
+        try:
+            connection = await self._opener()
+        except Error as error:
+            self._opening.discard(task)  # type: ignore[arg-type]
+            self._open_failed(error)
+        except OSError as error:
+            self._opening.discard(task)  # type: ignore[arg-type]
+            failed = ConnectFailed(f"cannot connect: {error}", host=self.host)
+            failed.__cause__ = error
+            self._open_failed(failed)
+        else:
+            self._opening.discard(task)  # type: ignore[arg-type]
+            self._add(connection)
+        finally:
+            self._opening.discard(task)  # type: ignore[arg-type]
+            self._publish()
+
+    def _add(self, connection: Connection) -> None:
+        if self.closed or not connection.is_open:
+            connection.close()
+            return
+        connection.listener = self
+        first = not self.connections
+        self.connections.append(connection)
+        self.add_core(connection.core)
+        self._probing = False
+        self.last_error = None
+        self._reconnection.stop()
+        if self._opened is not None:
+            if not self._opened.done():
+                self._opened.set_result(None)
+            self._opened = None
+        self._publish()
+        if first:
+            self._listener.pool_opened(self)
+        self._serve()
+        self.adjust()
+
+    def _open_failed(self, error: Error) -> None:
+        self.last_error = error
+        if self.closed:
+            return
+        if self._opened is not None:
+            if not self._opened.done():
+                self._opened.set_exception(error)
+                self._opened.exception()
+            self._opened = None
+        self._listener.pool_failed(self, error)
+        if not self.connections:
+            self._probing = True
+            self._hand_over(error)
+        if not self._opening:
+            self._reconnection.failed()
+
+    def _reconnect(self) -> None:
+        if not self.closed:
+            self.adjust()
+
+    def reconnect_now(self) -> None:
+        """The host is said to be up: no waiting for the schedule."""
+        if not self.connections and not self._opening:
+            self._reconnection.now()
+
+    # --- what connections report ------------------------------------------------------------------------------
+
+    def connection_lost(self, connection: Connection, error: Error) -> None:
+        """A connection ended: it is replaced, at once at first."""
+        was_open = connection in self.connections
+        self._remove(connection)
+        if not was_open or self.closed:
+            return
+        self.last_error = error
+        if not self.connections:
+            self._probing = True
+            self._reconnection.start()
+            self._publish()
+            self._listener.pool_lost(self, error)
+            self._hand_over(error)
+        else:
+            self._reconnection.start()
+        self._publish()
+
+    def connection_worn(self, connection: Connection) -> None:
+        """Too many orphans: another connection takes its place, what is in flight is let finish."""
+        self._remove(connection)
+        connection.drain()
+        if not self.closed:
+            self._probing = self._probing and bool(self.connections)
+            self.adjust()
+
+    def connection_ready_again(self, connection: Connection) -> None:
+        """A connection is down to its low mark, or its peer reads again."""
+        self._serve()
+
+    def event_received(self, connection: Connection, event: Event) -> None:
+        """Pool connections register for no events; one that comes all the same is ignored."""
+
+    def _remove(self, connection: Connection) -> None:
+        if connection in self.connections:
+            self.connections.remove(connection)
+        self.remove_core(connection.core)
+
+    # --- the queue --------------------------------------------------------------------------------------------
+
+    def enqueue(self, request: Request) -> None:
+        """The request waits for room. Raises BusyConnection where no place is left in the session."""
+        self.saturated()
+        try:
+            self.queue.put(request)
+        except Error:
+            self._listener.pool_signal(self, "queue_full", True)
+            raise
+        self.queueing = True
+        self.notify_at_low_mark()
+
+    def _serve(self) -> None:
+        """Hands waiting requests to connections with room, in the order of their coming."""
+        while self.queue:
+            core = self.choose_waiting()
+            if core is None:
+                self.notify_at_low_mark()
+                return
+            self._listener.send_waiting(self.queue.pop(), core)
+        self.queueing = False
+        if self.is_saturated:
+            self.is_saturated = False
+            self._listener.pool_signal(self, "high_in_flight", False)
+
+    def _hand_over(self, error: Error) -> None:
+        """The host is gone: those who wait for it go elsewhere."""
+        self.queueing = False
+        for _ in range(len(self.queue)):
+            self._listener.resend_elsewhere(self.queue.pop(), error)
+
+    # --- shrinking --------------------------------------------------------------------------------------------
+
+    def _idle_step(self) -> float:
+        return max(self.options.idle_timeout, 0.01) * random.uniform(0.95, 1.05)
+
+    def _idle_check(self) -> None:
+        self._idle_timer = self._loop.call_later(self._idle_step(), self._idle_check)
+        self._drain_some(connections_to_close(self._state()))
+        self.load.peak_in_flight = self.load.in_flight
+
+    def _drain_some(self, count: int) -> None:
+        """The connections with the fewest requests go, without failing them."""
+        for connection in sorted(self.connections, key=lambda each: each.core.in_flight)[:count]:
+            self._remove(connection)
+            connection.drain()
+        self._publish()
+
+    # --- the end ----------------------------------------------------------------------------------------------
+
+    def _publish(self) -> None:
+        self.host.is_reconnecting = not self.closed and (
+            self._reconnection.active or (not self.connections and bool(self._opening))
+        )
+
+    def close(self, error: Error | None = None) -> list[Connection]:
+        """No more connections; gives those that are being closed, to be waited for."""
+        if self.closed:
+            return []
+        self.closed = True
+        self._reconnection.stop()
+        self._idle_timer.cancel()
+        for task in self._opening:
+            task.cancel()
+        connections, self.connections = self.connections, []
+        for connection in connections:
+            self.remove_core(connection.core)
+            connection.close() if error is None else connection.abort(error)
+        if self._opened is not None:
+            self._opened.cancel()
+            self._opened = None
+        self._hand_over(error or ConnectFailed("the pool was closed", host=self.host))
+        self._publish()
+        return connections
+
+    async def wait_closed(self) -> None:
+        """Waits for what was being opened when the pool was closed."""
+        if self._opening:
+            await asyncio.gather(*self._opening, return_exceptions=True)
+
+    def __repr__(self) -> str:
+        return f"<HostPool {self.host.endpoint} {len(self.connections)}/{self.max_size} connections, {len(self.queue)} waiting>"
+
+
+def is_permanent(error: BaseException | Any) -> bool:
+    """Whether trying again soon is pointless without somebody changing something."""
+    return isinstance(error, AuthenticationFailed | ConfigurationError)

@@ -1,0 +1,69 @@
+"""The hot path from bound values to a connection's output buffer."""
+
+from libc.stdint cimport int64_t
+
+from aiocql.binary.writer cimport Writer
+from aiocql.metadata.snapshot cimport ClusterSnapshot
+from aiocql.policies.load_balancing cimport LoadBalancingPolicy, Plan
+from aiocql.statements cimport PreparedStatement
+from aiocql.wire.deadlines cimport DeadlineList
+from aiocql.wire.request cimport Request
+from aiocql.wire.requests cimport QueryParameters
+
+
+cdef class Options:
+    cdef public QueryParameters parameters
+    cdef public DeadlineList deadlines
+    cdef public DeadlineList attempt_deadlines
+    cdef public LoadBalancingPolicy policy
+    cdef public bint is_dc_local
+    cdef public object retry
+    cdef public object speculative
+    cdef public object host
+    cdef public object custom_payload
+    cdef public object row_shape
+    cdef public object given
+    cdef public int idempotent
+    cdef public bint tracing
+    cdef public bint client_timestamps
+    cdef public double timeout
+
+
+cdef class Execution(Request):
+    cdef public object statement
+    cdef public Options options
+    cdef public Plan plan
+    cdef public bint is_lwt
+    cdef public object host
+    cdef public object tried
+    cdef public object routing_keyspace
+    cdef public object siblings
+    cdef public int64_t token
+    cdef public bint has_token
+    cdef public bint idempotent
+    cdef public int retries
+    cdef public bint reprepared
+    cdef public int pages
+
+
+cdef class Dispatcher:
+    cdef object loop
+    cdef object time
+    cdef object create_future
+    cdef object running_loop
+    cdef Writer values
+    cdef Writer key
+    cdef Writer body
+    cdef int64_t last_timestamp
+    cdef public ClusterSnapshot snapshot
+    cdef public object owner
+    cdef public object arm
+    cdef public int version
+    cdef public object closed
+    cdef int generation
+
+    cdef int check(self) except -1
+    cdef int64_t timestamp(self) noexcept
+    cdef Execution execution(self, object statement, Options options, int opcode)
+    cdef Plan new_plan(self, Execution e)
+    cdef int launch(self, Execution execution) except -1

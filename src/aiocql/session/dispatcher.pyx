@@ -1,0 +1,233 @@
+"""Binding, routing and sending: what every request goes through, and nothing that only some do.
+
+`start` and `start_body` give an `Execution` whose future the caller awaits. From then on everything that is not an
+ordinary answer goes to the owner (`failures.py`): errors, timeouts, other kinds of results. A request that cannot be
+sent at all raises here, before anything was sent.
+"""
+
+import asyncio
+import os
+
+from posix.time cimport CLOCK_REALTIME, clock_gettime, timespec
+
+from aiocql.binary.writer cimport Writer
+from aiocql.metadata.host cimport Host
+from aiocql.policies.load_balancing cimport IteratorPlan, LoadBalancingPolicy, Plan
+from aiocql.pool.channels cimport Channels
+from aiocql.statements cimport BoundKey, PreparedStatement
+from aiocql.wire.constants cimport FLAG_CUSTOM_PAYLOAD, FLAG_TRACING, OP_EXECUTE
+from aiocql.wire.core cimport Core
+
+from aiocql.errors import Attempt, ConnectionException, NoHostAvailable, WrongContext
+
+cdef int _generation = 0
+
+
+def _forked():
+    global _generation
+    _generation += 1
+
+
+os.register_at_fork(after_in_child=_forked)
+
+
+cdef class Options:
+    """All options of one execution, resolved: what the call, the statement, the profile and the session say."""
+
+
+cdef class Execution(Request):
+    """One `execute`: the request with its statement, options, query plan and what was tried."""
+
+    @property
+    def values_sent(self):
+        """Whether the request was handed to a connection at least once."""
+        return self.attempts > 0
+
+
+cdef class Dispatcher:
+    """Sends executions. `owner` hears of all that is not an ordinary answer; `arm` sees to it that a deadline list
+    is looked at when it is due."""
+
+    def __init__(self, loop, owner, arm):
+        self.loop = loop
+        self.time = loop.time
+        self.create_future = loop.create_future
+        self.running_loop = asyncio.get_running_loop
+        self.owner = owner
+        self.arm = arm
+        self.values = Writer(4096)
+        self.key = Writer(256)
+        self.body = Writer(4096)
+        self.version = 4
+        self.generation = _generation
+
+    cdef int check(self) except -1:
+        """The session is open, and used where it was made."""
+        if self.closed is not None:
+            raise self.closed()
+        if self.generation != _generation:
+            raise WrongContext(
+                "this session was made before a fork", hint="connect in the child process, after the fork")
+        if self.running_loop() is not self.loop:
+            raise WrongContext(
+                "this session belongs to another event loop", hint="make one session per event loop")
+        return 0
+
+    def verify(self):
+        """`check`, for callers in Python."""
+        self.check()
+
+    cdef int64_t timestamp(self) noexcept:
+        """Microseconds since the epoch, always greater than the one before."""
+        cdef timespec ts
+        cdef int64_t now
+        clock_gettime(CLOCK_REALTIME, &ts)
+        now = <int64_t>ts.tv_sec * 1000000 + ts.tv_nsec // 1000
+        self.last_timestamp = now if now > self.last_timestamp else self.last_timestamp + 1
+        return self.last_timestamp
+
+    def next_timestamp(self):
+        """The next client timestamp, in microseconds."""
+        return self.timestamp()
+
+    cdef Execution execution(self, object statement, Options options, int opcode):
+        cdef Execution e = Execution.__new__(Execution)
+        e.opcode = opcode
+        e.statement = statement
+        e.options = options
+        e.owner = self.owner
+        e.future = self.create_future()
+        if options.tracing:
+            e.frame_flags |= FLAG_TRACING
+        return e
+
+    cpdef Execution start(self, PreparedStatement statement, object parameters, Options options,
+                          bytes paging_state=None):
+        """Sends a prepared statement with its values."""
+        cdef BoundKey routing
+        cdef Execution e
+        cdef Writer values = self.values, body = self.body
+        self.check()
+        values.truncate(0)
+        body.truncate(0)
+        statement.bind(parameters, values, self.key, &routing)
+        if options.custom_payload is not None:
+            write_bytes_map(body, options.custom_payload)
+        body.put_short_bytes(statement.id)
+        if self.version >= 5:
+            body.put_short_bytes(statement.result_metadata_id)
+        options.parameters.paging_state = paging_state
+        if options.client_timestamps:
+            options.parameters.micros = self.timestamp()
+        options.parameters.write(body, self.version, <int>statement.width, values.data, values.size, None)
+        e = self.execution(statement, options, OP_EXECUTE)
+        if options.custom_payload is not None:
+            e.frame_flags |= FLAG_CUSTOM_PAYLOAD
+        e.body = body.take_bytes()
+        if values.size > 65536:
+            values.clear()
+        e.decoder = statement.decoder
+        e.make_decoder = options.row_shape
+        e.is_lwt = statement.is_lwt
+        e.idempotent = statement.is_select if options.idempotent < 0 else options.idempotent
+        e.routing_keyspace = statement.keyspace
+        e.token = routing.token
+        e.has_token = routing.known
+        self.launch(e)
+        return e
+
+    cpdef Execution start_body(self, object statement, int opcode, bytes body, Options options, bint idempotent,
+                               str keyspace=None, token=None, decoder=None):
+        """Sends a message whose body is ready: a query without values, a batch, a prepare."""
+        cdef Execution e
+        self.check()
+        e = self.execution(statement, options, opcode)
+        if options.custom_payload is not None:
+            e.frame_flags |= FLAG_CUSTOM_PAYLOAD
+        e.body = body
+        e.decoder = decoder
+        e.make_decoder = options.row_shape
+        e.idempotent = idempotent
+        e.routing_keyspace = keyspace
+        if token is not None:
+            e.token = token
+            e.has_token = True
+        self.launch(e)
+        return e
+
+    cdef int launch(self, Execution e) except -1:
+        cdef double now = self.time()
+        e.started = now
+        if e.options.deadlines is not None:
+            e.options.deadlines.add(&e.deadline, now)
+            if not e.options.deadlines.armed:
+                self.arm(e.options.deadlines)
+        try:
+            self.send_next(e, now)
+        except BaseException:
+            e.abandon()
+            raise
+        if e.options.speculative is not None and e.idempotent:
+            self.owner.on_started(e)
+        return 0
+
+    cdef Plan new_plan(self, Execution e):
+        """The hosts to try, from the beginning."""
+        cdef Options options = e.options
+        if options.host is not None:
+            return IteratorPlan((options.host,))
+        return options.policy.make_plan(
+            self.snapshot, e.routing_keyspace, e.has_token, e.token, e.is_lwt, options.is_dc_local)
+
+    cpdef int send_next(self, Execution e, double now) except -1:
+        """Sends to the next host of the plan that has room, else waits at the first that could have.
+
+        Raises NoHostAvailable where no host of the plan has a connection, BusyConnection where no place to wait is
+        left.
+        """
+        cdef Host host
+        cdef Core core
+        cdef Channels pool, first = None
+        if e.plan is None:
+            e.plan = self.new_plan(e)
+        while True:
+            host = e.plan.next_host()
+            if host is None:
+                break
+            pool = <Channels>host.pool
+            if pool is None:
+                continue
+            core = pool.pick()
+            if core is not None:
+                self.send_to(e, host, core, now)
+                return 0
+            if len(pool.cores):
+                if first is None:
+                    first = pool
+                if not pool.is_saturated:
+                    pool.saturated()
+        if first is None:
+            raise self.owner.no_host(e)
+        # All hosts of the plan are at their high mark: a retry begins the plan anew.
+        e.plan = None
+        first.enqueue(e)
+        return 0
+
+    cpdef int send_to(self, Execution e, Host host, Core core, double now) except -1:
+        """Sends to a connection that has room."""
+        e.host = host
+        core.submit(e, now)
+        if e.options.attempt_deadlines is not None and e.idempotent:
+            e.options.attempt_deadlines.add(&e.attempt_deadline, now)
+            if not e.options.attempt_deadlines.armed:
+                self.arm(e.options.attempt_deadlines)
+        return 0
+
+
+cdef int write_bytes_map(Writer out, object payload) except -1:
+    """[bytes map], as a custom payload is sent."""
+    out.put_short(<int>len(payload))
+    for name, value in payload.items():
+        out.put_string(name)
+        out.put_bytes(value)
+    return 0

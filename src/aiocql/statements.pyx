@@ -1,0 +1,187 @@
+"""Prepared statements: what the server said of a statement once, and binding values to it.
+
+The server's types drive the encoding; there are no wrapper types. A value that does not fit is an `EncodeError` that
+names the column, its CQL type and the value's Python type; nothing was sent then.
+
+The routing key (native protocol v5, section 4.2.5.4, pk_index) is one component's bytes, or for several, each with a
+length of two bytes before and a zero byte behind it. A component that is null, unset or empty gives no token: the
+request goes to any host, and the server says what is wrong.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from cpython.mem cimport PyMem_Free, PyMem_Malloc
+
+from aiocql.binary.cursor cimport load32
+from aiocql.binary.murmur3 cimport murmur3_token
+from aiocql.binary.writer cimport Writer
+from aiocql.types.codec cimport Codec, write_value
+from aiocql.wire.row_decoder cimport RowDecoder
+
+from aiocql.errors import EncodeError
+
+cdef enum:
+    MAX_KEY_PARTS = 32
+
+_LWT = re.compile(r"^\s*(?:INSERT|UPDATE|DELETE)\b.*\bIF\b", re.IGNORECASE | re.DOTALL)
+_SELECT = re.compile(r"^\s*(?:SELECT|LIST|DESCRIBE|DESC)\b", re.IGNORECASE)
+_LITERALS = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|//[^\n]*|/\*.*?\*/", re.DOTALL)
+
+
+def is_select(str query):
+    """Whether a statement only reads, judged by its first word."""
+    return _SELECT.match(_LITERALS.sub(" ", query)) is not None
+
+
+def is_lwt(str query):
+    """Whether a statement is a light-weight transaction, judged by an IF outside of names and literals."""
+    return _LWT.match(_LITERALS.sub("''", query)) is not None
+
+
+cdef class PreparedStatement:
+    """A statement that the cluster knows: its id, the columns that it binds and those that it returns.
+
+    `query` is its text, `keyspace` the one that it was prepared in, `columns` what is bound (`Column`: name, type),
+    `result_columns` what is returned. `defaults` holds options for each of its executions.
+    """
+
+    def __init__(self, str query, prepared, tuple codecs, RowDecoder decoder, str keyspace=None, defaults=None,
+                 origin=None):
+        self.query = query
+        self.id = prepared.id
+        self.result_metadata_id = prepared.result_metadata_id
+        self.columns = prepared.bind_columns
+        self.codecs = codecs
+        self.width = len(codecs)
+        self.pk_indexes = prepared.pk_indexes
+        self.pk_width = len(self.pk_indexes)
+        self.result_metadata = prepared.result_metadata
+        self.decoder = decoder
+        self.defaults = defaults or {}
+        self.origin = origin
+        first = next(iter(self.columns), None) or next(iter(prepared.result_metadata), None)
+        self.keyspace = (first.keyspace if first is not None else None) or keyspace
+        self.table = first.table if first is not None else None
+        self.is_lwt = is_lwt(query)
+        self.is_select = is_select(query)
+        self.positions = {}
+        for i, column in enumerate(self.columns):
+            self.positions.setdefault(column.name, []).append(i)
+        if any(not 0 <= i < self.width for i in self.pk_indexes) or self.pk_width > MAX_KEY_PARTS:
+            self.pk_width = 0
+
+    @property
+    def result_columns(self):
+        """The columns of the rows that it returns."""
+        return self.decoder.columns if self.decoder is not None else ()
+
+    cdef int bind(self, object values, Writer out, Writer key, BoundKey* routing) except -1:
+        """Writes all values to `out` and finds the token of the partition key. Raises EncodeError."""
+        cdef Py_ssize_t i, n
+        cdef Codec codec
+        cdef Py_ssize_t small[64]
+        cdef Py_ssize_t* starts = small
+        routing.known = False
+        if type(values) is not tuple and type(values) is not list:
+            values = self.arrange(values)
+        n = len(values)
+        if n != self.width:
+            raise self.wrong_count(n)
+        if n > 64:
+            starts = <Py_ssize_t*>PyMem_Malloc(n * sizeof(Py_ssize_t))
+            if starts == NULL:
+                raise MemoryError
+        try:
+            for i in range(n):
+                starts[i] = out.size
+                codec = <Codec>self.codecs[i]
+                try:
+                    write_value(codec, out, values[i])
+                except Exception as error:
+                    raise self.misfit(i, values[i], error) from error
+            if self.pk_width:
+                self._route(out, starts, key, routing)
+        finally:
+            if starts != small:
+                PyMem_Free(starts)
+        return 0
+
+    cdef int _route(self, Writer out, Py_ssize_t* starts, Writer key, BoundKey* routing) except -1:
+        cdef Py_ssize_t i, at
+        cdef int n
+        at = starts[<Py_ssize_t>self.pk_indexes[0]]
+        if self.pk_width == 1:
+            n = <int>load32(out.data + at)
+            if n > 0:
+                routing.token = murmur3_token(out.data + at + 4, n)
+                routing.known = True
+            return 0
+        key.clear()
+        for i in range(self.pk_width):
+            at = starts[<Py_ssize_t>self.pk_indexes[i]]
+            n = <int>load32(out.data + at)
+            if not 0 < n <= 65535:
+                return 0
+            key.put_short(n)
+            key.put_raw(out.data + at + 4, n)
+            key.put_byte(0)
+        routing.token = murmur3_token(key.data, key.size)
+        routing.known = True
+        return 0
+
+    def arrange(self, values):
+        """Named values, or any sequence, as a list in the order of the markers."""
+        if values is None:
+            return ()
+        if isinstance(values, Mapping):
+            return self._by_name(values)
+        if isinstance(values, (str, bytes, bytearray)) or not isinstance(values, Sequence):
+            raise EncodeError(
+                f"values are given as {type(values).__name__}",
+                hint="give a list or tuple in the order of the markers, or a mapping by name")
+        return list(values)
+
+    def _by_name(self, values):
+        arranged = [None] * self.width
+        missing = [name for name in self.positions if name not in values]
+        unknown = [name for name in values if name not in self.positions]
+        if missing or unknown:
+            raise EncodeError(
+                "; ".join(
+                    f"{what}: {', '.join(map(repr, names))}"
+                    for what, names in (("no value for", missing), ("no marker for", unknown)) if names),
+                hint=f"the statement binds {', '.join(self.positions) or 'nothing'}; leave a column as it is with UNSET")
+        for name, places in self.positions.items():
+            for i in places:
+                arranged[i] = values[name]
+        return arranged
+
+    def wrong_count(self, n):
+        """The error for `n` values where the statement has another number of markers."""
+        names = ", ".join(f"{column.name} {column.type}" for column in self.columns)
+        error = EncodeError(
+            f"{n} values for {self.width} markers", hint=f"the statement binds ({names})" if names else "it binds nothing")
+        error.query = self.query
+        return error
+
+    def misfit(self, Py_ssize_t i, value, cause):
+        """The error for a value that its column cannot hold: says the types, never the value."""
+        column = self.columns[i]
+        reason = cause.message if isinstance(cause, EncodeError) else type(cause).__name__
+        error = EncodeError(
+            f"column {column.name} is {column.type}: {type(value).__name__} does not fit: {reason}",
+            hint=getattr(cause, "hint", None))
+        error.query = self.query
+        return error
+
+    def encode(self, values):
+        """The values as they are sent, and the routing token or None: for tests and tools."""
+        cdef Writer out = Writer(), key = Writer()
+        cdef BoundKey routing
+        self.bind(values, out, key, &routing)
+        return out.take_bytes(), routing.token if routing.known else None
+
+    def __repr__(self):
+        text = " ".join(self.query.split())
+        return f"<PreparedStatement {text if len(text) <= 80 else text[:79] + '…'}>"

@@ -1,0 +1,61 @@
+"""One connection without its socket: bytes in, completed requests out."""
+
+from libc.stdint cimport uint8_t, uint64_t
+
+from aiocql.binary.cursor cimport Cursor
+from aiocql.binary.writer cimport Writer
+from aiocql.wire.compression cimport Compressor
+from aiocql.wire.load cimport Load
+from aiocql.wire.request cimport Request
+from aiocql.wire.streams cimport StreamTable
+
+
+cdef class Core:
+    cdef readonly int version
+    cdef readonly Compressor compression
+    cdef readonly int limit
+    cdef readonly int in_flight
+    cdef readonly int orphans
+    cdef readonly bint closed
+    cdef public bint draining
+    cdef public bint writable
+    cdef public bint reading_paused
+    cdef public int notify_at
+    cdef public int max_orphans
+    cdef public object owner
+    cdef public object host
+    cdef public object wake
+    cdef readonly Load load
+    cdef readonly bint framed
+    cdef readonly uint64_t requests
+    cdef readonly uint64_t responses
+    cdef readonly uint64_t bytes_received
+    cdef readonly uint64_t bytes_sent
+    cdef readonly double last_read
+    cdef StreamTable streams
+    cdef Writer out
+    cdef Writer sealed
+    cdef Writer assembly
+    cdef Writer scratch
+    cdef Py_ssize_t unflushed
+    cdef bint waking
+    cdef uint64_t flushed
+    cdef uint64_t serial
+    cdef bytearray buffer
+    cdef object whole
+    cdef Py_ssize_t used
+    cdef Py_ssize_t wanted
+    cdef readonly Py_ssize_t max_frame
+
+    cdef int submit(self, Request request, double now) except -1
+    cdef bytes compressed(self, bytes body)
+    cdef bint has_room(self) noexcept
+    cdef int _buffer(self, Py_ssize_t capacity) except -1
+    cdef Py_ssize_t body_size(self, const uint8_t* header) except -1
+    cpdef object get_buffer(self, Py_ssize_t hint)
+    cdef Py_ssize_t parse(self, double now) except -1
+    cdef Py_ssize_t parse_segments(self, const uint8_t* start, Py_ssize_t size, double now) except -1
+    cdef int segment(self, const uint8_t* p, Py_ssize_t n, bint self_contained, double now) except -1
+    cdef Py_ssize_t parse_envelopes(self, const uint8_t* start, Py_ssize_t size, double now) except -1
+    cdef int envelope(self, const uint8_t* p, Py_ssize_t size, double now) except -1
+    cdef int deliver(self, Request request, int flags, int opcode, Cursor* body, double now) except -1

@@ -1,0 +1,425 @@
+"""The sans-IO connection.
+
+Theory of operation. The owner (the asyncio protocol) asks for a buffer, lets the transport fill it and calls
+`received`; every complete answer in it is matched with its request by stream id, decoded and completed, in one walk.
+`submit` takes a stream id and appends the envelope to the output; `wake` is called once when there is something to
+write, and `take_output` gives all of it as one bytes object that is never touched again.
+
+Rules:
+
+- an answer on a stream id that nobody holds is a protocol error: the connection is not to be trusted any more;
+- a request that nobody waits for any more keeps its id until its answer came (an orphan), and counts as load;
+- what the peer announces is compared with `max_frame` before anything is allocated for it;
+- any `ProtocolError` that leaves `received` means: close the connection.
+
+Until the answer to STARTUP, v5 is unframed like v4 (native protocol v5, section 2.3.1); `READY` and `AUTHENTICATE`
+switch both directions to segments, here, within the same read.
+"""
+
+from cpython.bytes cimport PyBytes_GET_SIZE, PyBytes_AS_STRING
+from libc.string cimport memcpy, memmove
+
+from aiocql.binary.cursor cimport Cursor, cursor_over, load16, load32
+from aiocql.binary.writer cimport Writer, store16, store32
+from aiocql.wire.compression cimport Compressor
+from aiocql.wire.load cimport Load
+from aiocql.wire.request cimport DONE, SENT, Request
+from aiocql.wire.responses cimport ErrorResponse, Response, decode_response
+from aiocql.wire.segments cimport SegmentHeader, check_payload, open_payload, read_segment_header, seal
+from aiocql.wire.streams cimport StreamTable
+
+from aiocql.errors import BusyConnection, ConnectionLost, DecodeError, FrameTooLarge, ProtocolError
+
+cdef enum:
+    HEADER = 9
+    READ_BUFFER = 65536
+    WRITE_BUFFER = 65536
+    RESERVED = 16
+    FLAG_COMPRESSION = 0x01
+    OP_ERROR = 0x00
+    OP_STARTUP = 0x01
+    OP_READY = 0x02
+    OP_AUTHENTICATE = 0x03
+    OP_OPTIONS = 0x05
+    OP_EVENT = 0x0C
+
+DEFAULT_MAX_FRAME = 256 * 1024 * 1024
+
+
+class _Orphan:
+    """Holds a stream id whose request was given up."""
+
+    def __repr__(self):
+        return "ORPHAN"
+
+
+cdef object ORPHAN = _Orphan()
+
+
+cdef class Core:
+    """One connection's state: streams, buffers, counters.
+
+    `limit` is how many requests it takes at once (the driver's own few, such as heartbeats, may go beyond);
+    `max_frame` is the largest message accepted, in bytes.
+    """
+
+    def __init__(self, int version, *, int limit=1024, Py_ssize_t max_frame=DEFAULT_MAX_FRAME,
+                 Compressor compression=None, Load load=None, owner=None, host=None, wake=None):
+        self.version = version
+        self.limit = limit
+        self.max_frame = max_frame
+        self.compression = compression
+        self.load = load if load is not None else Load()
+        self.owner = owner
+        self.host = host
+        self.wake = wake
+        self.writable = True
+        self.notify_at = -1
+        self.max_orphans = max(limit // 4, 1)
+        self.streams = StreamTable(min(limit + RESERVED, 32768))
+        self.out = Writer(4096)
+        self.scratch = Writer(1024)
+        self.sealed = Writer(1024)
+        self.assembly = Writer(1024)
+        self.buffer = bytearray(READ_BUFFER)
+        self.whole = memoryview(self.buffer)
+
+    # --- sending ---------------------------------------------------------------------------------------------
+
+    cdef bint has_room(self) noexcept:
+        return (self.in_flight < self.limit and self.writable and not self.reading_paused
+                and not self.draining and not self.closed)
+
+    @property
+    def available(self):
+        """How many more requests the connection takes now."""
+        return max(self.limit - self.in_flight, 0) if self.writable and not (self.closed or self.draining) else 0
+
+    cdef int submit(self, Request request, double now) except -1:
+        """Sends a request. Raises BusyConnection where no stream id is free, ConnectionLost where it is closed."""
+        cdef int stream, flags = request.frame_flags
+        cdef Py_ssize_t size
+        cdef uint8_t* p
+        cdef bytes body = request.body
+        if self.closed:
+            raise _lost_before_sending(self.host)
+        if self.compression is not None and self.version < 5 and request.opcode != OP_STARTUP \
+                and request.opcode != OP_OPTIONS and len(body):
+            body = self.compressed(body)
+            flags |= FLAG_COMPRESSION
+        stream = self.streams.take(request)
+        if stream < 0:
+            raise BusyConnection(f"all {self.streams.capacity} stream ids of the connection are in use", host=self.host)
+        size = PyBytes_GET_SIZE(body)
+        p = self.out.reserve(HEADER + size)
+        p[0] = <uint8_t>self.version
+        p[1] = <uint8_t>flags
+        store16(p + 2, stream)
+        p[4] = <uint8_t>request.opcode
+        store32(p + 5, <unsigned int>size)
+        memcpy(p + HEADER, PyBytes_AS_STRING(body), size)
+        request.stream = stream
+        request.state = SENT
+        request.core = self
+        request.sent = now
+        request.attempts += 1
+        self.serial += 1
+        request.serial = self.serial
+        self.in_flight += 1
+        self.load.in_flight += 1
+        if self.load.in_flight > self.load.peak_in_flight:
+            self.load.peak_in_flight = self.load.in_flight
+        self.requests += 1
+        self.load.requests += 1
+        if not self.waking:
+            self.waking = True
+            self.wake(False)
+        elif self.out.size - self.unflushed >= WRITE_BUFFER:
+            self.unflushed = self.out.size
+            self.wake(True)
+        return 0
+
+    cdef bytes compressed(self, bytes body):
+        self.scratch.clear()
+        self.compression.compress(self.scratch, <const uint8_t*>PyBytes_AS_STRING(body), len(body))
+        return self.scratch.take_bytes()
+
+    def send(self, Request request, double now=0.0):
+        """`submit`, for callers in Python."""
+        self.submit(request, now)
+
+    def take_output(self):
+        """All that is to be written, once; in segments where the version has them."""
+        cdef bytes data
+        self.waking = False
+        self.unflushed = 0
+        if self.out.size == 0:
+            return b""
+        self.flushed = self.serial
+        if self.framed:
+            seal(self.sealed, self.out.data, self.out.size, self.compression is not None)
+            self.out.clear()
+            data = self.sealed.take_bytes()
+        else:
+            data = self.out.take_bytes()
+        self.bytes_sent += len(data)
+        self.load.bytes_sent += len(data)
+        self.load.writes += 1
+        return data
+
+    @property
+    def output_size(self):
+        """Bytes that wait to be written."""
+        return self.out.size
+
+    def orphan(self, Request request not None):
+        """The request was given up: its id stays in use until the answer comes."""
+        self.streams.replace(request.stream, ORPHAN)
+        request.stream = -1
+        self.orphans += 1
+        self.load.orphaned += 1
+        if self.orphans > self.max_orphans and not self.draining and self.owner is not None:
+            self.owner.on_orphan_limit()
+
+    def resize(self, int limit):
+        """Another limit for requests in flight; ids are added as needed."""
+        self.limit = limit
+        self.streams.grow(min(limit + RESERVED, 32768))
+
+    # --- receiving -------------------------------------------------------------------------------------------
+
+    cpdef object get_buffer(self, Py_ssize_t hint):
+        """Where the transport is to put what it reads: never empty."""
+        cdef Py_ssize_t capacity = len(self.buffer)
+        if self.used == 0:
+            if capacity > READ_BUFFER:
+                self._buffer(READ_BUFFER)
+            return self.whole
+        if self.wanted > capacity or self.used == capacity:
+            # A message larger than the buffer: the buffer doubles as its bytes come, whatever was announced.
+            self._buffer(min(max(self.wanted, capacity + 1), capacity * 2))
+        return self.whole[self.used:]
+
+    cdef int _buffer(self, Py_ssize_t capacity) except -1:
+        cdef bytearray larger = bytearray(capacity)
+        larger[:self.used] = self.whole[:self.used]
+        self.buffer = larger
+        self.whole = memoryview(larger)
+        return 0
+
+    def received(self, Py_ssize_t n, double now=0.0):
+        """The transport has put `n` bytes into the buffer: completes every answer in them."""
+        cdef Py_ssize_t done
+        cdef char* start
+        if n < 0 or self.used + n > len(self.buffer):
+            raise ValueError("more bytes than the buffer holds")
+        self.used += n
+        self.bytes_received += n
+        self.load.bytes_received += n
+        self.last_read = now
+        done = self.parse(now)
+        if done:
+            start = self.buffer
+            self.used -= done
+            if self.used:
+                memmove(start, start + done, self.used)
+        if self.in_flight <= self.notify_at and not self.closed:
+            self.owner.on_capacity()
+
+    def feed(self, data, double now=0.0):
+        """`received` for bytes at hand, in as many steps as the buffer needs."""
+        cdef Py_ssize_t at = 0, n
+        view = memoryview(data)
+        while at < len(view):
+            room = self.get_buffer(-1)
+            n = min(len(room), len(view) - at)
+            room[:n] = view[at:at + n]
+            at += n
+            self.received(n, now)
+
+    cdef Py_ssize_t parse(self, double now) except -1:
+        """Walks the buffer once; gives how many bytes are done with."""
+        cdef const uint8_t* start = <const uint8_t*><char*>self.buffer
+        cdef Py_ssize_t done = 0
+        self.wanted = 0
+        if not self.framed:
+            done = self.parse_envelopes(start, self.used, now)
+            if not self.framed:
+                return done
+        return done + self.parse_segments(start + done, self.used - done, now)
+
+    cdef Py_ssize_t parse_envelopes(self, const uint8_t* start, Py_ssize_t size, double now) except -1:
+        cdef Py_ssize_t at = 0, length
+        cdef bint framed = self.framed
+        while size - at >= HEADER and not self.closed:
+            length = self.body_size(start + at)
+            if size - at < HEADER + length:
+                self.wanted = HEADER + length
+                break
+            self.envelope(start + at, HEADER + length, now)
+            at += HEADER + length
+            if self.framed != framed:
+                break
+        return size if self.closed else at
+
+    cdef Py_ssize_t body_size(self, const uint8_t* header) except -1:
+        """The announced body size of the envelope at `header`, within the limit."""
+        cdef unsigned int length
+        if not header[0] & 0x80:
+            raise ProtocolError(
+                f"not an answer of a Cassandra server: it begins with byte 0x{header[0]:02x}", host=self.host,
+                hint="is this the native transport port (9042 by default)?")
+        length = load32(header + 5)
+        if length > self.max_frame:
+            raise FrameTooLarge(
+                f"a message of {length} bytes announced, {self.max_frame} allowed", host=self.host,
+                hint="raise max_frame_size, or ask for smaller pages")
+        return length
+
+    cdef Py_ssize_t parse_segments(self, const uint8_t* start, Py_ssize_t size, double now) except -1:
+        cdef Py_ssize_t at = 0, whole
+        cdef SegmentHeader header
+        cdef const uint8_t* payload
+        cdef bint lz4 = self.compression is not None
+        while size > at and not self.closed:
+            whole = read_segment_header(start + at, size - at, lz4, &header)
+            if whole == 0:
+                break
+            if size - at < whole:
+                self.wanted = whole
+                break
+            payload = start + at + header.size
+            check_payload(payload, &header)
+            if header.plain_size:
+                self.scratch.clear()
+                open_payload(self.scratch, payload, &header)
+                self.segment(self.scratch.data, self.scratch.size, header.self_contained, now)
+            else:
+                self.segment(payload, header.wire_size, header.self_contained, now)
+            at += whole
+        return size if self.closed else at
+
+    cdef int segment(self, const uint8_t* p, Py_ssize_t n, bint self_contained, double now) except -1:
+        """The payload of one segment: whole envelopes, or a part of one."""
+        cdef Py_ssize_t length
+        if self_contained:
+            if self.assembly.size:
+                raise ProtocolError("a self-contained segment in the middle of a divided message", host=self.host)
+            if self.parse_envelopes(p, n, now) != n:
+                raise ProtocolError("a self-contained segment ends within a message", host=self.host)
+            return 0
+        self.assembly.put_raw(p, n)
+        if self.assembly.size < HEADER:
+            return 0
+        length = HEADER + self.body_size(self.assembly.data)
+        if self.assembly.size > length:
+            raise ProtocolError("a divided message is longer than announced", host=self.host)
+        if self.assembly.size == length:
+            self.envelope(self.assembly.data, length, now)
+            self.assembly.clear()
+        return 0
+
+    cdef int envelope(self, const uint8_t* p, Py_ssize_t size, double now) except -1:
+        cdef int version = p[0] & 0x7f, flags = p[1], opcode = p[4]
+        cdef int stream = <short>load16(p + 2)
+        cdef Cursor body = cursor_over(p + HEADER, size - HEADER)
+        cdef object holder
+        if version != self.version and not (opcode == OP_ERROR and self.responses == 0):
+            raise ProtocolError(f"an answer in protocol v{version} on a v{self.version} connection", host=self.host)
+        if flags & FLAG_COMPRESSION and version < 5:
+            if self.compression is None:
+                raise ProtocolError("a compressed message on a connection without compression", host=self.host)
+            self.scratch.clear()
+            self.compression.decompress(self.scratch, body.p, body.end - body.p, self.max_frame)
+            body = cursor_over(self.scratch.data, self.scratch.size)
+        if stream < 0:
+            if stream != -1 or opcode != OP_EVENT:
+                raise ProtocolError(f"an answer with opcode 0x{opcode:02x} on stream {stream}", host=self.host)
+            self.owner.on_event(decode_response(version, flags, opcode, &body, None, None))
+            return 0
+        holder = self.streams.at(stream)
+        if holder is None:
+            raise ProtocolError(f"an answer on stream {stream}, which nobody waits on", host=self.host)
+        self.streams.give_back(stream)
+        self.in_flight -= 1
+        self.load.in_flight -= 1
+        self.responses += 1
+        self.load.responses += 1
+        self.load.last_response = now
+        if holder is ORPHAN:
+            self.orphans -= 1
+            return 0
+        return self.deliver(<Request>holder, flags, opcode, &body, now)
+
+    cdef int deliver(self, Request request, int flags, int opcode, Cursor* body, double now) except -1:
+        """Decodes the answer for its request. A value that cannot be decoded fails the request alone."""
+        cdef Response response
+        request.stream = -1
+        self.load.record(now - request.sent)
+        if self.version >= 5 and not self.framed and (opcode == OP_READY or opcode == OP_AUTHENTICATE):
+            self.framed = True
+        try:
+            response = decode_response(self.version, flags, opcode, body, request.decoder, request.make_decoder)
+        except DecodeError as error:
+            self.load.errors += 1
+            request.set_exception(_placed(error, self.host))
+            return 0
+        except Exception as error:
+            request.fail(_broken(error, self.host))
+            raise
+        if opcode == OP_ERROR:
+            self.load.errors += 1
+            (<ErrorResponse>response).error.host = self.host
+        return request.complete(response)
+
+    # --- ending ----------------------------------------------------------------------------------------------
+
+    def fail_all(self, make_error):
+        """The connection is over: every request gets `make_error(maybe_sent)`. No stream id is used afterwards."""
+        cdef Request request
+        if self.closed:
+            return
+        self.closed = True
+        self.load.in_flight -= self.in_flight
+        self.in_flight = 0
+        self.orphans = 0
+        self.out.clear()
+        for stream, holder in self.streams.holders():
+            self.streams.give_back(stream)
+            if holder is not ORPHAN:
+                request = holder
+                request.stream = -1
+                request.fail(make_error(request.serial <= self.flushed))
+
+    def oldest_sent(self):
+        """When the longest waiting request was sent (loop time), or None."""
+        times = [(<Request>holder).sent for _, holder in self.streams.holders() if holder is not ORPHAN]
+        return min(times, default=None)
+
+    @property
+    def pending(self):
+        """Requests whose answers are awaited, without orphans."""
+        return self.in_flight - self.orphans
+
+    def __repr__(self):
+        return f"<Core v{self.version} {self.in_flight}/{self.limit} in flight, {self.orphans} orphans>"
+
+
+def _placed(error, host):
+    error.host = host
+    return error
+
+
+def _broken(error, host):
+    if isinstance(error, ProtocolError):
+        error.host = host
+        return error
+    out = ProtocolError(f"an answer that cannot be read: {type(error).__name__}: {error}", host=host)
+    out.__cause__ = error
+    return out
+
+
+def _lost_before_sending(host):
+    error = ConnectionLost("the connection was closed before the request could be sent", host=host)
+    error.maybe_sent = False
+    return error

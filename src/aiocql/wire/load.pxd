@@ -1,0 +1,28 @@
+"""Counters that the hot path writes and routing, statistics and exporters read."""
+
+from libc.stdint cimport uint64_t
+
+cdef enum:
+    SUB_BUCKETS = 8
+    BUCKETS = 240
+
+
+cdef class Load:
+    cdef public int in_flight
+    cdef public int peak_in_flight
+    cdef public int open_connections
+    cdef public uint64_t requests
+    cdef public uint64_t responses
+    cdef public uint64_t errors
+    cdef public uint64_t timeouts
+    cdef public uint64_t orphaned
+    cdef public uint64_t retries
+    cdef public uint64_t speculative
+    cdef public uint64_t bytes_sent
+    cdef public uint64_t bytes_received
+    cdef public uint64_t writes
+    cdef public double last_response
+    cdef double latency_sum
+    cdef uint64_t buckets[BUCKETS]
+
+    cdef void record(self, double seconds) noexcept

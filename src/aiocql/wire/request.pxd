@@ -1,0 +1,36 @@
+"""One request: what is sent, who waits for it, and where it stands."""
+
+from libc.stdint cimport int64_t, uint64_t
+
+from aiocql.wire.deadlines cimport DeadlineList, Link
+from aiocql.wire.responses cimport Response
+from aiocql.wire.row_decoder cimport RowDecoder
+
+cdef enum State:
+    NEW = 0
+    QUEUED = 1
+    SENT = 2
+    DONE = 3
+
+
+cdef class Request:
+    cdef public int opcode
+    cdef public int frame_flags
+    cdef public bytes body
+    cdef public RowDecoder decoder
+    cdef public object make_decoder
+    cdef public object future
+    cdef public object owner
+    cdef public object context
+    cdef public object core
+    cdef readonly int state
+    cdef readonly int stream
+    cdef public int attempts
+    cdef uint64_t serial
+    cdef public double started
+    cdef public double sent
+    cdef Link deadline
+    cdef Link attempt_deadline
+
+    cdef int complete(self, Response response) except -1
+    cdef int settle(self) except -1
