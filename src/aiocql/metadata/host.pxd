@@ -3,6 +3,8 @@
 The numbers are C integers so that a routing decision costs no Python object.
 """
 
+from aiocql.wire.load cimport Load
+
 cdef enum:
     STATE_UNKNOWN = 0
     STATE_UP = 1
@@ -30,9 +32,7 @@ cdef class Host:
     # How it is. `state_code` and `distance_code` are written by the cluster layer, the rest by the pool.
     cdef public int state_code
     cdef public int distance_code
-    cdef public int open_connections
-    cdef public int in_flight
-    cdef public long long responses
+    cdef readonly Load load
     cdef public bint is_reconnecting
     cdef public bint is_slow
     cdef public object pool

@@ -2,6 +2,8 @@
 
 from sys import intern
 
+from aiocql.wire.load cimport Load
+
 from aiocql.metadata.host_states import HostDistance, HostState
 
 STATES = (HostState.UNKNOWN, HostState.UP, HostState.DOWN)
@@ -28,6 +30,7 @@ cdef class Host:
 
     def __init__(self, address, port=9042, *, host_id=None, datacenter=None, rack=None, release_version=None,
                  broadcast_address=None, listen_address=None, schema_version=None):
+        self.load = Load()
         self.state_code = STATE_UNKNOWN
         self.distance_code = DISTANCE_LOCAL
         self.update(address, port, host_id=host_id, datacenter=datacenter, rack=rack,
@@ -48,6 +51,33 @@ cdef class Host:
         self.broadcast_address = interned(broadcast_address)
         self.listen_address = interned(listen_address)
         self.schema_version = schema_version
+
+    @property
+    def open_connections(self):
+        """How many connections the pool has open."""
+        return self.load.open_connections
+
+    @open_connections.setter
+    def open_connections(self, int value):
+        self.load.open_connections = value
+
+    @property
+    def in_flight(self):
+        """How many requests wait for the host's answer; those that were given up count until it comes."""
+        return self.load.in_flight
+
+    @in_flight.setter
+    def in_flight(self, int value):
+        self.load.in_flight = value
+
+    @property
+    def responses(self):
+        """How many answers the host has given."""
+        return self.load.responses
+
+    @responses.setter
+    def responses(self, value):
+        self.load.responses = value
 
     @property
     def state(self):

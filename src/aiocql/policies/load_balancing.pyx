@@ -149,7 +149,7 @@ cdef bint better(Host a, Host b) noexcept:
     """Whether `a` is the better choice of two."""
     if a.is_slow != b.is_slow:
         return b.is_slow
-    return a.in_flight < b.in_flight
+    return a.load.in_flight < b.load.in_flight
 
 
 cdef class DefaultLoadBalancingPolicy(LoadBalancingPolicy):
@@ -477,7 +477,7 @@ cdef class DefaultPlan(Plan):
 
 def load_of(Host host):
     """What a least-loaded order goes by."""
-    return host.is_slow, host.in_flight
+    return host.is_slow, host.load.in_flight
 
 
 cdef class RoundRobinPolicy(DefaultLoadBalancingPolicy):

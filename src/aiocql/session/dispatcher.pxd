@@ -3,9 +3,11 @@
 from libc.stdint cimport int64_t
 
 from aiocql.binary.writer cimport Writer
+from aiocql.metadata.host cimport Host
 from aiocql.metadata.snapshot cimport ClusterSnapshot
 from aiocql.policies.load_balancing cimport LoadBalancingPolicy, Plan
 from aiocql.statements cimport PreparedStatement
+from aiocql.wire.core cimport Core
 from aiocql.wire.deadlines cimport DeadlineList
 from aiocql.wire.request cimport Request
 from aiocql.wire.requests cimport QueryParameters
@@ -67,3 +69,5 @@ cdef class Dispatcher:
     cdef Execution execution(self, object statement, Options options, int opcode)
     cdef Plan new_plan(self, Execution e)
     cdef int launch(self, Execution execution) except -1
+    cpdef int send_next(self, Execution e, double now) except -1
+    cpdef int send_to(self, Execution e, Host host, Core core, double now) except -1

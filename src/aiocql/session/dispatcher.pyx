@@ -101,7 +101,7 @@ cdef class Dispatcher:
             e.frame_flags |= FLAG_TRACING
         return e
 
-    cpdef Execution start(self, PreparedStatement statement, object parameters, Options options,
+    def start(self, PreparedStatement statement, object parameters, Options options,
                           bytes paging_state=None):
         """Sends a prepared statement with its values."""
         cdef BoundKey routing
@@ -136,7 +136,7 @@ cdef class Dispatcher:
         self.launch(e)
         return e
 
-    cpdef Execution start_body(self, object statement, int opcode, bytes body, Options options, bint idempotent,
+    def start_body(self, object statement, int opcode, bytes body, Options options, bint idempotent,
                                str keyspace=None, token=None, decoder=None):
         """Sends a message whose body is ready: a query without values, a batch, a prepare."""
         cdef Execution e

@@ -34,3 +34,8 @@ cdef class Request:
 
     cdef int complete(self, Response response) except -1
     cdef int settle(self) except -1
+    cpdef int fail(self, error) except -1
+    cpdef int set_result(self, result) except -1
+    cpdef int set_exception(self, error) except -1
+    cpdef int abandon(self) except -1
+    cpdef int release(self) except -1
