@@ -53,8 +53,9 @@ class Prime:
         """Answer `when` with `answer`; without one, with `columns` and `rows`, or void if there are no columns.
 
         `rows` are paged as the request asks; `pages` are given as they are. `bind` names and types the
-        variables, `partition_key` says which of them are the partition key. `prepare` answers PREPARE. `times`: how many
-        requests are answered before older primes apply again. `how` are the parameters of `Answer`.
+        variables, `partition_key` says which of them are the partition key. `prepare` answers PREPARE.
+        `times`: how many requests are answered before older primes apply again. `how` are the parameters of
+        `Answer`.
         """
         self.when = normalize(when) if isinstance(when, str) else when
         self.answer = answer
