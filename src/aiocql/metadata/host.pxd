@@ -5,6 +5,8 @@ The numbers are C integers so that a routing decision costs no Python object.
 
 from aiocql.wire.load cimport Load
 
+from aiocql.wire.load cimport Load
+
 cdef enum:
     STATE_UNKNOWN = 0
     STATE_UP = 1
@@ -29,11 +31,11 @@ cdef class Host:
     cdef readonly str listen_address
     cdef readonly object schema_version
 
-    # How it is. `state_code` and `distance_code` are written by the cluster layer, the rest by the pool.
+    # How it is. `state_code`, `distance_code` and `is_slow` are written by the cluster layer, the rest by the pool.
     cdef public int state_code
     cdef public int distance_code
-    cdef readonly Load load
-    cdef public bint is_reconnecting
     cdef public bint is_slow
+    cdef public bint is_reconnecting
+    cdef readonly Load load
     cdef public object pool
     cdef object __weakref__

@@ -1,6 +1,8 @@
+from typing import Any
 from uuid import UUID
 
 from aiocql.metadata.host_states import HostDistance, HostState
+from aiocql.wire.load import Load
 
 def format_endpoint(address: str, port: int) -> str: ...
 
@@ -19,12 +21,10 @@ class Host:
     distance_code: int
     state: HostState
     distance: HostDistance
-    open_connections: int
-    in_flight: int
-    responses: int
     is_reconnecting: bool
     is_slow: bool
-    pool: object
+    load: Load
+    pool: Any
     def __init__(
         self,
         address: str,
@@ -51,5 +51,9 @@ class Host:
         listen_address: str | None = None,
         schema_version: UUID | None = None,
     ) -> None: ...
+    @property
+    def open_connections(self) -> int: ...
+    @property
+    def in_flight(self) -> int: ...
     @property
     def is_up(self) -> bool: ...

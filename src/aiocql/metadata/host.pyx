@@ -4,6 +4,8 @@ from sys import intern
 
 from aiocql.wire.load cimport Load
 
+from aiocql.wire.load cimport Load
+
 from aiocql.metadata.host_states import HostDistance, HostState
 
 STATES = (HostState.UNKNOWN, HostState.UP, HostState.DOWN)
@@ -25,14 +27,17 @@ cdef class Host:
     """One node of the cluster, the same object for as long as the cluster has a node of its `host_id`.
 
     `host_id` is None only for a contact point whose system tables have not been read yet.
-    `address` and `port` are where the driver connects to, after translation.
+    `address` and `port` are where the driver connects to, after translation. `load` counts what it does.
     """
+
+    def __cinit__(self, *args, **kwargs):
+        self.load = Load()
+        self.state_code = STATE_UNKNOWN
+        self.distance_code = DISTANCE_LOCAL
 
     def __init__(self, address, port=9042, *, host_id=None, datacenter=None, rack=None, release_version=None,
                  broadcast_address=None, listen_address=None, schema_version=None):
         self.load = Load()
-        self.state_code = STATE_UNKNOWN
-        self.distance_code = DISTANCE_LOCAL
         self.update(address, port, host_id=host_id, datacenter=datacenter, rack=rack,
                     release_version=release_version, broadcast_address=broadcast_address,
                     listen_address=listen_address, schema_version=schema_version)
@@ -102,10 +107,20 @@ cdef class Host:
     def distance(self, value):
         self.distance_code = DISTANCES.index(value)
 
+    @property
+    def open_connections(self) -> int:
+        """Connections that are open now."""
+        return self.load.open_connections
+
+    @property
+    def in_flight(self) -> int:
+        """Requests that wait for this host's answer now, those that were given up included."""
+        return self.load.in_flight
+
     def __repr__(self) -> str:
         where = f" {self.datacenter}/{self.rack}" if self.datacenter is not None else ""
-        plural = "" if self.open_connections == 1 else "s"
-        return f"<Host {self.endpoint}{where} {STATES[self.state_code]} {self.open_connections} connection{plural}>"
+        count = self.load.open_connections
+        return f"<Host {self.endpoint}{where} {STATES[self.state_code]} {count} connection{'' if count == 1 else 's'}>"
 
     def __reduce__(self):
         raise TypeError("a Host is part of a live session and cannot be pickled")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterable, Iterator
 
 from aiocql.errors import ConfigurationError
@@ -19,11 +18,11 @@ MAX_DELAY = 86_400.0
 
 
 class ReconnectionPolicy:
-    """Base of reconnection policies: override `new_schedule`."""
+    """Base of reconnection policies: override `schedule`."""
 
-    def new_schedule(self) -> Iterable[float]:
+    def schedule(self) -> Iterable[float]:
         """The delays before the first, second, third ... try, in seconds. A schedule that ends repeats its last one."""
-        raise NotImplementedError(f"{type(self).__name__} has no new_schedule()")
+        raise NotImplementedError(f"{type(self).__name__} has no schedule()")
 
 
 class ExponentialReconnectionPolicy(ReconnectionPolicy):
@@ -41,7 +40,7 @@ class ExponentialReconnectionPolicy(ReconnectionPolicy):
         *,
         jitter: float = 0.15,
         first_delay: float = 0.0,
-        uniform: Callable[[float, float], float] = random.uniform,
+        uniform: Callable[[float, float], float] | None = None,
     ) -> None:
         if not 0 < base_delay <= max_delay <= MAX_DELAY:
             raise ConfigurationError(
@@ -56,9 +55,11 @@ class ExponentialReconnectionPolicy(ReconnectionPolicy):
         self.max_delay = max_delay
         self.jitter = jitter
         self.first_delay = first_delay
+        if uniform is None:
+            from random import uniform
         self._uniform = uniform
 
-    def new_schedule(self) -> Iterator[float]:
+    def schedule(self) -> Iterator[float]:
         """Endless."""
         yield self._uniform(0.0, self.first_delay) if self.first_delay else 0.0
         delay = self.base_delay
@@ -80,7 +81,7 @@ class ConstantReconnectionPolicy(ReconnectionPolicy):
             )
         self.delay = delay
 
-    def new_schedule(self) -> Iterator[float]:
+    def schedule(self) -> Iterator[float]:
         """Endless."""
         while True:
             yield self.delay
@@ -96,7 +97,7 @@ def checked_schedule(policy: ReconnectionPolicy) -> Iterator[float]:
     number, and at least a second once a schedule has ended.
     """
     last = 1.0
-    for delay in policy.new_schedule():
+    for delay in policy.schedule():
         try:
             last = min(max(float(delay), 0.0), MAX_DELAY)
         except (TypeError, ValueError):

@@ -39,7 +39,7 @@ class RetryDecision(enum.Enum):
 class RetryInput:
     """All that a decision may depend on.
 
-    `error` is what the attempt ended with. `maybe_written` is False only if it is certain that the server never saw
+    `error` is what the attempt ended with. `maybe_sent` is False only if it is certain that the server never saw
     the request. `retries` counts the tries that this policy asked for before; the first attempt has 0.
     """
 
@@ -48,7 +48,7 @@ class RetryInput:
         "error",
         "idempotent",
         "is_batch",
-        "maybe_written",
+        "maybe_sent",
         "retries",
         "serial_consistency",
     )
@@ -61,7 +61,7 @@ class RetryInput:
         retries: int = 0,
         consistency: ConsistencyLevel = ConsistencyLevel.LOCAL_ONE,
         serial_consistency: ConsistencyLevel | None = None,
-        maybe_written: bool = True,
+        maybe_sent: bool = True,
         is_batch: bool = False,
     ) -> None:
         self.error = error
@@ -69,7 +69,7 @@ class RetryInput:
         self.retries = retries
         self.consistency = consistency
         self.serial_consistency = serial_consistency
-        self.maybe_written = maybe_written
+        self.maybe_sent = maybe_sent
         self.is_batch = is_batch
 
     def __repr__(self) -> str:
@@ -126,7 +126,7 @@ def _next_always(failed: RetryInput) -> RetryDecision:
 
 
 def _on_connection_lost(failed: RetryInput) -> RetryDecision:
-    maybe_sent = getattr(failed.error, "maybe_sent", True) and failed.maybe_written
+    maybe_sent = getattr(failed.error, "maybe_sent", True) and failed.maybe_sent
     return RETRY_NEXT if failed.idempotent or not maybe_sent else RETHROW
 
 
