@@ -102,12 +102,11 @@ def main() -> None:
     cluster = Cluster(
         [host],
         port=int(port),
-        protocol_version=version or None,
         connection_class=AsyncioConnection,
         auth_provider=auth,
         compression=compression,
         execution_profiles={EXEC_PROFILE_DEFAULT: profile},
-        **({"allow_beta_protocol_version": False} if version else {}),
+        **({"protocol_version": version} if version else {}),
     )
     try:
         session = cluster.connect()

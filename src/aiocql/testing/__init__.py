@@ -6,11 +6,95 @@ Names are imported when they are first asked for, so that one instrument does no
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from aiocql.testing.answers import Answer as Answer
+    from aiocql.testing.answers import AuthChallenge as AuthChallenge
+    from aiocql.testing.answers import Authenticate as Authenticate
+    from aiocql.testing.answers import AuthSuccess as AuthSuccess
+    from aiocql.testing.answers import NoAnswer as NoAnswer
+    from aiocql.testing.answers import Prepared as Prepared
+    from aiocql.testing.answers import RawAnswer as RawAnswer
+    from aiocql.testing.answers import Ready as Ready
+    from aiocql.testing.answers import Rows as Rows
+    from aiocql.testing.answers import SchemaChange as SchemaChange
+    from aiocql.testing.answers import SchemaChangeEvent as SchemaChangeEvent
+    from aiocql.testing.answers import SetKeyspace as SetKeyspace
+    from aiocql.testing.answers import StatusChange as StatusChange
+    from aiocql.testing.answers import Supported as Supported
+    from aiocql.testing.answers import TopologyChange as TopologyChange
+    from aiocql.testing.answers import Void as Void
+    from aiocql.testing.cql_types import tuple_of as tuple_of
+    from aiocql.testing.cql_types import udt as udt
+    from aiocql.testing.error_answers import AlreadyExistsAnswer as AlreadyExistsAnswer
+    from aiocql.testing.error_answers import CasWriteUnknownAnswer as CasWriteUnknownAnswer
+    from aiocql.testing.error_answers import ErrorAnswer as ErrorAnswer
+    from aiocql.testing.error_answers import FunctionFailureAnswer as FunctionFailureAnswer
+    from aiocql.testing.error_answers import ReadFailureAnswer as ReadFailureAnswer
+    from aiocql.testing.error_answers import ReadTimeoutAnswer as ReadTimeoutAnswer
+    from aiocql.testing.error_answers import UnavailableAnswer as UnavailableAnswer
+    from aiocql.testing.error_answers import UnpreparedAnswer as UnpreparedAnswer
+    from aiocql.testing.error_answers import WriteFailureAnswer as WriteFailureAnswer
+    from aiocql.testing.error_answers import WriteTimeoutAnswer as WriteTimeoutAnswer
+    from aiocql.testing.frames import Opcode as Opcode
+    from aiocql.testing.notation import UNSET as UNSET
+    from aiocql.testing.priming import Prime as Prime
+    from aiocql.testing.requests import ReceivedRequest as ReceivedRequest
+    from aiocql.testing.scripted_auth import challenges as challenges
+    from aiocql.testing.scripted_auth import endless_challenges as endless_challenges
+    from aiocql.testing.scripted_auth import plain_text as plain_text
+    from aiocql.testing.scripted_cluster import ScriptedCluster as ScriptedCluster
+    from aiocql.testing.scripted_schema import ScriptedSchema as ScriptedSchema
+    from aiocql.testing.scripted_schema import ScriptedTable as ScriptedTable
+    from aiocql.testing.scripted_server import HeldAnswer as HeldAnswer
+    from aiocql.testing.scripted_server import ScriptedServer as ScriptedServer
+    from aiocql.testing.system_tables import ClusterView as ClusterView
+    from aiocql.testing.system_tables import Node as Node
+    from aiocql.testing.values import Raw as Raw
 
 _MODULES = {
+    "answers": [
+        "Answer",
+        "AuthChallenge",
+        "AuthSuccess",
+        "Authenticate",
+        "NoAnswer",
+        "Prepared",
+        "RawAnswer",
+        "Ready",
+        "Rows",
+        "SchemaChange",
+        "SchemaChangeEvent",
+        "SetKeyspace",
+        "StatusChange",
+        "Supported",
+        "TopologyChange",
+        "Void",
+    ],
+    "cql_types": ["tuple_of", "udt"],
+    "error_answers": [
+        "AlreadyExistsAnswer",
+        "CasWriteUnknownAnswer",
+        "ErrorAnswer",
+        "FunctionFailureAnswer",
+        "ReadFailureAnswer",
+        "ReadTimeoutAnswer",
+        "UnavailableAnswer",
+        "UnpreparedAnswer",
+        "WriteFailureAnswer",
+        "WriteTimeoutAnswer",
+    ],
+    "frames": ["Opcode"],
+    "notation": ["UNSET"],
+    "priming": ["Prime"],
+    "requests": ["ReceivedRequest"],
+    "scripted_auth": ["challenges", "endless_challenges", "plain_text"],
+    "scripted_cluster": ["ScriptedCluster"],
+    "scripted_schema": ["ScriptedSchema", "ScriptedTable"],
     "scripted_server": ["HeldAnswer", "ScriptedServer"],
     "system_tables": ["ClusterView", "Node"],
+    "values": ["Raw"],
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 

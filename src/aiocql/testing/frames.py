@@ -6,7 +6,7 @@ import enum
 import struct
 from dataclasses import dataclass
 
-from aiocql.testing import lz4_block
+from aiocql.testing import lz4_block, snappy_block
 from aiocql.testing.segments import SegmentReader
 
 __all__ = ["Envelope", "EnvelopeReader", "Flag", "FrameError", "Opcode", "compress_body"]
@@ -145,6 +145,8 @@ def compress_body(body: bytes, compression: str | None) -> bytes:
     """A v3/v4 body as it is sent with the COMPRESSED flag."""
     if compression == "lz4":
         return struct.pack(">I", len(body)) + lz4_block.compress(body)
+    if compression == "snappy":
+        return snappy_block.compress(body)
     raise FrameError(f"no compression {compression!r}")
 
 
@@ -157,4 +159,6 @@ def decompress_body(body: bytes, compression: str | None) -> bytes:
         if length > MAX_BODY:
             raise FrameError(f"a compressed body of {length} bytes")
         return lz4_block.decompress(body[4:], length) if length else b""
+    if compression == "snappy":
+        return snappy_block.decompress(body)
     raise FrameError("a compressed body on a connection without compression")

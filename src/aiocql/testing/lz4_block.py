@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["Lz4Error", "compress", "decompress"]
+from aiocql.testing.block_error import BlockError
+
+__all__ = ["compress", "decompress"]
 
 _MIN_MATCH = 4
 _TAIL = 12  # the format wants the last match to begin at least this far from the end
-
-
-class Lz4Error(ValueError):
-    """The bytes are no LZ4 block of the length that was announced."""
 
 
 def compress(data: bytes) -> bytes:
@@ -53,13 +51,13 @@ def _length(out: bytearray, n: int) -> None:
 
 
 def decompress(block: bytes, length: int) -> bytes:
-    """The `length` bytes that `block` holds. Raises `Lz4Error` when it is not a block of that length."""
+    """The `length` bytes that `block` holds. Raises `BlockError` when it is not a block of that length."""
     try:
         out = _decompress(block, length)
     except IndexError:
-        raise Lz4Error("an LZ4 block ends in the middle of a sequence") from None
+        raise BlockError("an LZ4 block ends in the middle of a sequence") from None
     if len(out) != length:
-        raise Lz4Error(f"an LZ4 block holds {len(out)} bytes, {length} were announced")
+        raise BlockError(f"an LZ4 block holds {len(out)} bytes, {length} were announced")
     return bytes(out)
 
 
@@ -94,7 +92,7 @@ def _read_length(block: bytes, position: int, length: int) -> tuple[int, int]:
 
 def _copy(out: bytearray, offset: int, count: int, limit: int) -> None:
     if not 0 < offset <= len(out) or len(out) + count > limit:
-        raise Lz4Error("an LZ4 match points outside of the block")
+        raise BlockError("an LZ4 match points outside of the block")
     if offset >= count:
         start = len(out) - offset
         out += out[start : start + count]

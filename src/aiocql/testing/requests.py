@@ -46,8 +46,9 @@ class BatchedStatement:
 class ReceivedRequest:
     """One request that arrived. What its opcode does not carry stays at its default.
 
-    `connection` counts the server's connections from 1. `query` is the text of QUERY and PREPARE, and of
-    EXECUTE when the id is known. `bind` is what the primed statement says of its variables.
+    `node` is the server that it arrived at, as address:port. `connection` counts that server's connections
+    from 1. `query` is the text of QUERY and PREPARE, and of EXECUTE when the id is known. `bind` is what the
+    primed statement says of its variables.
     """
 
     connection: int
@@ -68,6 +69,7 @@ class ReceivedRequest:
     payload: dict[str, bytes | None] | None = None
     current_keyspace: str | None = None
     bind: Sequence[tuple[str, TypeLike]] = ()
+    node: str = ""
 
     @property
     def tracing(self) -> bool:

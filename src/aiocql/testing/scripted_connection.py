@@ -9,6 +9,7 @@ import struct
 from typing import Protocol
 
 from aiocql.testing.answers import Answer, Authenticate, AuthSuccess, RawAnswer, Ready
+from aiocql.testing.block_error import BlockError
 from aiocql.testing.error_answers import ErrorAnswer
 from aiocql.testing.frames import Envelope, EnvelopeReader, Flag, FrameError, Opcode, compress_body
 from aiocql.testing.notation import NotationError
@@ -50,6 +51,7 @@ class ScriptedConnection(asyncio.Protocol):
         self._outbox: list[bytes] = []
         self._flush_handle: asyncio.Handle | None = None
         self._delayed: set[asyncio.TimerHandle] = set()
+        self._abort_handle: asyncio.TimerHandle | None = None
 
     # --- asyncio.Protocol ---
 
@@ -62,13 +64,19 @@ class ScriptedConnection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self.bytes_received += len(data)
         self._reader.feed(data)
+        while self.is_open and (envelope := self._next()) is not None:
+            self._receive(envelope)
+
+    def _next(self) -> Envelope | None:
         try:
-            while self.is_open and (envelope := self._reader.next()) is not None:
-                self._receive(envelope)
-        except (FrameError, SegmentError, ValueError) as error:
+            return self._reader.next()
+        except (FrameError, SegmentError, BlockError) as error:
             self._violated(str(error), 0)
+            return None
 
     def connection_lost(self, exc: Exception | None) -> None:
+        if self._abort_handle is not None:
+            self._abort_handle.cancel()
         for handle in self._delayed:
             handle.cancel()
         self._delayed.clear()
@@ -171,9 +179,9 @@ class ScriptedConnection(asyncio.Protocol):
         """What an answer of the handshake changes about the connection."""
         if isinstance(answer, Ready | AuthSuccess):
             self.ready = True
-        if isinstance(answer, Ready | Authenticate) and self.startup is not None and not self._segmented:
+        if isinstance(answer, Ready | Authenticate) and answer.copies and self.startup is not None:
             self._reader.compression = self.startup.get("COMPRESSION")
-            if (self.version or 0) >= 5 and answer.copies:
+            if (self.version or 0) >= 5 and not self._segmented:
                 self.flush()
                 self._segmented = True
                 self._reader.use_segments()
@@ -227,10 +235,12 @@ class ScriptedConnection(asyncio.Protocol):
             self.transport.resume_reading()
 
     def close(self) -> None:
-        """Close after what was sent."""
+        """Close after what was sent; without it, if the client does not take it within a second."""
         self.flush()
         if self.transport is not None:
             self.transport.close()
+            if self._abort_handle is None:
+                self._abort_handle = self._loop.call_later(1.0, self.transport.abort)
 
     def reset(self) -> None:
         """Close with an RST; what was not sent is lost."""

@@ -80,7 +80,7 @@ class ScriptedServer:
         ssl: ssl_module.SSLContext | None = None,
         node: Node | None = None,
         view: ClusterView | None = None,
-        compression: tuple[str, ...] = ("lz4",),
+        compression: tuple[str, ...] = ("snappy", "lz4"),
     ) -> None:
         self.address = address
         self.port = port
@@ -150,8 +150,12 @@ class ScriptedServer:
         See `Prime` for the parameters and `Answer` for how an answer can be given.
         """
         prime = Prime(when, answer, **how)
-        self._primes.add(prime)
+        self.add_prime(prime)
         return prime
+
+    def add_prime(self, prime: Prime) -> None:
+        """Use a prime that was made elsewhere, shared between servers perhaps."""
+        self._primes.add(prime)
 
     def unprime(self, prime: Prime) -> None:
         """Take a prime away."""
@@ -224,6 +228,7 @@ class ScriptedServer:
 
     def received(self, connection: ScriptedConnection, request: ReceivedRequest) -> None:
         """A request arrived."""
+        request.node = f"{self.address}:{self.port}"
         self.requests.append(request)
         if request.opcode is Opcode.EXECUTE and request.prepared_id is not None:
             request.query = self._primes.prepared.get(request.prepared_id)
@@ -268,7 +273,9 @@ class ScriptedServer:
         if "CQL_VERSION" not in request.startup:
             return ErrorAnswer(0x000A, "Missing value CQL_VERSION in STARTUP message")
         compression = request.startup.get("COMPRESSION")
-        if compression is not None and compression not in self.compression:
+        if compression is not None and (
+            compression not in self.compression or (request.version >= 5 and compression == "snappy")
+        ):
             return ErrorAnswer(0x000A, f"Unknown compression algorithm: {compression}")
         return Ready() if self.auth is None else Authenticate()
 

@@ -1,0 +1,1 @@
+"""What cassandra-driver asks of the package lz4, given by cramjam."""
