@@ -1,0 +1,41 @@
+"""Checks that several options share. Each raises ConfigurationError, naming the option."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from aiocql.enums import ConsistencyLevel
+from aiocql.errors import ConfigurationError
+
+__all__ = ["check_integer", "check_one_of", "check_seconds", "consistency_level"]
+
+
+def check_integer(name: str, value: Any, low: int, high: int) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise ConfigurationError(f"{name}: {value!r} is no whole number from {low} to {high}")
+
+
+def check_seconds(name: str, value: Any, *, optional: bool = False) -> None:
+    if value is None and optional:
+        return
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < float("inf"):
+        also = ", or None" if optional else ""
+        raise ConfigurationError(f"{name}: {value!r} is no number of seconds above 0{also}")
+
+
+def check_one_of(name: str, value: Any, choices: Sequence[Any]) -> None:
+    if value not in choices:
+        raise ConfigurationError(f"{name}: {value!r}", hint="one of " + ", ".join(map(repr, choices)))
+
+
+def consistency_level(name: str, value: Any) -> ConsistencyLevel:
+    try:
+        if isinstance(value, str):
+            return ConsistencyLevel[value.strip().upper()]
+        return ConsistencyLevel(value)
+    except (KeyError, ValueError, TypeError):
+        names = ", ".join(level.name for level in ConsistencyLevel)
+        raise ConfigurationError(
+            f"{name}: {value!r} is no consistency level", hint=f"one of {names}"
+        ) from None

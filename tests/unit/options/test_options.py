@@ -1,0 +1,218 @@
+"""Options: what is chosen of what is said, and what is refused before anything is contacted."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import pickle
+import ssl
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from aiocql.dsn import ENVIRONMENT
+from aiocql.enums import ConsistencyLevel
+from aiocql.errors import ConfigurationError
+from aiocql.options import ConnectOptions, PoolOptions, resolve_options
+from aiocql.options import connect as connect_module
+from aiocql.options import pool as pool_module
+from aiocql.options.resolve import NAMES, TEXT_NAMES
+from aiocql.tls import TLSOptions
+
+NOTHING: dict[str, str] = {}
+
+
+def resolve(*places: Any, env: dict[str, str] = NOTHING, **given: Any) -> ConnectOptions:
+    return resolve_options(places, given, env)
+
+
+def test_nothing_said() -> None:
+    options = resolve()
+    assert options.contact_points == (("127.0.0.1", 9042),)
+    assert options == ConnectOptions()
+    assert options.pool == PoolOptions()
+    assert options.consistency_level is ConsistencyLevel.LOCAL_ONE
+    assert (options.request_timeout, options.connect_timeout, options.page_size) == (10.0, 5.0, 5000)
+
+
+def test_the_port_fills_in_what_has_none() -> None:
+    assert resolve("a", "b:1", ("c", 2), "/s", port=7).contact_points == (
+        ("a", 7),
+        ("b", 1),
+        ("c", 2),
+        ("/s", 0),
+    )
+
+
+def test_keywords_before_the_dsn_before_the_environment_before_defaults() -> None:
+    env = {
+        "CASSANDRA_CONTACT_POINTS": "elsewhere",
+        "CASSANDRA_KEYSPACE": "env",
+        "CASSANDRA_LOCAL_DATACENTER": "env",
+        "CASSANDRA_REQUEST_TIMEOUT": "3",
+        "CASSANDRA_USERNAME": "env",
+        "CASSANDRA_PASSWORD": "env",
+    }
+    options = resolve(
+        "cassandra://u:p@h/dsn?local_datacenter=dsn&port=1", env=env, local_datacenter="keyword"
+    )
+    assert options.contact_points == (("h", 1),)
+    assert options.auth == ("u", "p")
+    assert options.keyspace == "dsn"
+    assert options.local_datacenter == "keyword"
+    assert options.request_timeout == 3.0
+    assert resolve(env=env).contact_points == (("elsewhere", 9042),)
+    assert resolve(env=env, auth=None).auth is None
+    assert resolve(env=env, auth=("a", "b")).auth == ("a", "b")
+
+
+def test_a_dsn_in_the_environment() -> None:
+    options = resolve(env={"CASSANDRA_CONTACT_POINTS": "cassandra://u:p@h:5/ks"})
+    assert (options.contact_points, options.auth, options.keyspace) == ((("h", 5),), ("u", "p"), "ks")
+
+
+def test_text_is_read_by_the_kind_of_the_option() -> None:
+    options = resolve(
+        "cassandra://h?protocol_version=4&allow_plaintext_auth=yes&heartbeat_interval=none&consistency_level=quorum"
+        "&pool_max_local=4&pool_high_watermark=0.9&pool_selection=random&idempotent=false&ssl=true"
+        "&client_id=12345678-1234-5678-1234-567812345678"
+    )
+    assert options.protocol_version == 4
+    assert options.allow_plaintext_auth is True
+    assert options.heartbeat_interval is None
+    assert options.consistency_level is ConsistencyLevel.QUORUM
+    assert options.pool == PoolOptions(max_local=4, high_watermark=0.9, selection="random")
+    assert options.idempotent is False
+    assert options.ssl == TLSOptions()
+
+
+def test_everything_the_environment_can_say_is_understood() -> None:
+    assert set(ENVIRONMENT) <= TEXT_NAMES | {"contact_points", "username", "password"}
+    assert {name for name in TEXT_NAMES if not name.startswith(("ssl_", "pool_"))} <= NAMES
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"keyspase": "x"}, "no option 'keyspase'.*\n.*'keyspace'"),
+        ({"port": 0}, "port: 0"),
+        ({"port": "9042"}, "port: '9042'"),
+        ({"port": True}, "port: True"),
+        ({"protocol_version": 2}, "protocol_version: 2"),
+        ({"compression": "zip"}, "compression: 'zip'"),
+        ({"compression": "snappy", "protocol_version": 5}, "lz4 only"),
+        ({"request_timeout": 0}, "request_timeout: 0 is no number of seconds above 0, or None"),
+        ({"request_timeout": float("nan")}, "request_timeout: nan"),
+        ({"connect_timeout": None}, "connect_timeout: None"),
+        ({"heartbeat_interval": -1}, "heartbeat_interval: -1"),
+        ({"page_size": 0}, "page_size: 0"),
+        ({"consistency_level": "SOME"}, "consistency_level: 'SOME'"),
+        ({"consistency_level": 99}, "consistency_level: 99"),
+        ({"consistency_level": "SERIAL"}, "is for serial_consistency_level"),
+        ({"serial_consistency_level": "ONE"}, "serial_consistency_level: ONE"),
+        ({"keyspace": ""}, "keyspace"),
+        ({"auth": ("bob", "hunter2", 3)}, "auth: a tuple of this form"),
+        ({"auth": "bob:hunter2"}, "auth: a str of this form"),
+        ({"auth": ("bob", "hunter2\0")}, "NUL"),
+        ({"ssl": "yes"}, "ssl: a str"),
+        ({"pool": {"max_local": 1}}, "pool: a dict"),
+    ],
+)
+def test_wrong_options(given: dict[str, Any], says: str) -> None:
+    with pytest.raises(ConfigurationError, match=says) as caught:
+        resolve(**given)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("dsn", "says"),
+    [
+        ("cassandra://h?keyspase=x", "the DSN has no option 'keyspase'"),
+        ("cassandra://h?request_timeout=soon", "'soon' is no number of seconds"),
+        ("cassandra://h?port=x", "port: 'x' is no whole number"),
+        ("cassandra://h?ssl=maybe", "neither true nor false"),
+        ("cassandra://h?ssl=false&ssl_ca=/etc", "turns ssl off"),
+        ("cassandra://h?username=u", "one of username and password"),
+        ("cassandra://u:p@h?username=u", "gives the username twice"),
+        ("cassandra://h?client_id=7", "is no UUID"),
+        ("cassandra://h?auth=x", "has no option 'auth'"),
+    ],
+)
+def test_wrong_options_in_a_dsn(dsn: str, says: str) -> None:
+    with pytest.raises(ConfigurationError, match=says):
+        resolve(dsn)
+
+
+def test_a_dsn_stands_alone() -> None:
+    with pytest.raises(ConfigurationError, match="together with other contact points"):
+        resolve("cassandra://h1", "h2")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"core_local": 0},
+        {"core_local": 9},
+        {"core_remote": 3},
+        {"max_requests_per_connection": 32769},
+        {"high_watermark": 1.1},
+        {"low_watermark": 0.8},
+        {"low_watermark": 0},
+        {"selection": "best"},
+        {"idle_timeout": 0},
+        {"max_queue": -1},
+        {"queue_timeout": 0},
+    ],
+)
+def test_wrong_pool_options(given: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError, match=f"pool: .*{next(iter(given))}"):
+        PoolOptions(**given)
+
+
+def test_a_word_that_is_no_option() -> None:
+    with pytest.raises(TypeError, match="PoolOptions has no option 'size'"):
+        PoolOptions(size=3)  # type: ignore[call-arg]
+
+
+def test_no_secret_is_shown_nor_pickled() -> None:
+    options = resolve(auth=("bob", "hunter2"), keyspace="shop", ssl=TLSOptions(key_password="hunter2"))
+    assert repr(options).endswith(", keyspace='shop', auth=***, ssl=TLSOptions(key_password=***))")
+    with pytest.raises(TypeError, match="not pickled"):
+        pickle.dumps(options)
+
+
+def test_options_are_frozen_and_replaced() -> None:
+    options = resolve("a")
+    with pytest.raises(AttributeError, match="frozen"):
+        options.port = 1  # type: ignore[misc]
+    with pytest.raises(AttributeError, match="frozen"):
+        del options.port
+    other = options.replace(keyspace="x")
+    assert (other.keyspace, other.contact_points, options.keyspace) == ("x", options.contact_points, None)
+    assert other != options
+    assert options == options.replace()
+    with pytest.raises(ConfigurationError):
+        options.replace(page_size=-1)
+
+
+def test_what_ssl_may_be() -> None:
+    context = ssl.create_default_context()
+    assert resolve(ssl=context).ssl == TLSOptions(context=context)
+    assert resolve(ssl=True).ssl == TLSOptions()
+    assert resolve(ssl=False).ssl is None
+
+
+@pytest.mark.parametrize(("module", "cls"), [(connect_module, ConnectOptions), (pool_module, PoolOptions)])
+def test_every_option_is_described(module: Any, cls: type[ConnectOptions] | type[PoolOptions]) -> None:
+    tree = ast.parse(inspect.getsource(module))
+    [body] = [node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == cls.__name__]
+    described = {
+        first.target.id
+        for first, then in pairwise(body)
+        if isinstance(first, ast.AnnAssign) and isinstance(first.target, ast.Name)
+        if isinstance(then, ast.Expr)
+        and isinstance(then.value, ast.Constant)
+        and then.value.value.endswith(".")
+    }
+    assert described == set(cls.FIELDS)
