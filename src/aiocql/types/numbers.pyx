@@ -1,0 +1,330 @@
+"""Numbers: boolean, the five integers, counter, varint, float, double and decimal.
+
+Integers take `int` and whatever has `__index__` (NumPy's integers), never a bool. A boolean takes a bool, never an int.
+Floats take what has `__float__`. Encodings: native protocol v5, section 5.
+"""
+
+from cpython.float cimport PyFloat_AsDouble, PyFloat_AS_DOUBLE, PyFloat_CheckExact, PyFloat_FromDouble
+from cpython.long cimport PyLong_AsLongLongAndOverflow, PyLong_CheckExact, PyLong_FromLong, PyLong_FromLongLong
+from libc.math cimport isfinite
+from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.string cimport memcpy
+
+from aiocql.binary.cursor cimport load16, load32, load64
+from aiocql.binary.writer cimport Writer, store16, store32, store64
+from aiocql.types.codec cimport Codec, bad_value, int_value, wrong_size, wrong_type
+
+
+cdef class BooleanCodec(Codec):
+    """``boolean``: any byte but zero is true."""
+
+    def __cinit__(self, cql_type, *args):
+        self.fixed_size = 1
+
+    cdef object decode(self, const uint8_t* p, Py_ssize_t n):
+        if n != 1:
+            wrong_size(self, n, "1")
+        return p[0] != 0
+
+    cdef int encode(self, Writer out, object value) except -1:
+        if value is not True and value is not False:
+            value = self._numpy_bool(value)
+        return out.put_byte(value is True)
+
+    def _numpy_bool(self, value):
+        kind = type(value)
+        if kind.__module__ == "numpy" and kind.__name__ in ("bool", "bool_"):
+            return bool(value)
+        wrong_type(self, value, "a bool", "use bool(value) if its truth is meant")
+
+
+cdef class TinyintCodec(Codec):
+    """``tinyint``: 8 bits. In a vector it has a length of its own (Cassandra 5.0: ByteType is not fixed)."""
+
+    cdef object decode(self, const uint8_t* p, Py_ssize_t n):
+        if n != 1:
+            wrong_size(self, n, "1")
+        return PyLong_FromLong(<int8_t>p[0])
+
+    cdef int encode(self, Writer out, object value) except -1:
+        return out.put_byte(<int>int_value(self, value, -0x80, 0x7f) & 0xff)
+
+
+cdef class SmallintCodec(Codec):
+    """``smallint``: 16 bits. In a vector it has a length of its own (Cassandra 5.0: ShortType is not fixed)."""
+
+    cdef object decode(self, const uint8_t* p, Py_ssize_t n):
+        if n != 2:
+            wrong_size(self, n, "2")
+        return PyLong_FromLong(<int16_t>load16(p))
+
+    cdef int encode(self, Writer out, object value) except -1:
+        cdef int64_t v = int_value(self, value, -0x8000, 0x7fff)
+        store16(out.reserve(2), <uint32_t>v)
+        return 0
+
+
+cdef class IntCodec(Codec):
+    """``int``: 32 bits."""
+
+    def __cinit__(self, cql_type, *args):
+        self.fixed_size = 4
+
+    cdef object decode(self, const uint8_t* p, Py_ssize_t n):
+        if n != 4:
+            wrong_size(self, n, "4")
+        return PyLong_FromLong(<int32_t>load32(p))
+
+    cdef int encode(self, Writer out, object value) except -1:
+        cdef int64_t v = int_value(self, value, -0x80000000LL, 0x7fffffff)
+        store32(out.reserve(4), <uint32_t>v)
+        return 0
+
+
+cdef class BigintCodec(Codec):
+    """``bigint`` and ``counter``: 64 bits."""
+
+    def __cinit__(self, cql_type, *args):
+        self.fixed_size = 8
+
+    cdef object decode(self, const uint8_t* p, Py_ssize_t n):
+        if n != 8:
+            wrong_size(self, n, "8")
+        return PyLong_FromLongLong(<int64_t>load64(p))
+
+    cdef int encode(self, Writer out, object value) except -1:
+        cdef int64_t v = int_value(self, value, INT64_MIN, INT64_MAX)
+        store64(out.reserve(8), <uint64_t>v)
+        return 0
+
+
+cdef extern from "<stdint.h>" nogil:
+    const int64_t INT64_MIN
+    const int64_t INT64_MAX
+
+
+# --- varint ----------------------------------------------------------------------------------------------------
+
+cdef object _from_bytes = int.from_bytes
+
+
+cdef object decode_varint(const uint8_t* p, Py_ssize_t n):
+    """Two's complement, big-endian; longer than needed is accepted. `n` is at least 1."""
+    cdef int64_t v
+    cdef Py_ssize_t i
+    if n <= 8:
+        v = <int8_t>p[0]
+        for i in range(1, n):
+            v = <int64_t>(<uint64_t>v << 8 | p[i])
+        return PyLong_FromLongLong(v)
+    return _from_bytes(p[:n], "big", signed=True)
+
+
+cdef int encode_varint(Writer out, object value) except -1:
+    """The shortest two's complement of an exact int: 128 is 0080, -129 is ff7f, 0 is 00."""
+    cdef int overflow = 0
+    cdef int64_t v = PyLong_AsLongLongAndOverflow(value, &overflow)
+    cdef int n = 1
+    cdef uint8_t* p
+    cdef bytes data
+    if overflow:
+        data = value.to_bytes((value + (value < 0)).bit_length() // 8 + 1, "big", signed=True)
+        return out.put_raw(<const char*>data, len(data))
+    while n < 8 and (v >> (8 * n - 1)) not in (0, -1):
+        n += 1
+    p = out.reserve(n)
+    while n:
+        n -= 1
+        p[0] = <uint8_t>(v >> (8 * n))
+        p += 1
+    return 0
+
+
+cdef class VarintCodec(Codec):
+    """``varint``: an int of any size."""
+
+    cdef object decode(self, const uint8_t* p, Py_ssize_t n):
+        if n < 1:
+            wrong_size(self, n, "at least 1")
+        return decode_varint(p, n)
+
+    cdef int encode(self, Writer out, object value) except -1:
+        if not PyLong_CheckExact(value):
+            value = _exact_int(self, value)
+        return encode_varint(out, value)
+
+
+cdef object _exact_int(Codec codec, object value):
+    if not isinstance(value, bool) and hasattr(type(value), "__index__"):
+        try:
+            return int(value.__index__())
+        except TypeError:
+            pass
+    wrong_type(codec, value, "an int", "convert it with int(...)")
+
+
+# --- float and double ------------------------------------------------------------------------------------------
+
+
+cdef double float_value(Codec codec, object value) except? -1.0:
+    """The value of a float, an int, or of what has `__float__`; a bool and a str have none."""
+    if PyFloat_CheckExact(value):
+        return PyFloat_AS_DOUBLE(value)
+    if isinstance(value, bool) or not (hasattr(type(value), "__float__") or hasattr(type(value), "__index__")):
+        wrong_type(codec, value, "a float", "convert it with float(...)")
+    try:
+        return PyFloat_AsDouble(value)
+    except (OverflowError, TypeError, ValueError):
+        pass
+    bad_value(codec, value, "it has no value as a double")
+
+
+cdef float float32_value(Codec codec, object value) except? -1.0:
+    """As `float_value`, rounded to 32 bits; what is finite stays so."""
+    cdef double d = float_value(codec, value)
+    cdef float f = <float>d
+    if not isfinite(f) and isfinite(d):
+        bad_value(codec, value, "it holds -3.4028235e38 to 3.4028235e38", "use a double, or bind float('inf')")
+    return f
+
+
+cdef class FloatCodec(Codec):
+    """``float``: 32 bits. NaN, -0.0 and infinity are kept; a finite value beyond 32 bits is an error, not infinity."""
+
+    def __cinit__(self, cql_type, *args):
+        self.fixed_size = 4
+        self.hashable = False
+
+    cdef object decode(self, const uint8_t* p, Py_ssize_t n):
+        cdef uint32_t bits
+        cdef float f
+        if n != 4:
+            wrong_size(self, n, "4")
+        bits = load32(p)
+        memcpy(&f, &bits, 4)
+        return PyFloat_FromDouble(f)
+
+    cdef int encode(self, Writer out, object value) except -1:
+        cdef float f = float32_value(self, value)
+        cdef uint32_t bits
+        memcpy(&bits, &f, 4)
+        store32(out.reserve(4), bits)
+        return 0
+
+
+cdef class DoubleCodec(Codec):
+    """``double``: 64 bits. NaN, -0.0 and infinity are kept."""
+
+    def __cinit__(self, cql_type, *args):
+        self.fixed_size = 8
+        self.hashable = False
+
+    cdef object decode(self, const uint8_t* p, Py_ssize_t n):
+        cdef uint64_t bits
+        cdef double d
+        if n != 8:
+            wrong_size(self, n, "8")
+        bits = load64(p)
+        memcpy(&d, &bits, 8)
+        return PyFloat_FromDouble(d)
+
+    cdef int encode(self, Writer out, object value) except -1:
+        cdef double d = float_value(self, value)
+        cdef uint64_t bits
+        memcpy(&bits, &d, 8)
+        store64(out.reserve(8), bits)
+        return 0
+
+
+# --- decimal ---------------------------------------------------------------------------------------------------
+
+cdef object _Decimal = None
+cdef object _exact = None   # a decimal context that never rounds
+cdef object _TEN = 10
+cdef dict _powers = {}      # 2**k as Decimal, for unscaled values beyond _LONG bits
+
+cdef enum:
+    _LONG = 4096
+
+
+cdef int _import_decimal() except -1:
+    global _Decimal, _exact
+    if _Decimal is None:
+        import decimal
+        _exact = decimal.Context(
+            prec=decimal.MAX_PREC, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN, traps=[decimal.Inexact]
+        )
+        _Decimal = decimal.Decimal
+    return 0
+
+
+cdef object _power_of_two(Py_ssize_t k):
+    if k <= _LONG:
+        return _Decimal(1 << k)
+    power = _powers.get(k)
+    if power is None:
+        power = _exact.multiply(_power_of_two(k >> 1), _power_of_two(k - (k >> 1)))
+        if len(_powers) < 64:
+            _powers[k] = power
+    return power
+
+
+cdef object _whole_decimal(object unscaled, Py_ssize_t bits):
+    """An int as Decimal. `Decimal(int)` is quadratic in its length: long values are halved (threat T16)."""
+    cdef Py_ssize_t half
+    if bits <= _LONG:
+        return _Decimal(unscaled)
+    half = bits >> 1
+    high = _exact.multiply(_whole_decimal(unscaled >> half, bits - half), _power_of_two(half))
+    return _exact.add(high, _whole_decimal(unscaled & ((1 << half) - 1), half))
+
+
+cdef object _digits_value(tuple digits, Py_ssize_t start, Py_ssize_t stop):
+    """The int that the decimal digits spell: by halves, so that long values cost less than quadratic time."""
+    cdef int64_t v = 0
+    cdef Py_ssize_t i, middle
+    cdef object width
+    if stop - start <= 18:
+        for i in range(start, stop):
+            v = v * 10 + <int>digits[i]
+        return v
+    middle = (start + stop) >> 1
+    width = stop - middle  # an object: a C exponent would make a float of it
+    return _digits_value(digits, start, middle) * _TEN ** width + _digits_value(digits, middle, stop)
+
+
+cdef class DecimalCodec(Codec):
+    """``decimal``: a 32-bit scale and a varint. Exact both ways: no text, no rounding, the scale is kept.
+
+    Takes a Decimal or an int. A Decimal of -0 loses its sign (Cassandra has none); NaN and infinity do not fit.
+    """
+
+    def __cinit__(self, cql_type, *args):
+        _import_decimal()
+        self.hashable = False
+
+    cdef object decode(self, const uint8_t* p, Py_ssize_t n):
+        cdef int32_t scale
+        if n < 5:
+            wrong_size(self, n, "at least 5")
+        scale = <int32_t>load32(p)
+        unscaled = decode_varint(p + 4, n - 4)
+        value = _Decimal(unscaled) if n <= _LONG // 8 else _whole_decimal(unscaled, (n - 4) * 8)
+        return _exact.scaleb(value, -<int64_t>scale) if scale else value
+
+    cdef int encode(self, Writer out, object value) except -1:
+        cdef int64_t exponent
+        if PyLong_CheckExact(value):
+            out.put_int(0)
+            return encode_varint(out, value)
+        if not isinstance(value, _Decimal):
+            wrong_type(self, value, "a Decimal or an int", "use Decimal(str(value)), or Decimal(value), which is exact")
+        sign, digits, power = value.as_tuple()
+        if isinstance(power, str):
+            bad_value(self, value, "it holds neither NaN nor infinity")
+        exponent = power
+        if not -0x7fffffff <= exponent <= 0x80000000:
+            bad_value(self, value, "its exponent is beyond 32 bits")
+        out.put_int(<int32_t>-exponent)
+        unscaled = _digits_value(digits, 0, len(digits))
+        return encode_varint(out, -unscaled if sign else unscaled)
