@@ -100,7 +100,9 @@ class Failures:
                     return
             self.dispatcher.send_next(execution, now)
         except Error as second:
-            self.give_up(execution, error if isinstance(second, NoHostAvailable) and _says_more(error) else second)
+            self.give_up(
+                execution, error if isinstance(second, NoHostAvailable) and _says_more(error) else second
+            )
 
     def give_up(self, execution: Execution, error: Error) -> None:
         """The caller gets the error, with what was tried and the statement's text."""
@@ -139,7 +141,9 @@ class Failures:
             self._timed_out(execution, core)
         elif core is not None:
             timeout = execution.options.attempt_deadlines.timeout
-            error = OperationTimedOut(f"no answer within {timeout:g} s (attempt_timeout)", host=execution.host)
+            error = OperationTimedOut(
+                f"no answer within {timeout:g} s (attempt_timeout)", host=execution.host
+            )
             execution.release()
             self.note(execution, error)
             self.send_again(execution, error, same_host=False)

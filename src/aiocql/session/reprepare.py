@@ -72,9 +72,7 @@ class Reprepare:
             )
             return
         try:
-            self._session.dispatcher.send_to(
-                execution, execution.host, self._core, self._session.loop.time()
-            )
+            self._session.dispatcher.send_to(execution, execution.host, self._core, self._session.loop.time())
         except Error as second:
             self._fail(second)
 

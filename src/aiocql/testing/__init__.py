@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from aiocql.testing.answers import Supported as Supported
     from aiocql.testing.answers import TopologyChange as TopologyChange
     from aiocql.testing.answers import Void as Void
+    from aiocql.testing.certificates import Certificate as Certificate
+    from aiocql.testing.certificates import CertificateAuthority as CertificateAuthority
+    from aiocql.testing.cluster import CassandraCluster as CassandraCluster
     from aiocql.testing.cql_types import tuple_of as tuple_of
     from aiocql.testing.cql_types import udt as udt
     from aiocql.testing.error_answers import AlreadyExistsAnswer as AlreadyExistsAnswer
@@ -37,7 +40,15 @@ if TYPE_CHECKING:
     from aiocql.testing.error_answers import UnpreparedAnswer as UnpreparedAnswer
     from aiocql.testing.error_answers import WriteFailureAnswer as WriteFailureAnswer
     from aiocql.testing.error_answers import WriteTimeoutAnswer as WriteTimeoutAnswer
+    from aiocql.testing.errors import ClusterTimeout as ClusterTimeout
+    from aiocql.testing.errors import ContainerEngineError as ContainerEngineError
+    from aiocql.testing.errors import JarsNotAvailable as JarsNotAvailable
+    from aiocql.testing.errors import LauncherError as LauncherError
+    from aiocql.testing.errors import NodeStartFailed as NodeStartFailed
+    from aiocql.testing.errors import NodetoolFailed as NodetoolFailed
+    from aiocql.testing.errors import ToolNotFound as ToolNotFound
     from aiocql.testing.frames import Opcode as Opcode
+    from aiocql.testing.node import CassandraNode as CassandraNode
     from aiocql.testing.notation import UNSET as UNSET
     from aiocql.testing.priming import Prime as Prime
     from aiocql.testing.requests import ReceivedRequest as ReceivedRequest
@@ -54,6 +65,18 @@ if TYPE_CHECKING:
     from aiocql.testing.values import Raw as Raw
 
 _MODULES = {
+    "certificates": ["Certificate", "CertificateAuthority"],
+    "cluster": ["CassandraCluster"],
+    "errors": [
+        "ClusterTimeout",
+        "ContainerEngineError",
+        "JarsNotAvailable",
+        "LauncherError",
+        "NodeStartFailed",
+        "NodetoolFailed",
+        "ToolNotFound",
+    ],
+    "node": ["CassandraNode"],
     "answers": [
         "Answer",
         "AuthChallenge",

@@ -84,7 +84,11 @@ def _write_failure(reader: PlainReader, version: int) -> Fields:
 
 
 def _function_failure(reader: PlainReader, version: int) -> Fields:
-    return {"keyspace": reader.string(), "function": reader.string(), "arg_types": tuple(reader.string_list())}
+    return {
+        "keyspace": reader.string(),
+        "function": reader.string(),
+        "arg_types": tuple(reader.string_list()),
+    }
 
 
 def _already_exists(reader: PlainReader, version: int) -> Fields:

@@ -1,0 +1,102 @@
+"""Does a node answer? A few frames of the native protocol, written by hand, so that no driver is needed.
+
+Frames are those of protocol v4 (native_protocol_v4.spec, sections 2 and 4), which every supported server speaks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl as ssl_module
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+__all__ = ["Probe"]
+
+_STARTUP, _READY, _AUTHENTICATE, _OPTIONS, _SUPPORTED = 0x01, 0x02, 0x03, 0x05, 0x06
+_QUERY, _RESULT, _AUTH_RESPONSE, _AUTH_SUCCESS = 0x07, 0x08, 0x0F, 0x10
+_HEADER = 9
+_MAX_BODY = 64 * 1024
+_ONE = b"\x00\x01"  # consistency ONE
+_NO_FLAGS = b"\x00"
+
+# A row of system.peers_v2 is complete, and of use to a driver, once these are all there.
+_COMPLETE_PEERS = b"SELECT count(tokens), count(native_address), count(schema_version) FROM system.peers_v2"
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Short questions to one node. Each opens a connection of its own and is over within `timeout` seconds.
+
+    A node that is not there, does not answer or is not a Cassandra is no error: the answer is then no.
+    """
+
+    address: str
+    port: int
+    ssl: ssl_module.SSLContext | None = None
+    timeout: float = 3.0
+
+    async def answers(self) -> bool:
+        """Whether OPTIONS is answered with SUPPORTED."""
+        with contextlib.suppress(OSError, TimeoutError, EOFError):
+            async with self._connection() as connection:
+                return (await connection.ask(_OPTIONS, b""))[0] == _SUPPORTED
+        return False
+
+    async def logs_in(self, user: str, password: str) -> bool:
+        """Whether the server takes this user and password (or asks for none)."""
+        with contextlib.suppress(OSError, TimeoutError, EOFError):
+            async with self._connection() as connection:
+                return await connection.log_in(user, password)
+        return False
+
+    async def complete_peers(self, user: str, password: str) -> int:
+        """How many other nodes system.peers_v2 describes wholly: address, tokens and schema version; 0 if it cannot
+        be asked."""
+        with contextlib.suppress(OSError, TimeoutError, EOFError):
+            async with self._connection() as connection:
+                if await connection.log_in(user, password):
+                    query = len(_COMPLETE_PEERS).to_bytes(4, "big") + _COMPLETE_PEERS + _ONE + _NO_FLAGS
+                    opcode, body = await connection.ask(_QUERY, query)
+                    if opcode == _RESULT:
+                        # The body ends in the only row: three values, each 4 bytes of length and 8 of count.
+                        return min(int.from_bytes(body[end - 8 : end], "big") for end in _last_three(body))
+        return 0
+
+    @contextlib.asynccontextmanager
+    async def _connection(self) -> AsyncIterator[_Connection]:
+        async with asyncio.timeout(self.timeout):
+            reader, writer = await asyncio.open_connection(self.address, self.port, ssl=self.ssl)
+            try:
+                yield _Connection(reader, writer)
+            finally:
+                writer.transport.abort()
+
+
+def _last_three(body: bytes) -> tuple[int, int, int]:
+    return len(body), len(body) - 12, len(body) - 24
+
+
+class _Connection:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+
+    async def ask(self, opcode: int, body: bytes) -> tuple[int, bytes]:
+        """Send one frame and give opcode and body of the answer."""
+        self._writer.write(bytes((4, 0, 0, 0, opcode)) + len(body).to_bytes(4, "big") + body)
+        header = await self._reader.readexactly(_HEADER)
+        length = int.from_bytes(header[5:], "big")
+        if not header[0] & 0x80 or length > _MAX_BODY:
+            raise EOFError("not a CQL server")
+        return header[4], await self._reader.readexactly(length)
+
+    async def log_in(self, user: str, password: str) -> bool:
+        opcode, _body = await self.ask(_STARTUP, b"\x00\x01" + _string(b"CQL_VERSION") + _string(b"3.0.0"))
+        if opcode == _AUTHENTICATE:
+            token = b"\x00" + user.encode() + b"\x00" + password.encode()
+            opcode, _body = await self.ask(_AUTH_RESPONSE, len(token).to_bytes(4, "big") + token)
+        return opcode in (_READY, _AUTH_SUCCESS)
+
+
+def _string(text: bytes) -> bytes:
+    return len(text).to_bytes(2, "big") + text
