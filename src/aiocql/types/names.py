@@ -24,7 +24,7 @@ from aiocql.types.descriptors import (
     VectorType,
 )
 
-__all__ = ["MAX_TYPES", "MAX_TYPE_DEPTH", "UserTypeLookup", "parse_cql_type", "parse_marshal_class"]
+__all__ = ["MAX_TYPES", "MAX_TYPE_DEPTH", "UserTypeLookup", "parse_class_name", "parse_cql_type"]
 
 MAX_TYPE_DEPTH: Final = 64
 """How deep types may be nested."""
@@ -123,7 +123,7 @@ class _CqlParser:
     def type(self, depth: int) -> CqlType:
         self._budget.spend(depth)
         if self.kind == "class":
-            return parse_marshal_class(self._next())
+            return parse_class_name(self._next())
         if self.kind == "quoted":
             return self._user_type(self._next())
         word = self._expect("word")
@@ -241,7 +241,7 @@ _GENERIC: Final = {
 _NAME = re.compile(r"\s*([A-Za-z0-9_.$]+)\s*")
 
 
-def parse_marshal_class(text: str) -> CqlType:
+def parse_class_name(text: str) -> CqlType:
     """The type of a class of Cassandra, by its name as metadata and schema have it.
 
     ``org.apache.cassandra.db.marshal.`` may be left out. A class that the driver does not know (also
