@@ -6,6 +6,7 @@ from aiocql.wire.row_decoder cimport RowDecoder
 
 cdef class Response:
     cdef readonly int opcode
+    cdef readonly int version            # of the answer's header: a server's own where it refuses ours
     cdef readonly list warnings          # of str, or None
     cdef readonly dict custom_payload    # name -> bytes or None, or None
     cdef readonly bytes tracing_id       # 16 bytes, or None

@@ -135,6 +135,7 @@ cdef Response decode_response(
     else:
         out = _other(version, opcode, body)
     out.opcode = opcode
+    out.version = version
     out.tracing_id = tracing_id
     out.warnings = warnings
     out.custom_payload = custom_payload

@@ -1,8 +1,34 @@
 """Rows from bytes: columns and codecs are known beforehand, a subclass says what a row is made into."""
 
-from libc.stdint cimport int32_t
+from cpython.ref cimport Py_INCREF, PyTypeObject
+from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_SET_ITEM
+from libc.stdint cimport int32_t, uint8_t
 
-from aiocql.binary.cursor cimport Cursor
+from aiocql.binary.cursor cimport Cursor, read_bytes
+from aiocql.types.codec cimport Codec, decode_value
+
+
+cdef extern from *:
+    """
+    /* A tuple, or an instance of a subclass without fields, of n empty places: the collector does not see it yet. */
+    static inline PyObject *aiocql_tuple_alloc(PyTypeObject *type, Py_ssize_t n) {
+        PyTupleObject *out = PyObject_GC_NewVar(PyTupleObject, type, n);
+        if (out != NULL) {
+    #if PY_VERSION_HEX >= 0x030E0000
+            out->ob_hash = -1;
+    #endif
+            for (Py_ssize_t i = 0; i < n; i++)
+                out->ob_item[i] = NULL;
+        }
+        return (PyObject *)out;
+    }
+
+    #define aiocql_collectable(o) PyType_IS_GC(Py_TYPE((PyObject *)(o)))
+    """
+    object aiocql_tuple_alloc(PyTypeObject* type, Py_ssize_t n)
+    bint aiocql_collectable(object value) noexcept
+    void PyObject_GC_Track(object value) noexcept
+    void PyObject_GC_UnTrack(object value) noexcept
 
 
 cdef class RowDecoder:
@@ -13,3 +39,20 @@ cdef class RowDecoder:
 
     cdef object row(self, Cursor* c)
     cdef list rows(self, Cursor* c, int32_t count)
+
+
+cdef inline bint fill(RowDecoder decoder, Cursor* c, object out) except -1:
+    """Puts the next row's values into the empty tuple `out`; says whether one of them can be part of a cycle."""
+    cdef Py_ssize_t i, n
+    cdef const uint8_t* p
+    cdef Codec codec
+    cdef object value
+    cdef bint collectable = False
+    for i in range(decoder.width):
+        n = read_bytes(c, &p)
+        codec = <Codec>PyTuple_GET_ITEM(decoder.codecs, i)
+        value = codec.decode(p, n) if n > 0 else decode_value(codec, p, n)
+        collectable |= aiocql_collectable(value)
+        Py_INCREF(value)
+        PyTuple_SET_ITEM(out, i, value)
+    return collectable

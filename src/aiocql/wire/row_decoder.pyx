@@ -1,14 +1,12 @@
 """Rows from bytes, one pass, every step checked."""
 
-from cpython.ref cimport Py_INCREF
-from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_New, PyTuple_SET_ITEM
+from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_New
+from libc.stdint cimport int32_t, uint8_t
 
-from libc.stdint cimport uint8_t
-
-from aiocql.binary.cursor cimport left, negative_length, read_bytes
+from aiocql.binary.cursor cimport Cursor, left, negative_length, read_bytes
 from aiocql.types.codec cimport Codec, decode_value
 
-from aiocql.errors import DecodeError, ProtocolError, TruncatedError
+from aiocql.errors import DecodeError, Error, ProtocolError, TruncatedError
 
 cdef enum:
     MAX_EMPTY_ROWS = 65536  # rows without columns cost no bytes: nothing else bounds them
@@ -23,48 +21,55 @@ cdef class RowDecoder:
     """
 
     def __init__(self, columns, codecs):
-        self.columns = tuple(columns)
-        self.names = tuple([column.name for column in self.columns])
-        self.codecs = tuple(codecs)
-        self.width = len(self.columns)
-        if len(self.codecs) != self.width:
-            raise ValueError(f"{len(self.codecs)} codecs for {self.width} columns")
-        for codec in self.codecs:
+        cdef tuple own_columns = tuple(columns), own_codecs = tuple(codecs)
+        if len(own_codecs) != len(own_columns):
+            raise ValueError(f"{len(own_codecs)} codecs for {len(own_columns)} columns")
+        for codec in own_codecs:
             if not isinstance(codec, Codec):
                 raise TypeError(f"{codec!r} is not a Codec")
+        self.names = tuple([column.name for column in own_columns])
+        self.columns = own_columns
+        self.codecs = own_codecs
+        self.width = len(own_columns)
 
     cdef object row(self, Cursor* c):
         """The next row."""
-        cdef Py_ssize_t i, n
-        cdef const uint8_t* p
         cdef tuple out = PyTuple_New(self.width)
-        cdef object value
-        for i in range(self.width):
-            n = read_bytes(c, &p)
-            value = decode_value(<Codec>PyTuple_GET_ITEM(self.codecs, i), p, n)
-            Py_INCREF(value)
-            PyTuple_SET_ITEM(out, i, value)
+        if not fill(self, c, out):
+            PyObject_GC_UnTrack(out)  # the collector would find this out for each row of a page, at a price
         return out
 
     cdef list rows(self, Cursor* c, int32_t count):
         """The next `count` rows. The count is believed only as far as there are bytes for it."""
         cdef list out = []
         cdef Cursor start = c[0]
-        if count < 0:
-            negative_length(count)
-        if self.width == 0:
-            if count > MAX_EMPTY_ROWS:
-                raise ProtocolError(f"{count} rows without columns announced")
-        elif count > left(c) // (4 * self.width):
-            raise TruncatedError(f"{count} rows of {self.width} columns announced, {left(c)} bytes left in the message")
+        check_count(self.width, count, left(c))
         try:
             while len(out) < count:
                 start = c[0]
                 out.append(self.row(c))
-        except Exception:
+        except (ProtocolError, DecodeError):
             explain(self, start, len(out))
             raise
+        except Exception as error:
+            explain(self, start, len(out))
+            refuse_row(self, len(out), error)
         return out
+
+    def __repr__(self):
+        return f"<{type(self).__name__} {', '.join(self.names)}>"
+
+
+cdef int check_count(Py_ssize_t width, int32_t count, Py_ssize_t size) except -1:
+    """Whether `size` bytes can hold `count` rows: each value has four bytes of length."""
+    if count < 0:
+        negative_length(count)
+    if width == 0:
+        if count > MAX_EMPTY_ROWS:
+            raise ProtocolError(f"{count} rows without columns announced, {MAX_EMPTY_ROWS} allowed")
+    elif count > size // (4 * width):
+        raise TruncatedError(f"{count} rows of {width} columns announced, {size} bytes left in the message")
+    return 0
 
 
 cdef int explain(RowDecoder decoder, Cursor c, Py_ssize_t number) except -1:
@@ -78,6 +83,25 @@ cdef int explain(RowDecoder decoder, Cursor c, Py_ssize_t number) except -1:
         except MemoryError:
             raise
         except Exception as error:
-            column = decoder.columns[i]
-            raise DecodeError(f"column {column} ({column.type}) of row {number} cannot be read: {error}") from error
+            refuse_value(decoder.columns[i], number, error)
     return 0
+
+
+cdef int refuse_value(object column, Py_ssize_t number, object error) except -1:
+    # Only the driver's own texts are known to hold no values.
+    why = error.message if isinstance(error, Error) else type(error).__name__
+    raise DecodeError(f"column {column} ({column.type}) of row {number} cannot be read: {why}") from error
+
+
+cdef int refuse_row(RowDecoder decoder, Py_ssize_t number, object error) except -1:
+    if isinstance(error, MemoryError):
+        raise error
+    raise DecodeError(f"row {number} cannot be made into what {decoder!r} makes: {type(error).__name__}") from error
+
+
+def decode_rows(RowDecoder decoder not None, bytes data not None, int32_t count):
+    """`count` rows from `data`, for callers in Python."""
+    cdef Cursor c
+    c.p = data
+    c.end = c.p + len(data)
+    return decoder.rows(&c, count)
