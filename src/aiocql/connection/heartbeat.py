@@ -10,7 +10,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from aiocql.errors import BusyConnection, Error, HeartbeatFailed
-from aiocql.wire.constants import Opcode
+from aiocql.wire.constants import OP_OPTIONS
 from aiocql.wire.request import Request
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Heartbeat:
             self._timer.cancel()
         future = self._loop.create_future()
         future.add_done_callback(self._answered)
-        self._request = Request(Opcode.OPTIONS, b"", future)
+        self._request = Request(OP_OPTIONS, b"", future)
         self._sent_at = self._loop.time()
         try:
             self.connection.core.send(self._request, self._sent_at)

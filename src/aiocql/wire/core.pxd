@@ -58,4 +58,4 @@ cdef class Core:
     cdef int segment(self, const uint8_t* p, Py_ssize_t n, bint self_contained, double now) except -1
     cdef Py_ssize_t parse_envelopes(self, const uint8_t* start, Py_ssize_t size, double now) except -1
     cdef int envelope(self, const uint8_t* p, Py_ssize_t size, double now) except -1
-    cdef int deliver(self, Request request, int flags, int opcode, Cursor* body, double now) except -1
+    cdef int deliver(self, Request request, int version, int flags, int opcode, Cursor* body, double now) except -1

@@ -28,7 +28,7 @@ from aiocql.wire.responses cimport ErrorResponse, Response, decode_response
 from aiocql.wire.segments cimport SegmentHeader, check_payload, open_payload, read_segment_header, seal
 from aiocql.wire.streams cimport StreamTable
 
-from aiocql.errors import BusyConnection, ConnectionLost, DecodeError, FrameTooLarge, ProtocolError
+from aiocql.errors import BusyConnection, ConnectionLost, DecodeError, FrameTooLarge, ProtocolError, UnsupportedProtocolVersion
 
 cdef enum:
     HEADER = 9
@@ -269,6 +269,10 @@ cdef class Core:
             raise ProtocolError(
                 f"not an answer of a Cassandra server: it begins with byte 0x{header[0]:02x}", host=self.host,
                 hint="is this the native transport port (9042 by default)?")
+        if (header[0] & 0x7f) < 3:
+            raise UnsupportedProtocolVersion(
+                f"the server speaks protocol v{header[0] & 0x7f}, the driver v3 and later", host=self.host,
+                hint="Cassandra 2.1 was the first with v3")
         length = load32(header + 5)
         if length > self.max_frame:
             raise FrameTooLarge(
@@ -349,9 +353,9 @@ cdef class Core:
         if holder is ORPHAN:
             self.orphans -= 1
             return 0
-        return self.deliver(<Request>holder, flags, opcode, &body, now)
+        return self.deliver(<Request>holder, version, flags, opcode, &body, now)
 
-    cdef int deliver(self, Request request, int flags, int opcode, Cursor* body, double now) except -1:
+    cdef int deliver(self, Request request, int version, int flags, int opcode, Cursor* body, double now) except -1:
         """Decodes the answer for its request. A value that cannot be decoded fails the request alone."""
         cdef Response response
         request.stream = -1
@@ -359,7 +363,7 @@ cdef class Core:
         if self.version >= 5 and not self.framed and (opcode == OP_READY or opcode == OP_AUTHENTICATE):
             self.framed = True
         try:
-            response = decode_response(self.version, flags, opcode, body, request.decoder, request.make_decoder)
+            response = decode_response(version, flags, opcode, body, request.decoder, request.make_decoder)
         except DecodeError as error:
             self.load.errors += 1
             request.set_exception(_placed(error, self.host))
