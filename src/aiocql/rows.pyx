@@ -217,7 +217,7 @@ cdef class ScalarDecoder(RowDecoder):
 
 
 cdef class ObjectDecoder(RowDecoder):
-    """Makes objects by calling `factory` with a row's values: by place where its parameters are the columns, else by name."""
+    """Makes objects: calls `factory` with a row's values, by place where its parameters are the columns, else by name."""
 
     def __init__(self, columns, codecs, factory):
         super().__init__(columns, codecs)
@@ -244,9 +244,8 @@ cdef tuple argument_names(object factory, tuple names):
     except (TypeError, ValueError) as error:
         raise InterfaceError(f"rows cannot be made into {label}: it says nothing of its parameters") from error
     by_place = [p.name for p in parameters if p.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)]
-    required = {
-        p.name for p in parameters if p.default is Parameter.empty and p.kind not in (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
-    }
+    collecting = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
+    required = {p.name for p in parameters if p.default is Parameter.empty and p.kind not in collecting}
     if tuple(by_place[: len(names)]) == names and required <= set(names):
         return None
     by_name = {p.name for p in parameters if p.kind in (Parameter.KEYWORD_ONLY, Parameter.POSITIONAL_OR_KEYWORD)}

@@ -15,16 +15,16 @@ cdef uint32_t[8][256] _crc32
 
 cdef int _fill_tables() noexcept:
     cdef uint32_t i, value
-    cdef int j
+    cdef int j, _bit
     for i in range(256):
         value = i << 16
-        for j in range(8):
+        for _bit in range(8):
             value <<= 1
             if value & 0x1000000:
                 value ^= CRC24_POLYNOMIAL
         _crc24[i] = value & 0xFFFFFF
         value = i
-        for j in range(8):
+        for _bit in range(8):
             value = value >> 1 ^ (CRC32_POLYNOMIAL if value & 1 else 0)
         _crc32[0][i] = value
     for i in range(256):

@@ -5,7 +5,7 @@ before anything is allocated for it.
 """
 
 from cpython.bytes cimport PyBytes_FromStringAndSize
-from libc.stdint cimport int32_t, uint8_t
+from libc.stdint cimport uint8_t
 
 from aiocql.binary.cursor cimport load32
 from aiocql.binary.lz4 cimport lz4_bound, lz4_compress, lz4_decompress

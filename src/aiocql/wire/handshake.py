@@ -66,7 +66,8 @@ KNOWN_AUTHENTICATORS: Final = frozenset(
 """The server-side classes that credentials are given to unless the user says otherwise."""
 
 _REFUSED_VERSION: Final = re.compile(
-    r"unsupported protocol version|beta version of the protocol used|invalid or unsupported protocol", re.IGNORECASE
+    r"unsupported protocol version|beta version of the protocol used|invalid or unsupported protocol",
+    re.IGNORECASE,
 )
 _NAMED_VERSION: Final = re.compile(r"\b(\d+)/v\d+(-beta)?")
 
@@ -188,7 +189,9 @@ class Handshake:
             step = _STEPS.get((self._state, kind))
             if step is not None:
                 return step(self, response)
-        raise ProtocolError(f"{type(response).__name__} cannot answer what the driver said (handshake: {self._state})")
+        raise ProtocolError(
+            f"{type(response).__name__} cannot answer what the driver said (handshake: {self._state})"
+        )
 
     # --- steps --------------------------------------------------------------------------------------------------
 
@@ -233,7 +236,9 @@ class Handshake:
     def _challenge_came(self, response: AuthChallenge) -> Step:
         self._challenges += 1
         if self._challenges > MAX_CHALLENGES:
-            raise AuthenticationFailed(f"the server sent more than {MAX_CHALLENGES} authentication challenges")
+            raise AuthenticationFailed(
+                f"the server sent more than {MAX_CHALLENGES} authentication challenges"
+            )
         assert self._authenticator is not None
         return Outgoing(
             OP_AUTH_RESPONSE, auth_response_body(self._authenticator.evaluate_challenge(response.token))
@@ -270,7 +275,9 @@ class Handshake:
         tried = f"protocol v{self.version}" if not self._lower else _listed((self.version, *self._lower))
         raise UnsupportedProtocolVersion(
             f"the server does not speak {tried}; {why}",
-            hint="leave protocol_version unset" if max(spoken) >= min(SUPPORTED_VERSIONS) else "the server is too old",
+            hint="leave protocol_version unset"
+            if max(spoken) >= min(SUPPORTED_VERSIONS)
+            else "the server is too old",
         ) from cause
 
 

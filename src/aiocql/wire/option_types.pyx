@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int32_t
 
-from aiocql.binary.cursor cimport left, read_int, read_short, read_string
+from aiocql.binary.cursor cimport left, read_short, read_string
 from aiocql.wire.constants cimport ROWS_GLOBAL_TABLES_SPEC
 
 from aiocql.errors import ProtocolError, TruncatedError

@@ -7,7 +7,7 @@ is sent: InterfaceError for options, EncodeError for values.
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from libc.stdint cimport INT64_MIN, int32_t, int64_t, uint8_t
 
-from aiocql.binary.cursor cimport Cursor, cursor_over, left, read_int, take
+from aiocql.binary.cursor cimport Cursor, cursor_over, read_int, take
 from aiocql.binary.writer cimport Writer, store16, store32
 from aiocql.wire.constants cimport *
 

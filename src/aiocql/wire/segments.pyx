@@ -1,7 +1,6 @@
 """Segments of protocol v5, both ways. Numbers are little-endian here and nowhere else in the protocol."""
 
-from cpython.bytes cimport PyBytes_FromStringAndSize
-from libc.stdint cimport int32_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, uint8_t, uint64_t
 from libc.string cimport memcpy
 
 from aiocql.binary.crc cimport crc24, crc32
