@@ -217,7 +217,7 @@ cdef class ScalarDecoder(RowDecoder):
 
 
 cdef class ObjectDecoder(RowDecoder):
-    """Makes objects: calls `factory` with a row's values, by place where its parameters are the columns, else by name."""
+    """Makes objects: calls `factory` with a row's values, by place where that fits its parameters, else by name."""
 
     def __init__(self, columns, codecs, factory):
         super().__init__(columns, codecs)

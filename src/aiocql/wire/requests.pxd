@@ -10,7 +10,6 @@ cdef enum:
     NO_PAGE_SIZE = 0
 
 
-
 cdef class QueryParameters:
     cdef readonly int consistency
     cdef int serial              # NO_SERIAL: not sent
