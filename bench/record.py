@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from collections.abc import Iterable
 
 from bench.clients.works import PREPARED
 from bench.peers import BY_NAME, Contestant, WorkerFailed
 from bench.replay import raw, records
 from bench.replay.record import Recorder
 from bench.replay.server import RECORDINGS
-from bench.schema import fill
+from bench.schema import fill, fill_vectors
 
 VERSIONS = (4, 5)
 
 
-async def _all_works(contestant: Contestant, **arguments: object) -> None:
-    for work in PREPARED:
+async def _do(contestant: Contestant, works: Iterable[str], **arguments: object) -> None:
+    for work in works:
         try:
             await asyncio.to_thread(contestant.run, work=work, in_flight=1, requests=1, **arguments)
         except WorkerFailed as e:
@@ -28,17 +29,20 @@ async def _all_works(contestant: Contestant, **arguments: object) -> None:
             return
 
 
-async def _record(host: str, server_port: int, port: int, version: int, clients: list[Contestant]) -> None:
-    async with Recorder(host, port, server_port, version) as recorder:
-        await raw.ask_for_everything(host, port, version)
+async def _record(recorder: Recorder, clients: list[Contestant], works: list[str]) -> None:
+    version = recorder.max_version
+    async with recorder:
+        await raw.ask_for_everything(recorder.address, recorder.port, version, works)
         for contestant in clients:
-            if version not in contestant.protocols:
-                continue
-            print(f"v{version}: {contestant.name}", flush=True)
-            await _all_works(contestant, hosts=host, port=port, protocol=version)
-        kept = recorder.records.values()
-    path = RECORDINGS / f"v{version}.bin.xz"
-    records.save(path, [record for record in kept if record.version == version])
+            if version in contestant.protocols:
+                print(f"v{version}: {contestant.name}: {', '.join(works)}", flush=True)
+                await _do(contestant, works, hosts=recorder.address, port=recorder.port, protocol=version)
+
+
+def _save(recorder: Recorder) -> None:
+    path = RECORDINGS / f"v{recorder.max_version}.bin.xz"
+    kept = [record for record in recorder.records.values() if record.version == recorder.max_version]
+    records.save(path, kept)
     print(f"{path.name}: {len(kept)} answers, {path.stat().st_size:,} bytes", flush=True)
 
 
@@ -49,10 +53,15 @@ def main() -> None:
     parser.add_argument("--clients", default=",".join(BY_NAME))
     args = parser.parse_args()
     host, server_port = args.server.rsplit(":", 1)
-    fill(host, int(server_port))
     clients = [BY_NAME[name] for name in args.clients.split(",")]
-    for version in VERSIONS:
-        asyncio.run(_record(host, int(server_port), args.port, version, clients))
+    recorders = [Recorder(host, args.port, int(server_port), version) for version in VERSIONS]
+    fill(host, int(server_port))
+    for recorder in recorders:
+        asyncio.run(_record(recorder, clients, [work for work in PREPARED if work != "vector"]))
+    fill_vectors(host, int(server_port))
+    for recorder in recorders:
+        asyncio.run(_record(recorder, clients, ["vector"]))
+        _save(recorder)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from bench.clients.works import (
     VALUE,
     VECTOR_FIRST,
     VECTOR_SIZE,
+    VECTOR_TABLE,
     WIDE_COLUMNS,
     WIDE_NUMBER,
     WIDE_TYPES,
@@ -51,7 +52,7 @@ WIDE_VALUES: dict[str, Any] = {
 
 
 def fill(host: str, port: int, keys: int = 1) -> None:
-    """Creates what is missing and writes rows for `keys` keys (of `bench.kv`; one of each other table)."""
+    """Creates what is missing and writes rows for `keys` keys (of `bench.kv`; one of each other table but `bench.vectors`)."""
     with Cluster([host], port=port) as cluster:
         session = cluster.connect()
         session.default_timeout = 60
@@ -65,5 +66,12 @@ def fill(host: str, port: int, keys: int = 1) -> None:
         marks = ",".join("?" * len(WIDE_COLUMNS))
         insert = session.prepare(f"INSERT INTO bench.wide ({','.join(WIDE_COLUMNS)}) VALUES ({marks})")
         session.execute(insert, [FIRST_KEY, *(WIDE_VALUES[kind] for kind in WIDE_TYPES)])
+
+
+def fill_vectors(host: str, port: int) -> None:
+    """Creates `bench.vectors` and writes its one row."""
+    with Cluster([host], port=port) as cluster:
+        session = cluster.connect()
+        session.execute(VECTOR_TABLE, timeout=60)
         insert = session.prepare("INSERT INTO bench.vectors (k,v) VALUES (?,?)")
         session.execute(insert, [FIRST_KEY, [VECTOR_FIRST + i / 1024 for i in range(VECTOR_SIZE)]])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import struct
+from collections.abc import Iterable
 
 from bench.clients.harness import FIRST_KEY
 from bench.clients.works import BATCH_SIZE, PREPARED, VALUE
@@ -95,16 +96,16 @@ def _bound(work: str, i: int) -> list[bytes]:
     return [int_value(FIRST_KEY)]
 
 
-async def ask_for_everything(host: str, port: int, version: int) -> None:
-    """Goes through all works and system tables once; raises `RawError` when the server refuses one."""
+async def ask_for_everything(host: str, port: int, version: int, works: Iterable[str]) -> None:
+    """Goes through `works` and all system tables once; raises `RawError` when the server refuses one."""
     reader, writer = await asyncio.open_connection(host, port)
     client = RawClient(reader, writer, version)
     try:
         await client.start()
         for table in SYSTEM_TABLES:
             await client.query(f"SELECT * FROM {table}")
-        for work, text in PREPARED.items():
-            prepared = await client.prepare(text)
+        for work in works:
+            prepared = await client.prepare(PREPARED[work])
             for skip_metadata in (False, True):
                 await client.execute(prepared, _bound(work, 0), skip_metadata=skip_metadata)
             if work == "batch":
