@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -11,40 +13,84 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 PEERS_PYTHON = ROOT / "build" / "peers" / "bin" / "python"
+FLOOR = Path(__file__).parent / "replay" / "floor.py"
+FLOOR_ADDRESS = ("127.0.0.1", 9142)
+"""The bare loop connects there and nowhere else."""
+
+_PINNED = "import os,runpy,sys; core=sys.argv.pop(1); core and os.sched_setaffinity(0,{int(core)}); "
+_RUN_PATH = "sys.argv.pop(0); runpy.run_path(sys.argv[0], run_name='__main__')"
 
 
 class WorkerFailed(Exception):
-    """A worker ended without a result; the text is the end of what it said."""
+    """A worker ended without a result; the text is the last thing that it said."""
 
 
 @dataclass(frozen=True)
 class Contestant:
-    """One client in one form. `own` is this project's environment, else that of the peers."""
+    """One client in one form. `own` runs in this project's environment, others in that of the peers.
+
+    A `limit` is no client: it shows how far one could go.
+    """
 
     name: str
     module: str
     protocols: tuple[int, ...] = (4,)
     loop: str = "asyncio"
     own: bool = False
+    limit: bool = False
+
+    def protocol_for(self, wanted: int) -> int | None:
+        """The version that it speaks in a table of version `wanted`; None when it has no place there."""
+        if wanted in self.protocols:
+            return wanted
+        return min(self.protocols) if wanted < min(self.protocols) else None
 
     def command(self, **arguments: object) -> list[str]:
         python = sys.executable if self.own else str(PEERS_PYTHON)
-        said = [f"--{name.replace('_', '-')}={value}" for name, value in arguments.items() if value is not None]
+        said = [
+            f"--{name.replace('_', '-')}={value}" for name, value in arguments.items() if value is not None
+        ]
         return [python, "-m", f"bench.clients.{self.module}", f"--loop={self.loop}", *said]
 
-    def run(self, timeout: float = 120, **arguments: object) -> dict[str, Any]:
+    def run(self, timeout: float = 60, **arguments: object) -> dict[str, Any]:
         """Runs the worker to its end; raises `WorkerFailed`."""
-        command = self.command(**arguments)
-        try:
-            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False)
-        except subprocess.TimeoutExpired as e:
-            raise WorkerFailed(f"{self.name} did not end in {timeout:g} s") from e
-        lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
+        lines = [
+            line for line in _output(self.name, self.command(**arguments), timeout) if line.startswith("{")
+        ]
         if not lines:
-            said = [line for line in done.stderr.splitlines() if line.strip("+-| ")][-1:]
-            raise WorkerFailed(f"{self.name} ended with {done.returncode}: {''.join(said).strip(' |')}")
+            raise WorkerFailed(f"{self.name} said nothing")
         result: dict[str, Any] = json.loads(lines[-1])
         return result
+
+
+class Floor(Contestant):
+    """The bare asyncio loop that only splits frames and resolves futures: reads in v4, from one address."""
+
+    def run(self, timeout: float = 60, **arguments: object) -> dict[str, Any]:
+        at = (str(arguments["hosts"]), arguments["port"])
+        if arguments["work"] != "read" or at != FLOOR_ADDRESS:
+            return {"unable": "reads from one address only"}
+        core = arguments.get("core")
+        said = [str(arguments["in_flight"]), str(arguments["requests"])]
+        pinned = "" if core is None else str(core)
+        command = [sys.executable, "-c", _PINNED + _RUN_PATH, pinned, str(FLOOR), *said]
+        os.environ["UV"] = "1" if self.loop == "uvloop" else "0"
+        text = " ".join(_output(self.name, command, timeout))
+        match = re.search(r"(\d+) op/s cpu/op ([\d.]+) us", text)
+        if not match:
+            raise WorkerFailed(f"{self.name}: {text}")
+        return {"per_second": float(match[1]), "cpu_us": float(match[2]), "version": ""}
+
+
+def _output(name: str, command: list[str], timeout: float) -> list[str]:
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False)
+    except subprocess.TimeoutExpired as e:
+        raise WorkerFailed(f"{name} did not end in {timeout:g} s") from e
+    if done.returncode:
+        said = [line for line in done.stderr.splitlines() if line.strip("+-| ")][-1:]
+        raise WorkerFailed(f"{name} ended with {done.returncode}: {''.join(said).strip(' |')}")
+    return done.stdout.splitlines()
 
 
 CONTESTANTS = (
@@ -56,4 +102,5 @@ CONTESTANTS = (
     Contestant("cassandra-driver", "cassandra_driver", (4, 5)),
     Contestant("async-cassandra", "async_cassandra", (5,)),
 )
-BY_NAME = {contestant.name: contestant for contestant in CONTESTANTS}
+LIMITS = (Floor("bare asyncio loop", "floor", own=True, limit=True),)
+BY_NAME = {contestant.name: contestant for contestant in (*CONTESTANTS, *LIMITS)}

@@ -49,7 +49,9 @@ def _save(recorder: Recorder) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--server", required=True, help="HOST:PORT of a Cassandra 5.0 with a datacenter dc1")
-    parser.add_argument("--port", type=int, default=9142, help="where the proxy listens, on the server's address")
+    parser.add_argument(
+        "--port", type=int, default=9142, help="where the proxy listens, on the server's address"
+    )
     parser.add_argument("--clients", default=",".join(BY_NAME))
     args = parser.parse_args()
     host, server_port = args.server.rsplit(":", 1)

@@ -44,7 +44,6 @@ class Client:
         """Ends the session; a client that has no such thing leaves this out."""
 
 
-
 def cpu_seconds() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
@@ -58,13 +57,17 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--work", choices=[*WORKS, "start"], default="read")
     parser.add_argument("--in-flight", type=int, default=100)
     parser.add_argument("--requests", type=int, default=10_000)
-    parser.add_argument("--warm-up", type=int, help="requests before the clock starts; a fifth of --requests unless said")
+    parser.add_argument(
+        "--warm-up", type=int, help="requests before the clock starts; a fifth of --requests unless said"
+    )
     parser.add_argument("--core", type=int, help="the only core to run on, all threads of it")
     parser.add_argument("--loop", choices=["asyncio", "uvloop"], default="asyncio")
     return parser.parse_args()
 
 
-async def closed_loop(work: Callable[[Iterator[int]], Coroutine[Any, Any, None]], in_flight: int, requests: int) -> None:
+async def closed_loop(
+    work: Callable[[Iterator[int]], Coroutine[Any, Any, None]], in_flight: int, requests: int
+) -> None:
     keys = iter(range(FIRST_KEY, FIRST_KEY + requests))
     async with asyncio.TaskGroup() as group:
         for _ in range(min(in_flight, requests)):
@@ -73,7 +76,7 @@ async def closed_loop(work: Callable[[Iterator[int]], Coroutine[Any, Any, None]]
 
 async def _measure(client: Client, args: argparse.Namespace) -> dict[str, object]:
     if args.work in client.unable:
-        return {"cannot": client.unable[args.work]}
+        return {"unable": client.unable[args.work]}
     await client.connect(args.hosts.split(","), args.port, args.protocol)
     await client.prepare(PREPARED[args.work])
     work = getattr(client, args.work)
@@ -118,7 +121,13 @@ def main(name: str, client: Client) -> None:
         name += "-uvloop"
     with asyncio.Runner(loop_factory=factory) as runner:
         measured = runner.run((_start if args.work == "start" else _measure)(client, args))
-    said = {"client": name, "version": client.version, "work": args.work, "in_flight": args.in_flight, "requests": args.requests}
+    said = {
+        "client": name,
+        "version": client.version,
+        "work": args.work,
+        "in_flight": args.in_flight,
+        "requests": args.requests,
+    }
     print(json.dumps(said | {"protocol": args.protocol} | measured), flush=True)
     sys.stdout.flush()
     os._exit(0)  # the threads of some clients keep a process from ending

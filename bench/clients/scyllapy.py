@@ -24,7 +24,9 @@ class Scyllapy(harness.Client):
 
     async def connect(self, hosts: list[str], port: int, protocol: int) -> None:
         profile = scyllapy.ExecutionProfile(consistency=scyllapy.Consistency.LOCAL_ONE)
-        self.session = scyllapy.Scylla([f"{host}:{port}" for host in hosts], default_execution_profile=profile)
+        self.session = scyllapy.Scylla(
+            [f"{host}:{port}" for host in hosts], default_execution_profile=profile
+        )
         await self.session.startup()
 
     async def prepare(self, statement: str) -> None:

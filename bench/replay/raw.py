@@ -24,7 +24,17 @@ SYSTEM_TABLES = (
     *("system.local", "system.peers", "system.peers_v2"),
     *(
         f"system_schema.{table}"
-        for table in ("keyspaces", "tables", "columns", "types", "functions", "aggregates", "indexes", "triggers", "views")
+        for table in (
+            "keyspaces",
+            "tables",
+            "columns",
+            "types",
+            "functions",
+            "aggregates",
+            "indexes",
+            "triggers",
+            "views",
+        )
     ),
     *(f"system_virtual_schema.{table}" for table in ("keyspaces", "tables", "columns")),
 )
@@ -41,7 +51,9 @@ class RawClient:
         self.reader, self.writer, self.version = Reader(reader), writer, version
 
     async def request(self, opcode: int, body: bytes) -> bytes:
-        framing.write(self.writer, Envelope(self.version, 0, 0, opcode, body), framed=self.reader.framed, direction=0)
+        framing.write(
+            self.writer, Envelope(self.version, 0, 0, opcode, body), framed=self.reader.framed, direction=0
+        )
         answer = await self.reader.envelope()
         if answer.opcode == framing.ERROR:
             raise RawError(answer.body[6:].decode())
@@ -51,7 +63,9 @@ class RawClient:
         await self.request(framing.OPTIONS, b"")
         await self.request(framing.STARTUP, framing.string_map({"CQL_VERSION": "3.0.0"}))
         self.reader.framed = self.version >= 5
-        events = b"".join(struct.pack(">H", len(e)) + e for e in (b"TOPOLOGY_CHANGE", b"STATUS_CHANGE", b"SCHEMA_CHANGE"))
+        events = b"".join(
+            struct.pack(">H", len(e)) + e for e in (b"TOPOLOGY_CHANGE", b"STATUS_CHANGE", b"SCHEMA_CHANGE")
+        )
         await self.request(framing.REGISTER, struct.pack(">H", 3) + events)
 
     async def query(self, text: str) -> None:
@@ -67,7 +81,9 @@ class RawClient:
             return body[4:end], b""
         return body[4:end], body[end : end + 2 + struct.unpack_from(">H", body, end)[0]]
 
-    async def execute(self, prepared: tuple[bytes, bytes], values: list[bytes], *, skip_metadata: bool) -> None:
+    async def execute(
+        self, prepared: tuple[bytes, bytes], values: list[bytes], *, skip_metadata: bool
+    ) -> None:
         flags = VALUES | (framing.SKIP_METADATA if skip_metadata else 0)
         head = b"".join(prepared) + struct.pack(">H", LOCAL_ONE)
         head += struct.pack(">I", flags) if self.version >= 5 else bytes([flags])
@@ -77,7 +93,9 @@ class RawClient:
         body = struct.pack(">BH", UNLOGGED, len(rows))
         for values in rows:
             body += b"\x01" + prepared_id + struct.pack(">H", len(values)) + b"".join(values)
-        await self.request(framing.BATCH, body + struct.pack(">H", LOCAL_ONE) + NO_TIMESTAMP_FLAGS[self.version])
+        await self.request(
+            framing.BATCH, body + struct.pack(">H", LOCAL_ONE) + NO_TIMESTAMP_FLAGS[self.version]
+        )
 
 
 def int_value(number: int) -> bytes:

@@ -43,7 +43,9 @@ def _without_compression(supported: bytes) -> bytes:
 class _Pair:
     """A client's connection and the server's that it is passed on to."""
 
-    def __init__(self, proxy: Recorder, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
+    def __init__(
+        self, proxy: Recorder, client: asyncio.StreamReader, to_client: asyncio.StreamWriter
+    ) -> None:
         self.proxy, self.client, self.to_client = proxy, Reader(client), to_client
         self.pending: dict[int, tuple[int, int, bytes]] = {}
 

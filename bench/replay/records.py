@@ -44,7 +44,9 @@ def request_key(version: int, opcode: int, body: bytes) -> bytes:
 
 def encode(record: Record) -> bytes:
     head = struct.pack(">BBI", record.version, record.opcode, len(record.key)) + record.key
-    return head + struct.pack(">BBI", record.reply_opcode, record.reply_flags, len(record.reply)) + record.reply
+    return (
+        head + struct.pack(">BBI", record.reply_opcode, record.reply_flags, len(record.reply)) + record.reply
+    )
 
 
 def load(path: Path) -> Iterator[Record]:

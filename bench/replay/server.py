@@ -35,7 +35,9 @@ def build() -> Path:
     BINARY.parent.mkdir(parents=True, exist_ok=True)
     fresh = BINARY.with_suffix(f".{os.getpid()}")
     sources = [str(HERE / name) for name in SOURCES if name.endswith(".c")]
-    done = subprocess.run([compiler, "-O2", "-o", str(fresh), *sources], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [compiler, "-O2", "-o", str(fresh), *sources], capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise ReplayFailed(done.stderr)
     fresh.replace(BINARY)
@@ -59,7 +61,11 @@ def _arguments(hosts: list[Host], folder: Path) -> Iterator[str]:
 
 @contextmanager
 def replaying(
-    addresses: Sequence[tuple[str, int]], *, max_version: int = 5, delay_ms: float = 0, core: int | None = None
+    addresses: Sequence[tuple[str, int]],
+    *,
+    max_version: int = 5,
+    delay_ms: float = 0,
+    core: int | None = None,
 ) -> Iterator[subprocess.Popen[str]]:
     """Runs the server on `addresses`, each a host of one cluster (replication 3), until the block ends.
 

@@ -42,7 +42,12 @@ class Host(NamedTuple):
             for name in ("rpc_address", "native_address", "peer", "listen_address", "broadcast_address")
         }
         values |= {"rpc_port": port, "native_port": port, "peer_port": storage}
-        values |= {"listen_port": storage, "broadcast_port": storage, "preferred_ip": None, "preferred_port": None}
+        values |= {
+            "listen_port": storage,
+            "broadcast_port": storage,
+            "preferred_ip": None,
+            "preferred_port": None,
+        }
         values["host_id"] = uuid.uuid5(uuid.NAMESPACE_DNS, f"{self.address}.{self.port}.replay").bytes
         values["rack"] = f"rack{self.index + 1}".encode()
         values["tokens"] = self._tokens()
@@ -51,7 +56,9 @@ class Host(NamedTuple):
     def _tokens(self) -> bytes:
         """Every `count`th of evenly spread tokens, as set<text>."""
         step = 2**64 // (TOKENS_PER_HOST * self.count)
-        texts = [str(-(2**63) + step * (i * self.count + self.index)).encode() for i in range(TOKENS_PER_HOST)]
+        texts = [
+            str(-(2**63) + step * (i * self.count + self.index)).encode() for i in range(TOKENS_PER_HOST)
+        ]
         return struct.pack(">i", len(texts)) + b"".join(struct.pack(">i", len(text)) + text for text in texts)
 
 
@@ -149,7 +156,9 @@ class Topology:
     def __init__(self, records: Iterable[Record], hosts: list[Host]) -> None:
         self.records, self.hosts = list(records), hosts
         self.prepared = {
-            (r.version, self._id(r)): r for r in self.records if r.opcode == PREPARE and r.reply_opcode == RESULT
+            (r.version, self._id(r)): r
+            for r in self.records
+            if r.opcode == PREPARE and r.reply_opcode == RESULT
         }
         self.pattern = self._pattern()
 
@@ -159,7 +168,9 @@ class Topology:
 
     def _pattern(self) -> Row:
         for record in self.records:
-            if record.opcode == QUERY and re.fullmatch(rb"select \* from system.local", record.key[4:].lower()):
+            if record.opcode == QUERY and re.fullmatch(
+                rb"select \* from system.local", record.key[4:].lower()
+            ):
                 return _read_rows(record, [])[2][0]
         raise ValueError("the recording has no SELECT * FROM system.local")
 
@@ -169,7 +180,9 @@ class Topology:
             return record.key[4:].decode(), []
         if record.opcode == EXECUTE and (record.version, record.key[:-1]) in self.prepared:
             prepare = self.prepared[record.version, record.key[:-1]]
-            return prepare.key[4:].decode(), prepared_columns(prepare) if record.key[-1] & SKIP_METADATA else []
+            return prepare.key[4:].decode(), prepared_columns(prepare) if record.key[
+                -1
+            ] & SKIP_METADATA else []
         return "", []
 
     def of(self, host: Host) -> Iterator[Record]:
