@@ -5,6 +5,7 @@
 #   make test                          everything that is checked: style, types, layers, docs, tests on a real Cassandra
 #   make check                         its first half: style, types and layers, without running a test
 #   make docs                          the documentation, in docs/_build/html
+#   make bench                         every client on the same work; more in bench/bench.mk
 #   make format                        lets ruff write the style that `make check` asks for
 #
 # PYTHON names the interpreter (3.11 or later). With the environment made, nothing needs the network.
@@ -65,6 +66,8 @@ test:
 format: build
 	@$(BIN)/ruff check --quiet --fix-only
 	@$(BIN)/ruff format
+
+include bench/bench.mk
 
 # --- what is shown ---------------------------------------------------------------------------------------------
 

@@ -1,1 +1,1 @@
-"""Benchmarks: this driver and its peers on the same work, on a server that replays recorded answers and on a real Cassandra."""
+"""Benchmarks: this driver and its peers on the same work, against replayed answers and a real Cassandra."""

@@ -1,4 +1,4 @@
-"""What is measured: cells of (work, requests in flight, protocol version, hosts, pinned or not), grouped into tables."""
+"""What is measured: cells of (work, requests in flight, protocol, hosts, pinned), grouped into tables."""
 
 from __future__ import annotations
 

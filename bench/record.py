@@ -1,7 +1,7 @@
 """`make bench-record`: records from a real Cassandra what every client asks for, into bench/recordings.
 
-Each client does each work once through a recording proxy; a raw client adds what any other client might ask. Run it again when a client
-asks something new: `replay` names what it could not answer.
+Each client does each work once through a recording proxy; a raw client adds what any other client might ask.
+Run it again when a client asks something new: `replay` names what it could not answer.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Iterable
+from functools import partial
+from typing import Any
 
 from bench.clients.works import PREPARED
 from bench.peers import BY_NAME, Contestant, WorkerFailed
@@ -20,10 +22,10 @@ from bench.schema import fill, fill_vectors
 VERSIONS = (4, 5)
 
 
-async def _do(contestant: Contestant, works: Iterable[str], **arguments: object) -> None:
+async def _do(contestant: Contestant, works: Iterable[str], **arguments: Any) -> None:
     for work in works:
         try:
-            await asyncio.to_thread(contestant.run, work=work, in_flight=1, requests=1, **arguments)
+            await asyncio.to_thread(partial(contestant.run, work=work, in_flight=1, requests=1, **arguments))
         except WorkerFailed as e:
             print(f"  {e}", flush=True)
             return

@@ -17,23 +17,27 @@ from bench.plots import bars
 _INTRODUCTION = """\
 # Benchmarks
 
-This page is made by `make bench`; do not edit it. Figures of {date} on {cpu}, {cores} cores, Linux {kernel}, Python {python}.
+This page is made by `make bench`; do not edit it. Figures of {date} on {cpu}, {cores} cores, Linux {kernel},
+Python {python}.
 
-All clients do the same work on the same server, in turns, in several rounds; a figure is the median of its rounds. The server replays
-answers that were recorded from Apache Cassandra 5.0, from C, on a core of its own, so that the client is what is measured. Statements are
-prepared, consistency is `LOCAL_ONE`, token-aware routing is on. Each row that comes back is checked: the server echoes the key that was
-bound. A client is held to one core, threads included, unless a table says otherwise; everything else is as it comes.
+All clients do the same work on the same server, in turns, in several rounds; a figure is the median of its rounds.
+The server replays answers that were recorded from Apache Cassandra 5.0, from C, on a core of its own, so that the
+client is what is measured. Statements are prepared, consistency is `LOCAL_ONE`, token-aware routing is on. Each row
+that comes back is checked: the server echoes the key that was bound. A client is held to one core, threads included,
+unless a table says otherwise; everything else is as it comes.
 
-Columns are the work and how many requests are in flight: {works}. *page* is 5,000 rows of 4 columns, *batch* 50 inserts, *wide* a row
-of 30 mixed columns, *vector* a row with 768 floats. `(v5)` marks a client that does not speak the table's protocol version.
-The *bare asyncio loop* is no client but a limit: pure Python that splits frames and resolves futures, and decodes nothing.
+Columns are the work and how many requests are in flight: {works}. *page* is 5,000 rows of 4 columns, *batch* 50
+inserts, *wide* a row of 30 mixed columns, *vector* a row with 768 floats. `(v5)` marks a client that does not speak
+the table's protocol version. The *bare asyncio loop* is no client but a limit: pure Python that splits frames and
+resolves futures, and decodes nothing.
 """
 
 _AGAIN = """\
 ## Doing it again
 
-`make bench` runs everything (about half an hour), `make bench-quick` three works in two minutes. Both want an idle machine with two cores.
-The raw figures of this page, round by round, are in `bench/results/full.json`. Workers are in `bench/clients`, one file a client.
+`make bench` runs everything (about half an hour), `make bench-quick` three works in two minutes. Both want an idle
+machine with two cores. The raw figures of this page, round by round, are in `bench/results/full.json`. Workers are
+in `bench/clients`, one file a client.
 """
 
 

@@ -1,7 +1,7 @@
 """`make bench` and `make bench-quick`: all clients on the replay server, interleaved, and what came of it.
 
-The replay server has one core, the client under test another. Each round runs every client once, in turns, so that whatever else
-the machine does meets all of them; figures are medians over the rounds.
+The replay server has one core, the client under test another. Each round runs every client once, in turns, so that
+whatever else the machine does meets all of them; figures are medians over the rounds.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ class Bench:
         self.figures = Figures(groups, args.clients)
         self.seconds = args.seconds
         cores = sorted(os.sched_getaffinity(0))
-        self.server_core, self.client_core = (cores[0], cores[1]) if len(cores) > 1 else (None, None)
+        self.server_core = cores[0] if len(cores) > 1 else None
+        self.client_core = cores[1] if len(cores) > 1 else None
 
     def addresses(self, hosts: int) -> list[tuple[str, int]]:
         base, _, last = self.args.address.rpartition(".")

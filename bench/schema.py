@@ -52,7 +52,7 @@ WIDE_VALUES: dict[str, Any] = {
 
 
 def fill(host: str, port: int, keys: int = 1) -> None:
-    """Creates what is missing and writes rows for `keys` keys (of `bench.kv`; one of each other table but `bench.vectors`)."""
+    """Creates all tables but `bench.vectors`, and writes `keys` rows of `bench.kv` and one of each other."""
     with Cluster([host], port=port) as cluster:
         session = cluster.connect()
         session.default_timeout = 60

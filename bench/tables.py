@@ -14,7 +14,7 @@ OURS = "aiocql"
 OFFICIAL = ("cassandra-driver", "async-cassandra")
 FLOOR = "bare asyncio loop"
 CORE = "compiled core alone"
-NOTHING = "–"
+NOTHING = "-"
 
 
 @dataclass

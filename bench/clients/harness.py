@@ -1,7 +1,8 @@
 """What all workers share: arguments, warm-up, the closed loop, clocks, one line of JSON.
 
-A worker keeps `--in-flight` tasks busy, each of which sends its next request when its last one was answered. A client's methods take
-the iterator that those tasks share and loop over it themselves, so that nothing of the harness stands between two requests.
+A worker keeps `--in-flight` tasks busy, each of which sends its next request when its last one was answered.
+A client's methods take the iterator that those tasks share and loop over it themselves, so that nothing of the
+harness stands between two requests.
 """
 
 from __future__ import annotations

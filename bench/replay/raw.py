@@ -1,7 +1,7 @@
 """A raw client that asks for what every client may ask for, so that the recordings hold it whichever client comes.
 
-That is: each work's statement, executed with and without the skip-metadata flag, a batch, and `SELECT *` of each system table, from
-which `replay` makes the answers of texts that nobody recorded.
+That is: each work's statement, executed with and without the skip-metadata flag, a batch, and `SELECT *` of each
+system table, from which `replay` makes the answers of texts that nobody recorded.
 """
 
 from __future__ import annotations

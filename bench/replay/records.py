@@ -3,8 +3,9 @@
 Records follow each other, integers big-endian:
 `version u8 | opcode u8 | key_len u32 | key | reply_opcode u8 | reply_flags u8 | reply_len u32 | reply`.
 
-The key is what of a request decides on its answer: the text of a QUERY or PREPARE; the prepared id and the skip-metadata flag of
-an EXECUTE, so that any bound values replay the same answer; type and count of a BATCH; nothing of STARTUP and REGISTER.
+The key is what of a request decides on its answer: the text of a QUERY or PREPARE; the prepared id and the
+skip-metadata flag of an EXECUTE, so that any bound values replay the same answer; type and count of a BATCH; nothing
+of STARTUP and REGISTER.
 """
 
 from __future__ import annotations

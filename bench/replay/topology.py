@@ -1,7 +1,7 @@
-"""Makes recorded answers say what each of several replay hosts would: rewrites `system.local` and `system.peers*` by host.
+"""Makes recorded answers say what each replay host would: rewrites `system.local` and `system.peers*` by host.
 
-The recordings come from one node. Here its row is the pattern; each host gets its own address, port, host id, rack and tokens, and knows
-the others as peers. Layout of rows: native_protocol_v4.spec, section 4.2.5.2.
+The recordings come from one node. Here its row is the pattern; each host gets its own address, port, host id, rack
+and tokens, and knows the others as peers. Layout of rows: native_protocol_v4.spec, section 4.2.5.2.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 import struct
 import uuid
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from bench.replay.framing import EXECUTE, PREPARE, QUERY, RESULT, SKIP_METADATA
 from bench.replay.records import Record
@@ -25,22 +25,22 @@ _TABLE = re.compile(r"\bfrom\s+system\.(local|peers_v2|peers)\b", re.IGNORECASE)
 Row = dict[str, bytes | None]
 
 
-class Host(NamedTuple):
-    """One replay host: where it listens and its place among `count`."""
+@dataclass(frozen=True)
+class Host:
+    """One replay host: where it listens and its place among `total`."""
 
     address: str
     port: int
-    index: int
-    count: int
+    place: int
+    total: int
 
     def values(self) -> Row:
         """Its columns as they are named in `system.local`, `system.peers` and `system.peers_v2`."""
         address, port = ipaddress.ip_address(self.address).packed, struct.pack(">i", self.port)
         storage = struct.pack(">i", STORAGE_PORT)
-        values: Row = {
-            name: address
-            for name in ("rpc_address", "native_address", "peer", "listen_address", "broadcast_address")
-        }
+        values: Row = dict.fromkeys(
+            ("rpc_address", "native_address", "peer", "listen_address", "broadcast_address"), address
+        )
         values |= {"rpc_port": port, "native_port": port, "peer_port": storage}
         values |= {
             "listen_port": storage,
@@ -49,15 +49,15 @@ class Host(NamedTuple):
             "preferred_port": None,
         }
         values["host_id"] = uuid.uuid5(uuid.NAMESPACE_DNS, f"{self.address}.{self.port}.replay").bytes
-        values["rack"] = f"rack{self.index + 1}".encode()
+        values["rack"] = f"rack{self.place + 1}".encode()
         values["tokens"] = self._tokens()
         return values
 
     def _tokens(self) -> bytes:
-        """Every `count`th of evenly spread tokens, as set<text>."""
-        step = 2**64 // (TOKENS_PER_HOST * self.count)
+        """Every `total`th of evenly spread tokens, as set<text>."""
+        step = 2**64 // (TOKENS_PER_HOST * self.total)
         texts = [
-            str(-(2**63) + step * (i * self.count + self.index)).encode() for i in range(TOKENS_PER_HOST)
+            str(-(2**63) + step * (i * self.total + self.place)).encode() for i in range(TOKENS_PER_HOST)
         ]
         return struct.pack(">i", len(texts)) + b"".join(struct.pack(">i", len(text)) + text for text in texts)
 
@@ -125,8 +125,7 @@ def prepared_columns(record: Record) -> list[str]:
     if record.version >= 5:
         body.take(body.short())
     flags, count = body.int(), body.int()
-    keys = [body.short() for _ in range(body.int())]
-    del keys
+    body.take(2 * body.int())
     _columns(body, count, flags)
     return _result_metadata(body)[0]
 
