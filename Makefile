@@ -74,7 +74,7 @@ include bench/bench.mk
 demo:
 	@tools/preflight.sh python compiler $(if $(CONTACT_POINTS),,cassandra)
 	@$(MAKE) build
-	@exec $(BIN)/python -m aiocql.cli.demo $(if $(CONTACT_POINTS),--contact-points '$(CONTACT_POINTS)')
+	@exec $(BIN)/aiocql demo $(if $(CONTACT_POINTS),--contact-points '$(CONTACT_POINTS)')
 
 clean:
 	rm -rf build dist docs/_build $(VENV) src/*.egg-info

@@ -1,0 +1,41 @@
+"""The same reads in sequence through cassandra-driver, where it is installed: what seed figures are stated against."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from aiocql.dsn import ContactPoint
+
+__all__ = ["official_driver"]
+
+
+@contextmanager
+def official_driver(
+    points: Sequence[ContactPoint],
+) -> Iterator[Callable[[str, Sequence[tuple[int, int]]], float] | None]:
+    """A function that reads in sequence and gives the seconds; None where the driver is missing or does not connect."""
+    logging.getLogger("cassandra").addHandler(logging.NullHandler())
+    try:
+        from cassandra.cluster import Cluster  # type: ignore[import-untyped]
+
+        cluster = Cluster([point.host for point in points], port=points[0].port)
+        session = cluster.connect()
+    except Exception:  # whatever keeps it from working here, the comparison goes on without it
+        yield None
+        return
+    try:
+        statements: dict[str, object] = {}
+
+        def read(query: str, keys: Sequence[tuple[int, int]]) -> float:
+            statement = statements.get(query) or statements.setdefault(query, session.prepare(query))
+            begin = time.perf_counter()
+            for key in keys:
+                session.execute(statement, key)
+            return time.perf_counter() - begin
+
+        yield read
+    finally:
+        cluster.shutdown()

@@ -1,0 +1,191 @@
+"""The report of a demonstration: one HTML file that needs nothing else."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import platform
+from collections.abc import Sequence
+from html import escape
+from importlib.metadata import version
+from importlib.resources import files
+from itertools import pairwise
+from pathlib import Path
+
+from aiocql.cli.demo.charts import Series, bars, histogram, lines, stacked
+from aiocql.cli.demo.records import Comparison, HostRecord, Loading, Record, Sustained
+
+__all__ = ["percentiles", "render", "write_report"]
+
+MARKS = (50.0, 95.0, 99.0, 99.9)
+
+
+def write_report(record: Record, path: Path) -> Path:
+    """Writes the report to `path`, and says where that is."""
+    path.write_text(render(record), encoding="utf-8")
+    return path.resolve()
+
+
+def render(record: Record) -> str:
+    """The report as HTML."""
+    sustained = record.sustained
+    rate = len(sustained.latencies) / sustained.seconds
+    parts = {
+        "headline": f"One process, {sustained.concurrency:,} requests in flight",
+        "subtitle": escape(
+            f"aiocql {version('aiocql')} on {record.cluster}, native protocol v{record.protocol}"
+        ),
+        "tiles": "".join(_tiles(record, rate)),
+        "sections": "\n".join(
+            [
+                _throughput(sustained, rate),
+                _latency(sustained),
+                _comparison(record.comparisons),
+                _in_flight(sustained),
+                _loading(record.loading),
+                _hosts(record.hosts),
+            ]
+        ),
+        "footer": escape(_machine()),
+    }
+    page = files("aiocql.cli.demo").joinpath("report.html").read_text(encoding="utf-8")
+    for name, text in parts.items():
+        page = page.replace("{{" + name + "}}", text)
+    return page
+
+
+def percentiles(seconds: Sequence[float], wanted: Sequence[float] = MARKS) -> list[tuple[str, float]]:
+    """The latencies below which these shares of the requests were."""
+    ordered = sorted(seconds)
+    return [(f"p{p:g}", ordered[min(int(len(ordered) * p / 100), len(ordered) - 1)]) for p in wanted]
+
+
+def _tiles(record: Record, rate: float) -> list[str]:
+    figures = dict(percentiles(record.sustained.latencies))
+    best = max(record.comparisons, key=lambda c: c.faster)
+    tiles = [
+        (f"{rate:,.0f}", "requests a second, sustained"),
+        (f"{1000 * figures['p50']:.3g} ms", "median latency under that load"),
+        (f"{1000 * figures['p99']:.3g} ms", "99th percentile"),
+        (f"{best.faster:.1f}x", f"faster, {best.n} requests at once"),
+        (f"{record.loading.rows / record.loading.seconds:,.0f}", "rows a second written"),
+        (f"{record.sustained.failed:,}", "requests failed"),
+    ]
+    return [f'<div class="tile"><b>{value}</b><span>{name}</span></div>' for value, name in tiles]
+
+
+def _section(title: str, text: str, content: str) -> str:
+    return f"<section><h2>{escape(title)}</h2><p>{escape(text)}</p>{content}</section>"
+
+
+def _legend(names: Sequence[str]) -> str:
+    items = (
+        f'<span><i style="background:var(--c{i % 6})"></i>{escape(name)}</span>'
+        for i, name in enumerate(names)
+    )
+    return f'<div class="legend">{"".join(items)}</div>'
+
+
+def _throughput(sustained: Sustained, rate: float) -> str:
+    series: list[Series] = []
+    for i, endpoint in enumerate(sustained.endpoints):
+        points = [
+            ((a.seconds + b.seconds) / 2, (b.done[i] - a.done[i]) / (b.seconds - a.seconds))
+            for a, b in pairwise(sustained.samples)
+            if b.seconds - a.seconds > 0.05
+        ]
+        series.append((endpoint, points))
+    text = (
+        f"Reads by key from one process over {sustained.seconds:.0f} s: {len(sustained.latencies):,} in all, "
+        f"{rate:,.0f} a second. Each goes to a replica of its row."
+    )
+    chart = stacked("requests a second over time, by host", series, "requests/s")
+    return _section("Throughput over time", text, _legend(sustained.endpoints) + chart)
+
+
+def _latency(sustained: Sustained) -> str:
+    marks = percentiles(sustained.latencies)
+    text = (
+        f"From the call of execute() to its row, with {sustained.concurrency:,} requests in flight. With so many "
+        "waiting, latency is mostly their number divided by what the cluster serves."
+    )
+    return _section("Latency", text, histogram("latencies", sustained.latencies, marks))
+
+
+def _comparison(comparisons: Sequence[Comparison]) -> str:
+    official = comparisons[0].official is not None
+    names = ("aiocql, all at once", "what the wrapper of cassandra-driver states")
+    groups = [
+        (f"{c.n} requests", [(names[0], c.faster, f"{c.faster:.1f}x"), (names[1], c.seed, f"{c.seed:.1f}x")])
+        for c in comparisons
+    ]
+    heads = ["requests", "at once", "in sequence", "cassandra-driver, in sequence", "faster", "requests/s"]
+    rows = [
+        [
+            str(c.n),
+            f"{1000 * c.at_once:.2f} ms",
+            f"{1000 * c.in_sequence:.1f} ms",
+            "" if c.official is None else f"{1000 * c.official:.1f} ms",
+            f"{c.faster:.1f}x",
+            f"{c.rate:,.0f}",
+        ]
+        for c in comparisons
+    ]
+    against = "cassandra-driver in sequence" if official else "the same driver in sequence"
+    text = f"The same reads, all at once, against {against}; medians of 15. How many times faster:"
+    return _section(
+        "At once against in sequence",
+        text,
+        _legend(names) + bars("times faster", groups) + _table(heads, rows),
+    )
+
+
+def _in_flight(sustained: Sustained) -> str:
+    series: list[Series] = [
+        (endpoint, [(sample.seconds, float(sample.in_flight[i])) for sample in sustained.samples])
+        for i, endpoint in enumerate(sustained.endpoints)
+    ]
+    last = sustained.samples[-1]
+    text = "Requests on the wire, by host; " + ", ".join(
+        f"{endpoint} has {count} connection{'' if count == 1 else 's'}"
+        for endpoint, count in zip(sustained.endpoints, last.connections, strict=True)
+    )
+    chart = lines("requests in flight over time, by host", series, "in flight")
+    return _section("In flight", text + ".", _legend(sustained.endpoints) + chart)
+
+
+def _loading(loading: Loading) -> str:
+    points = [
+        ((a[0] + b[0]) / 2, (b[1] - a[1]) / (b[0] - a[0]))
+        for a, b in pairwise(loading.ticks)
+        if b[0] - a[0] > 0.02
+    ]
+    text = f"{loading.rows:,} rows in {loading.seconds:.1f} s, {loading.in_flight:,} inserts at once."
+    return _section(
+        "Writing", text, lines("rows a second over time", [("written", points or [(0.0, 0.0)])], "rows/s")
+    )
+
+
+def _hosts(hosts: Sequence[HostRecord]) -> str:
+    heads = ["Endpoint", "Host ID", "Location", "State", "Connections", "Version"]
+    rows = [[h.endpoint, h.host_id, h.location, h.state, h.connections, h.release_version] for h in hosts]
+    return _section(
+        "Connected Cassandra nodes", "Found by asking one of them.", _table(heads, rows, numeric=False)
+    )
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, numeric: bool = True) -> str:
+    kind = ' class="n"' if numeric else ""
+    head = "".join(f"<th{kind}>{escape(text)}</th>" for text in heads)
+    body = "".join(
+        "<tr>" + "".join(f"<td{kind}>{escape(text)}</td>" for text in row) + "</tr>" for row in rows
+    )
+    return f'<div class="wide"><table><tr>{head}</tr>{body}</table></div>'
+
+
+def _machine() -> str:
+    moment = datetime.datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z")
+    return (
+        f"{moment} · {platform.python_implementation()} {platform.python_version()} · {platform.system()} "
+        f"{platform.machine()}, {os.cpu_count()} processors, shared with the cluster where that is on the same machine"
+    )

@@ -1,0 +1,190 @@
+"""What the demonstration asks of the cluster: a table, rows, comparisons, a sustained load."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import statistics
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from typing import TYPE_CHECKING, Any
+
+from aiocql.cli.demo.records import Comparison, Loading, Sample, Sustained
+from aiocql.errors import Error
+
+if TYPE_CHECKING:
+    from aiocql.session.session import Session
+
+__all__ = ["INSERT", "SELECT", "compare", "create_table", "load", "sustain"]
+
+TABLE = (
+    "CREATE TABLE {keyspace}.reading "
+    "(sensor int, day int, at timestamp, temperature double, label text, PRIMARY KEY ((sensor, day)))"
+)
+INSERT = "INSERT INTO {keyspace}.reading (sensor, day, at, temperature, label) VALUES (?, ?, ?, ?, ?)"
+SELECT = "SELECT sensor, day, temperature, label FROM {keyspace}.reading WHERE sensor = ? AND day = ?"
+
+DAYS = 100
+"""Partitions of one sensor: row i is sensor i // DAYS on day i % DAYS."""
+
+SEED_000 = {10: 10.24, 50: 25.60, 100: 20.99}
+"""Requests at once, and how many times faster than in sequence a wrapper of cassandra-driver states for them."""
+
+REPEATS = 15
+
+
+async def create_table(session: Session, keyspace: str, replication: int) -> None:
+    """Makes the keyspace, with `replication` replicas in each datacenter, and the table."""
+    datacenters = sorted({host.datacenter for host in session.hosts if host.datacenter})
+    replicas = ", ".join(f"'{name}': {replication}" for name in datacenters)
+    await session.execute(
+        f"CREATE KEYSPACE {keyspace} WITH replication = {{'class': 'NetworkTopologyStrategy', {replicas}}}"
+    )
+    await session.execute(TABLE.format(keyspace=keyspace))
+
+
+async def load(
+    session: Session, keyspace: str, rows: int, in_flight: int, tick: Callable[[int], None]
+) -> Loading:
+    """Writes `rows` rows, `in_flight` at a time; `tick` is told how many are written, ten times a second."""
+    from datetime import UTC, datetime, timedelta
+
+    query = INSERT.format(keyspace=keyspace)
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    loading = Loading(in_flight=in_flight)
+    numbers = iter(range(rows))
+
+    async def writer() -> None:
+        for i in numbers:
+            values = (
+                i // DAYS,
+                i % DAYS,
+                start + timedelta(seconds=i),
+                20 + i % 17 / 10,
+                f"sensor {i // DAYS}",
+            )
+            await session.execute(query, values, idempotent=True)
+            loading.rows += 1
+
+    begin = time.perf_counter()
+
+    def note() -> None:
+        loading.ticks.append((time.perf_counter() - begin, loading.rows))
+        tick(loading.rows)
+
+    await _all_with_ticks([writer() for _ in range(min(in_flight, rows))], note, 0.1)
+    loading.seconds = time.perf_counter() - begin
+    return loading
+
+
+async def compare(
+    session: Session,
+    keyspace: str,
+    rows: int,
+    official: Callable[[str, Sequence[tuple[int, int]]], float] | None,
+) -> list[Comparison]:
+    """10, 50 and 100 reads at once against the same in sequence, medians of 15 after a warm-up.
+
+    `official` reads the same in sequence through cassandra-driver, in a thread, and gives the seconds.
+    """
+    query = SELECT.format(keyspace=keyspace)
+    found = []
+    for n, seed in SEED_000.items():
+        keys = [_key(rows) for _ in range(n)]
+        await _at_once(session, query, keys)
+        at_once = statistics.median([await _at_once(session, query, keys) for _ in range(REPEATS)])
+        in_sequence = statistics.median([await _in_sequence(session, query, keys) for _ in range(REPEATS)])
+        theirs = None
+        if official is not None:
+            await asyncio.to_thread(official, query, keys)
+            theirs = statistics.median(
+                [await asyncio.to_thread(official, query, keys) for _ in range(REPEATS)]
+            )
+        found.append(Comparison(n, at_once, in_sequence, theirs, seed))
+    return found
+
+
+async def _at_once(session: Session, query: str, keys: Sequence[tuple[int, int]]) -> float:
+    begin = time.perf_counter()
+    async with asyncio.TaskGroup() as group:
+        for key in keys:
+            group.create_task(session.execute(query, key))
+    return time.perf_counter() - begin
+
+
+async def _in_sequence(session: Session, query: str, keys: Sequence[tuple[int, int]]) -> float:
+    begin = time.perf_counter()
+    for key in keys:
+        await session.execute(query, key)
+    return time.perf_counter() - begin
+
+
+async def sustain(
+    session: Session,
+    keyspace: str,
+    rows: int,
+    concurrency: int,
+    seconds: float,
+    tick: Callable[[Sustained], None],
+) -> Sustained:
+    """Keeps `concurrency` reads in flight for `seconds`; `tick` is shown the record four times a second."""
+    query = SELECT.format(keyspace=keyspace)
+    hosts = sorted(session.hosts, key=lambda host: host.endpoint)
+    done = dict.fromkeys((host.endpoint for host in hosts), 0)
+    record = Sustained(concurrency, tuple(done))
+    begin = time.perf_counter()
+    end = begin + seconds
+
+    async def reader() -> None:
+        before = time.perf_counter()
+        while before < end:
+            try:
+                result = await session.execute(query, _key(rows))
+            except Error:
+                record.failed += 1
+            else:
+                done[result.coordinator.endpoint] += 1
+            now = time.perf_counter()
+            record.latencies.append(now - before)
+            before = now
+
+    def note() -> None:
+        record.samples.append(
+            Sample(
+                time.perf_counter() - begin,
+                tuple(done.values()),
+                tuple(host.in_flight for host in hosts),
+                tuple(host.open_connections for host in hosts),
+            )
+        )
+        tick(record)
+
+    note()
+    await _all_with_ticks([reader() for _ in range(concurrency)], note, 0.25)
+    record.seconds = time.perf_counter() - begin
+    return record
+
+
+def _key(rows: int) -> tuple[int, int]:
+    return divmod(random.randrange(rows), DAYS)
+
+
+async def _all_with_ticks(
+    work: Sequence[Coroutine[Any, Any, None]], note: Callable[[], None], every: float
+) -> None:
+    """Runs the coroutines together, and `note` at intervals and once at the end."""
+
+    async def clock() -> None:
+        while True:
+            await asyncio.sleep(every)
+            note()
+
+    ticking = asyncio.create_task(clock())
+    try:
+        async with asyncio.TaskGroup() as group:
+            for item in work:
+                group.create_task(item)
+    finally:
+        ticking.cancel()
+        await asyncio.gather(ticking, return_exceptions=True)
+    note()
