@@ -244,8 +244,9 @@ cdef tuple argument_names(object factory, tuple names):
     except (TypeError, ValueError) as error:
         raise InterfaceError(f"rows cannot be made into {label}: it says nothing of its parameters") from error
     by_place = [p.name for p in parameters if p.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)]
-    collecting = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
-    required = {p.name for p in parameters if p.default is Parameter.empty and p.kind not in collecting}
+    required = {
+        p.name for p in parameters if p.default is Parameter.empty and p.kind not in (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
+    }
     if tuple(by_place[: len(names)]) == names and required <= set(names):
         return None
     by_name = {p.name for p in parameters if p.kind in (Parameter.KEYWORD_ONLY, Parameter.POSITIONAL_OR_KEYWORD)}
@@ -267,17 +268,19 @@ cdef int check_names(str label, tuple names, set known, set required, bint takes
     return 0
 
 
-def row_decoder(metadata, registry=None, shape=Row):
+def row_decoder(metadata, registry=None, shape=None):
     """The decoder that makes rows of `metadata`'s columns in the given shape, with the codecs of `registry`.
 
     `shape` is `Row`, `tuple`, `dict`, ``"scalar"`` (the values of a single column), or a class or function to call
     with the values of each row. Raises InterfaceError where columns and shape do not meet.
     """
+    if shape is None:
+        shape = Row
     if registry is None:
         from aiocql.types.registry import default_registry
 
         registry = default_registry()
-    codecs = [registry.codec_for(column.type) for column in metadata.columns]
+    codecs = [registry.column_codec(c.keyspace, c.table, c.name, c.type) for c in metadata.columns]
     decoder = _DECODERS.get(shape) if shape.__hash__ else None
     return ObjectDecoder(metadata.columns, codecs, shape) if decoder is None else decoder(metadata.columns, codecs)
 

@@ -14,6 +14,7 @@ cdef struct BoundKey:
 cdef class PreparedStatement:
     cdef readonly str query
     cdef readonly str keyspace
+    cdef readonly str prepared_keyspace
     cdef readonly str table
     cdef readonly bytes id
     cdef readonly tuple columns

@@ -61,6 +61,7 @@ cdef class PreparedStatement:
         self.defaults = defaults or {}
         self.origin = origin
         first = next(iter(self.columns), None) or next(iter(prepared.result_metadata), None)
+        self.prepared_keyspace = keyspace
         self.keyspace = (first.keyspace if first is not None else None) or keyspace
         self.table = first.table if first is not None else None
         self.is_lwt = is_lwt(query)
@@ -174,6 +175,18 @@ cdef class PreparedStatement:
             hint=getattr(cause, "hint", None))
         error.query = self.query
         return error
+
+    def copy(self):
+        """The same statement, to be given options of its own."""
+        cdef PreparedStatement other = PreparedStatement.__new__(PreparedStatement)
+        other.query, other.keyspace, other.table, other.id = self.query, self.keyspace, self.table, self.id
+        other.columns, other.codecs, other.pk_indexes = self.columns, self.codecs, self.pk_indexes
+        other.result_metadata, other.result_metadata_id = self.result_metadata, self.result_metadata_id
+        other.decoder, other.options, other.defaults = self.decoder, self.options, self.defaults
+        other.is_lwt, other.is_select, other.origin = self.is_lwt, self.is_select, self.origin
+        other.positions, other.width, other.pk_width = self.positions, self.width, self.pk_width
+        other.prepared_keyspace = self.prepared_keyspace
+        return other
 
     def encode(self, values):
         """The values as they are sent, and the routing token or None: for tests and tools."""

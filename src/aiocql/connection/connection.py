@@ -148,14 +148,16 @@ class Connection(asyncio.BufferedProtocol):
         return not self.core.closed
 
     async def request(
-        self, opcode: int, body: bytes, timeout: float, *, make_decoder: Any = None
+        self, opcode: int, body: bytes, timeout: float, *, make_decoder: Any = None, raw: bool = False
     ) -> Response:
         """Sends one message and waits for its answer, for the driver's own needs.
 
-        Raises the server's error, ConnectionLost, or OperationTimedOut after `timeout` seconds.
+        Raises the server's error (`raw` gives it back as a response), ConnectionLost, or OperationTimedOut after
+        `timeout` seconds.
         """
         future: asyncio.Future[Response] = self.loop.create_future()
         request = Request(opcode, body, future, make_decoder=make_decoder)
+        request.raw = raw
         timer = self.loop.call_later(timeout, self._request_timed_out, request, timeout)
         try:
             self.core.send(request, self._time())

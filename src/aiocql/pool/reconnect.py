@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from aiocql.policies.reconnection import ReconnectionPolicy
+from aiocql.policies.reconnection import ReconnectionPolicy, checked_schedule
 
 __all__ = ["Reconnection"]
 
@@ -37,13 +35,13 @@ class Reconnection:
     def start(self) -> None:
         """Something was lost: the first attempt comes after the schedule's first delay."""
         if self._delays is None:
-            self._delays = iter(self._policy.schedule())
+            self._delays = checked_schedule(self._policy)
             self._wait()
 
     def failed(self) -> None:
         """An attempt failed: the next comes after the next delay."""
         if self._delays is None:
-            self._delays = iter(self._policy.schedule())
+            self._delays = checked_schedule(self._policy)
             next(self._delays, None)
         if self._timer is None:
             self._wait()
@@ -61,7 +59,7 @@ class Reconnection:
     def now(self) -> None:
         """No waiting; the schedule begins anew."""
         self.stop()
-        self._delays = iter(self._policy.schedule())
+        self._delays = checked_schedule(self._policy)
         next(self._delays, None)
         self._attempt()
 

@@ -19,6 +19,8 @@ cdef class Options:
     cdef public DeadlineList attempt_deadlines
     cdef public LoadBalancingPolicy policy
     cdef public bint is_dc_local
+    cdef public object consistency
+    cdef public object into
     cdef public object retry
     cdef public object speculative
     cdef public object host

@@ -77,7 +77,7 @@ class Failures:
 
     def _record(self, execution: Execution, error: Error) -> RetryInput:
         return RetryInput(
-            error=error,
+            error,
             idempotent=execution.idempotent,
             retries=execution.retries,
             consistency=execution.options.consistency,

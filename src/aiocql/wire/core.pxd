@@ -12,7 +12,7 @@ from aiocql.wire.streams cimport StreamTable
 
 cdef class Core:
     cdef readonly int version
-    cdef readonly Compressor compression
+    cdef public Compressor compression
     cdef readonly int limit
     cdef readonly int in_flight
     cdef readonly int orphans

@@ -36,7 +36,6 @@ from aiocql.wire.responses import (
 )
 
 __all__ = [
-    "KNOWN_AUTHENTICATORS",
     "MAX_CHALLENGES",
     "Authenticator",
     "Done",
@@ -49,22 +48,6 @@ __all__ = [
 MAX_CHALLENGES: Final = 16
 """Most AUTH_CHALLENGEs that are answered: no real mechanism needs more than a few."""
 
-KNOWN_AUTHENTICATORS: Final = frozenset(
-    {
-        "org.apache.cassandra.auth.PasswordAuthenticator",
-        "org.apache.cassandra.auth.MutualTlsAuthenticator",
-        "org.apache.cassandra.auth.MutualTlsWithPasswordFallbackAuthenticator",
-        "com.scylladb.auth.TransitionalAuthenticator",
-        "com.scylladb.auth.SaslauthdAuthenticator",
-        "com.datastax.bdp.cassandra.auth.DseAuthenticator",
-        "com.instaclustr.cassandra.auth.SharedSecretAuthenticator",
-        "com.ericsson.bss.cassandra.ecaudit.auth.AuditPasswordAuthenticator",
-        "com.amazon.helenus.auth.HelenusAuthenticator",
-        "io.aiven.cassandra.auth.AivenAuthenticator",
-    }
-)
-"""The server-side classes that credentials are given to unless the user says otherwise."""
-
 _REFUSED_VERSION: Final = re.compile(
     r"unsupported protocol version|beta version of the protocol used|invalid or unsupported protocol",
     re.IGNORECASE,
@@ -75,13 +58,13 @@ _NAMED_VERSION: Final = re.compile(r"\b(\d+)/v\d+(-beta)?")
 class Authenticator(Protocol):
     """What answers a server's challenges on one connection. Tokens are bytes or None."""
 
-    def initial_response(self) -> bytes | None:
-        """The first token."""
+    def initial_response(self, mechanism: str) -> bytes | None:
+        """The first token, for the server-side class `mechanism`."""
 
     def evaluate_challenge(self, challenge: bytes | None) -> bytes | None:
         """The token that answers `challenge`."""
 
-    def on_authentication_success(self, token: bytes | None) -> None:
+    def on_success(self, token: bytes | None) -> None:
         """The server was satisfied; `token` is its last word."""
 
 
@@ -144,9 +127,9 @@ def versions_for(version: int | None = None, compression: str | None = None) -> 
 class Handshake:
     """The handshake of one connection, in protocol `versions[0]`; the others are what it may fall back to.
 
-    `options` are added to STARTUP. `authenticator` makes an `Authenticator` for the class that the server names; None:
-    there are no credentials. Only `allowed_authenticators` get any; None allows every class. `ask_options` sends
-    OPTIONS even where no compression has to be checked.
+    `options` are added to STARTUP. `authenticator` is to be set before AUTHENTICATE is given to `receive`, since it may
+    depend on the server-side class; None: there are no credentials. `ask_options` sends OPTIONS even where no
+    compression has to be checked.
     """
 
     def __init__(
@@ -155,18 +138,14 @@ class Handshake:
         *,
         options: Mapping[str, str] | None = None,
         compression: str | None = None,
-        authenticator: Callable[[str], Authenticator] | None = None,
-        allowed_authenticators: Collection[str] | None = KNOWN_AUTHENTICATORS,
         ask_options: bool = False,
     ) -> None:
         self.version = versions[0]
         self.compression = compression
         self._lower = tuple(versions[1:])
         self._options = {"CQL_VERSION": "3.0.0", "DRIVER_NAME": "aiocql", **(options or {})}
-        self._make_authenticator = authenticator
-        self._allowed = allowed_authenticators
         self._ask_options = ask_options or compression is not None
-        self._authenticator: Authenticator | None = None
+        self.authenticator: Authenticator | None = None
         self._authenticator_class: str | None = None
         self._supported: dict[str, list[str]] | None = None
         self._challenges = 0
@@ -219,19 +198,13 @@ class Handshake:
 
     def _authenticate_came(self, response: Authenticate) -> Step:
         name = self._authenticator_class = response.authenticator
-        if self._make_authenticator is None:
+        if self.authenticator is None:
             raise AuthenticationFailed(
                 f"the server wants credentials ({name}) and the driver was given none",
                 hint="pass auth=(user, password)",
             )
-        if self._allowed is not None and name not in self._allowed:
-            raise AuthenticationFailed(
-                f"the server wants credentials for {name}, which is not among the allowed authenticators",
-                hint="if this server is to be trusted, add the class to allowed_authenticators",
-            )
-        self._authenticator = self._make_authenticator(name)
         self._state = "auth"
-        return Outgoing(OP_AUTH_RESPONSE, auth_response_body(self._authenticator.initial_response()))
+        return Outgoing(OP_AUTH_RESPONSE, auth_response_body(self.authenticator.initial_response(name)))
 
     def _challenge_came(self, response: AuthChallenge) -> Step:
         self._challenges += 1
@@ -239,14 +212,14 @@ class Handshake:
             raise AuthenticationFailed(
                 f"the server sent more than {MAX_CHALLENGES} authentication challenges"
             )
-        assert self._authenticator is not None
+        assert self.authenticator is not None
         return Outgoing(
-            OP_AUTH_RESPONSE, auth_response_body(self._authenticator.evaluate_challenge(response.token))
+            OP_AUTH_RESPONSE, auth_response_body(self.authenticator.evaluate_challenge(response.token))
         )
 
     def _success_came(self, response: AuthSuccess) -> Step:
-        assert self._authenticator is not None
-        self._authenticator.on_authentication_success(response.token)
+        assert self.authenticator is not None
+        self.authenticator.on_success(response.token)
         return self._done()
 
     def _done(self) -> Done:

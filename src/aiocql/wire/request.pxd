@@ -16,6 +16,7 @@ cdef enum State:
 cdef class Request:
     cdef public int opcode
     cdef public int frame_flags
+    cdef public bint raw
     cdef public bytes body
     cdef public RowDecoder decoder
     cdef public object make_decoder

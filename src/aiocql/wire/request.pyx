@@ -16,7 +16,8 @@ cdef class Request:
     """A message to send and the future that waits for its answer.
 
     `owner` may have `on_response(request, response)` for answers other than rows and void,
-    `on_failure(request, error)`, and `on_timeout(request, kind)`.
+    `on_failure(request, error)`, and `on_timeout(request, kind)`. `raw` gives a server's error to the future as the
+    response that it is, not as an exception.
     """
 
     def __cinit__(self):
@@ -64,7 +65,8 @@ cdef class Request:
             else:
                 self.owner.on_response(self, response)
             return 0
-        if isinstance(response, ErrorResponse):
+        if isinstance(response, ErrorResponse) and not self.raw:
+            self.state = NEW
             self.set_exception((<ErrorResponse>response).error)
             return 0
         self.settle()

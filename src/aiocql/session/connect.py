@@ -1,0 +1,129 @@
+"""`connect`: awaitable, and an async context manager."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+from aiocql._version import __version__
+from aiocql.cluster.cluster import Cluster
+from aiocql.connection.settings import ConnectionSettings
+from aiocql.options import ConnectOptions, resolve_options
+from aiocql.policies.load_balancing import DefaultLoadBalancingPolicy, as_policy
+from aiocql.policies.reconnection import ExponentialReconnectionPolicy
+from aiocql.policies.retry import DefaultRetryPolicy
+from aiocql.session.session import Session
+from aiocql.tls import TLSContexts
+from aiocql.types.registry import CodecRegistry
+
+if TYPE_CHECKING:
+    from aiocql.wire.core import Core
+    from aiocql.wire.request import Request
+
+__all__ = ["Connecting", "connect"]
+
+
+def connect(*contact_points: Any, **options: Any) -> Connecting:
+    """Connects to a cluster: ``async with aiocql.connect("host") as session`` or ``session = await aiocql.connect(...)``.
+
+    A contact point is ``"host"``, ``"host:port"``, ``("host", port)`` or one DSN
+    ``cassandra://user:secret@h1,h2:9042/keyspace?local_datacenter=dc1``; without any, the environment
+    (``CASSANDRA_CONTACT_POINTS``) or 127.0.0.1. The options are the fields of `ConnectOptions`.
+
+    Raises ConfigurationError at once for options that cannot be right; NoHostAvailable, with a table of what was
+    tried, when the cluster cannot be reached.
+    """
+    return Connecting(resolve_options(contact_points, options))
+
+
+class Connecting:
+    """A session that is about to be: await it, or enter it."""
+
+    def __init__(self, options: ConnectOptions) -> None:
+        self.options = options
+        self._session: Session | None = None
+
+    def __await__(self) -> Generator[Any, None, Session]:
+        return self._connect().__await__()
+
+    async def __aenter__(self) -> Session:
+        self._session = await self._connect()
+        return self._session
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._session is not None
+        await self._session.close()
+
+    async def _connect(self) -> Session:
+        options = self.options
+        settings = ConnectionSettings(
+            options,
+            tls=TLSContexts(options.ssl) if options.ssl is not None else None,
+            startup=_startup_options(options),
+        )
+        sender = _Sender()
+        policy = as_policy(options.load_balancing or DefaultLoadBalancingPolicy())
+        cluster = Cluster(
+            settings,
+            policy,
+            options.reconnection or ExponentialReconnectionPolicy(),
+            sender,
+            asyncio.get_running_loop(),
+        )
+        session = Session(
+            cluster, _defaults(options, policy), CodecRegistry(), cache_size=options.prepared_cache_size
+        )
+        sender.session = session
+        await cluster.connect()
+        session.dispatcher.version = cluster.protocol_version
+        return session
+
+    def __repr__(self) -> str:
+        return f"<Connecting to {', '.join(str(point) for point in self.options.contact_points)}>"
+
+
+class _Sender:
+    """Stands between cluster and session while each needs the other to be made."""
+
+    session: Session
+
+    def snapshot_changed(self, snapshot: Any) -> None:
+        self.session.snapshot_changed(snapshot)
+
+    def send_waiting(self, request: Request, core: Core) -> None:
+        self.session.send_waiting(request, core)
+
+    def resend_elsewhere(self, request: Request, error: Any) -> None:
+        self.session.resend_elsewhere(request, error)
+
+
+def _startup_options(options: ConnectOptions) -> dict[str, str]:
+    """What the server is told of this client (`system_views.clients` shows it)."""
+    from uuid import uuid4
+
+    told = {
+        "DRIVER_NAME": "aiocql",
+        "DRIVER_VERSION": __version__,
+        "CLIENT_ID": str(options.client_id or uuid4()),
+    }
+    if options.application_name:
+        told["APPLICATION_NAME"] = options.application_name
+    if options.application_version:
+        told["APPLICATION_VERSION"] = options.application_version
+    return told
+
+
+def _defaults(options: ConnectOptions, policy: Any) -> dict[str, Any]:
+    return {
+        "consistency_level": options.consistency_level,
+        "serial_consistency_level": options.serial_consistency_level,
+        "page_size": options.page_size,
+        "timeout": options.request_timeout,
+        "attempt_timeout": options.attempt_timeout,
+        "idempotent": options.idempotent,
+        "client_timestamps": True,
+        "load_balancing": policy,
+        "retry": options.retry or DefaultRetryPolicy(),
+        "speculative": options.speculative,
+    }
