@@ -2,7 +2,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, Literal, SupportsIndex, TypeAlias, overload
 
 from aiocql.types.codec import Codec
-from aiocql.types.registry import Registry
+from aiocql.types.registry import CodecRegistry
 from aiocql.wire.metadata import Column, ResultMetadata
 from aiocql.wire.row_decoder import RowDecoder
 
@@ -37,5 +37,5 @@ class ObjectDecoder(RowDecoder):
     def keywords(self) -> tuple[str, ...] | None: ...
 
 def row_decoder(
-    metadata: ResultMetadata, registry: Registry | None = None, shape: Shape = ...
+    metadata: ResultMetadata, registry: CodecRegistry | None = None, shape: Shape = ...
 ) -> RowDecoder: ...

@@ -64,7 +64,7 @@ class Connection(asyncio.BufferedProtocol):
         core.host = host
         core.wake = self._wake
         # Asked for on each read: the core's own method, without a frame of Python in between.
-        self.get_buffer = core.get_buffer  # type: ignore[method-assign]
+        self.get_buffer = core.get_buffer  # type: ignore[method-assign,assignment]
 
     # --- asyncio's side ---------------------------------------------------------------------------------------
 

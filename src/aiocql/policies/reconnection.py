@@ -56,7 +56,9 @@ class ExponentialReconnectionPolicy(ReconnectionPolicy):
         self.jitter = jitter
         self.first_delay = first_delay
         if uniform is None:
-            from random import uniform
+            import random
+
+            uniform = random.uniform
         self._uniform = uniform
 
     def schedule(self) -> Iterator[float]:

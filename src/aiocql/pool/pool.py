@@ -156,21 +156,22 @@ class HostPool(Channels):
 
     async def _open(self) -> None:
         task = asyncio.current_task()
+        assert task is not None
         try:
             connection = await self._opener()
         except Error as error:
-            self._opening.discard(task)  # type: ignore[arg-type]
+            self._opening.discard(task)
             self._open_failed(error)
         except OSError as error:
-            self._opening.discard(task)  # type: ignore[arg-type]
+            self._opening.discard(task)
             failed = ConnectFailed(f"cannot connect: {error}", host=self.host)
             failed.__cause__ = error
             self._open_failed(failed)
         else:
-            self._opening.discard(task)  # type: ignore[arg-type]
+            self._opening.discard(task)
             self._add(connection)
         finally:
-            self._opening.discard(task)  # type: ignore[arg-type]
+            self._opening.discard(task)
             self._publish()
 
     def _add(self, connection: Connection) -> None:
@@ -340,7 +341,8 @@ class HostPool(Channels):
             await asyncio.gather(*self._opening, return_exceptions=True)
 
     def __repr__(self) -> str:
-        return f"<HostPool {self.host.endpoint} {len(self.connections)}/{self.max_size} connections, {len(self.queue)} waiting>"
+        connections = f"{len(self.connections)}/{self.max_size} connections"
+        return f"<HostPool {self.host.endpoint} {connections}, {len(self.queue)} waiting>"
 
 
 def is_permanent(error: BaseException | Any) -> bool:

@@ -25,7 +25,7 @@ __all__ = ["Connecting", "connect"]
 
 
 def connect(*contact_points: Any, **options: Any) -> Connecting:
-    """Connects to a cluster: ``async with aiocql.connect("host") as session`` or ``session = await aiocql.connect(...)``.
+    """Connects to a cluster: ``async with aiocql.connect("host") as session``, or ``await aiocql.connect("host")``.
 
     A contact point is ``"host"``, ``"host:port"``, ``("host", port)`` or one DSN
     ``cassandra://user:secret@h1,h2:9042/keyspace?local_datacenter=dc1``; without any, the environment
@@ -76,6 +76,7 @@ class Connecting:
         )
         sender.session = session
         await cluster.connect()
+        assert cluster.protocol_version is not None
         session.dispatcher.version = cluster.protocol_version
         return session
 

@@ -167,8 +167,6 @@ cdef class Dispatcher:
         except BaseException:
             e.abandon()
             raise
-        if e.options.speculative is not None and e.idempotent:
-            self.owner.on_started(e)
         return 0
 
     cdef Plan new_plan(self, Execution e):

@@ -20,7 +20,7 @@ from aiocql.errors import (
 )
 from aiocql.policies.retry import RetryDecision, RetryInput
 from aiocql.session.reprepare import Reprepare
-from aiocql.wire.deadlines import REQUEST
+from aiocql.wire.deadlines import REQUEST, DeadlineList
 from aiocql.wire.responses import RowsResult, SchemaChange, SetKeyspace, VoidResult
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ class Failures:
         if kind == REQUEST:
             self._timed_out(execution, core)
         elif core is not None:
-            timeout = execution.options.attempt_deadlines.timeout
+            timeout = _seconds(execution.options.attempt_deadlines)
             error = OperationTimedOut(
                 f"no answer within {timeout:g} s (attempt_timeout)", host=execution.host
             )
@@ -149,7 +149,7 @@ class Failures:
             self.send_again(execution, error, same_host=False)
 
     def _timed_out(self, execution: Execution, core: Core | None) -> None:
-        timeout = execution.options.deadlines.timeout
+        timeout = _seconds(execution.options.deadlines)
         where = "waiting for the answer" if core is not None else "waiting for a connection with room"
         error = OperationTimedOut(
             f"no result within {timeout:g} s ({where}, {execution.attempts} sent)",
@@ -182,11 +182,11 @@ class Failures:
         except Error as second:
             self.give_up(execution, second)
 
-    def on_started(self, execution: Execution) -> None:
-        """An idempotent request with speculative execution was sent."""
-        self._session.speculation.watch(execution)
-
 
 def _says_more(error: Error) -> bool:
     """Whether an error tells more than that no host is left."""
     return isinstance(error, ServerError)
+
+
+def _seconds(deadlines: DeadlineList | None) -> float:
+    return 0.0 if deadlines is None else deadlines.timeout

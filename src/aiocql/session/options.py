@@ -21,7 +21,7 @@ __all__ = ["ExecuteOptions", "OptionResolver"]
 
 
 class ExecuteOptions(TypedDict, total=False):
-    """What `execute` takes besides statement and values. What is left out comes from the statement, then the session."""
+    """What `execute` takes besides statement and values. The rest comes from the statement, then the session."""
 
     timeout: float | None
     """Seconds for the whole request, its queueing and retries included; None for no limit."""

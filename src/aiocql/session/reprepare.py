@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from typing import TYPE_CHECKING, Any
 
 from aiocql.errors import ConnectionLost, Error, InterfaceError, Unprepared
+from aiocql.statements import PreparedStatement
 from aiocql.wire.constants import OP_PREPARE
 from aiocql.wire.request import Request
 from aiocql.wire.requests import prepare_body
@@ -32,14 +34,14 @@ class Reprepare:
     def start(self) -> None:
         """Sends the PREPARE; nothing is awaited."""
         execution = self._execution
-        statement = execution.statement_for(self._error.statement_id)
+        statement = _statement_with(execution.statement, self._error.statement_id)
         if statement is None:
             self._fail(self._error)
             return
         future = self._session.loop.create_future()
         body = prepare_body(self._session.protocol_version, statement.query, statement.prepared_keyspace)
         request = Request(OP_PREPARE, body, future)
-        future.add_done_callback(lambda done: self._prepared(done, statement))
+        future.add_done_callback(self._prepared)
         try:
             self._core.send(request, self._session.loop.time())
         except Error as error:
@@ -49,19 +51,19 @@ class Reprepare:
             return
         # The execution's own deadline goes on; when it passes, the answer to this PREPARE is simply not used.
 
-    def _prepared(self, future: object, statement: object) -> None:
+    def _prepared(self, future: asyncio.Future[Any]) -> None:
         execution = self._execution
-        if future.cancelled() or execution.is_done:  # type: ignore[attr-defined]
-            if not future.cancelled():  # type: ignore[attr-defined]
-                future.exception()  # type: ignore[attr-defined]
+        if future.cancelled() or execution.is_done:
+            if not future.cancelled():
+                future.exception()
             return
-        error = future.exception()  # type: ignore[attr-defined]
-        if error is not None:
+        error = future.exception()
+        if isinstance(error, Error):
             if isinstance(error, ConnectionLost):
                 error.maybe_sent = False
             self._fail(error)
             return
-        response = future.result()  # type: ignore[attr-defined]
+        response = future.result()
         if not isinstance(response, Prepared) or response.id != self._error.statement_id:
             self._fail(
                 InterfaceError(
@@ -77,4 +79,13 @@ class Reprepare:
             self._fail(second)
 
     def _fail(self, error: Error) -> None:
+        """The PREPARE failed: the execution itself was certainly not carried out."""
         self._session.failures.on_failure(self._execution, error)
+
+
+def _statement_with(statement: Any, statement_id: bytes) -> PreparedStatement | None:
+    """The prepared statement with this id: the execution's own, or one of its batch."""
+    if isinstance(statement, PreparedStatement):
+        return statement if statement.id == statement_id else None
+    parts = getattr(statement, "prepared_statements", ())
+    return next((each for each in parts if each.id == statement_id), None)

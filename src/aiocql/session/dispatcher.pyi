@@ -1,0 +1,83 @@
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from aiocql.enums import ConsistencyLevel
+from aiocql.metadata.host import Host
+from aiocql.metadata.snapshot import ClusterSnapshot
+from aiocql.policies.load_balancing import LoadBalancingPolicy
+from aiocql.policies.retry import RetryPolicy
+from aiocql.policies.speculative import SpeculativeExecutionPolicy
+from aiocql.statements import PreparedStatement
+from aiocql.wire.core import Core
+from aiocql.wire.deadlines import DeadlineList
+from aiocql.wire.request import Request
+from aiocql.wire.requests import QueryParameters
+from aiocql.wire.row_decoder import RowDecoder
+
+class Options:
+    parameters: QueryParameters
+    deadlines: DeadlineList | None
+    attempt_deadlines: DeadlineList | None
+    policy: LoadBalancingPolicy
+    retry: RetryPolicy
+    speculative: SpeculativeExecutionPolicy | None
+    consistency: ConsistencyLevel
+    host: Host | None
+    custom_payload: Any
+    row_shape: Any
+    into: Any
+    given: Any
+    idempotent: int
+    is_dc_local: bool
+    tracing: bool
+    client_timestamps: bool
+    timeout: float
+
+class Execution(Request):
+    statement: Any
+    options: Options
+    plan: Any
+    host: Any
+    tried: list[Any] | None
+    routing_keyspace: str | None
+    siblings: Any
+    token: int
+    has_token: bool
+    is_lwt: bool
+    idempotent: bool
+    retries: int
+    reprepared: bool
+    pages: int
+
+class Dispatcher:
+    snapshot: ClusterSnapshot
+    owner: Any
+    arm: Callable[[DeadlineList], None]
+    version: int
+    closed: Callable[[], BaseException] | None
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, owner: Any, arm: Callable[[DeadlineList], None]
+    ) -> None: ...
+    def verify(self) -> None: ...
+    def next_timestamp(self) -> int: ...
+    def start(
+        self,
+        statement: PreparedStatement,
+        parameters: Any,
+        options: Options,
+        paging_state: bytes | None = None,
+    ) -> Execution: ...
+    def start_body(
+        self,
+        statement: Any,
+        opcode: int,
+        body: bytes,
+        options: Options,
+        idempotent: bool,
+        keyspace: str | None = None,
+        token: int | None = None,
+        decoder: RowDecoder | None = None,
+    ) -> Execution: ...
+    def send_next(self, execution: Execution, now: float) -> int: ...
+    def send_to(self, execution: Execution, host: Host, core: Core, now: float) -> int: ...

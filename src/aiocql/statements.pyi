@@ -1,0 +1,43 @@
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aiocql.types.codec import Codec
+from aiocql.wire.metadata import Column, ResultMetadata
+from aiocql.wire.responses import Prepared
+from aiocql.wire.row_decoder import RowDecoder
+
+def is_select(query: str) -> bool: ...
+def is_lwt(query: str) -> bool: ...
+
+class PreparedStatement:
+    query: str
+    keyspace: str | None
+    prepared_keyspace: str | None
+    table: str | None
+    id: bytes
+    columns: tuple[Column, ...]
+    codecs: tuple[Codec, ...]
+    pk_indexes: tuple[int, ...]
+    result_metadata: ResultMetadata
+    result_metadata_id: bytes | None
+    decoder: RowDecoder | None
+    options: Any
+    defaults: dict[str, Any]
+    is_lwt: bool
+    is_select: bool
+    origin: Any
+    def __init__(
+        self,
+        query: str,
+        prepared: Prepared,
+        codecs: tuple[Codec, ...],
+        decoder: RowDecoder | None,
+        keyspace: str | None = None,
+        defaults: dict[str, Any] | None = None,
+        origin: Any = None,
+    ) -> None: ...
+    @property
+    def result_columns(self) -> tuple[Column, ...]: ...
+    def arrange(self, values: Any) -> Sequence[Any]: ...
+    def copy(self) -> PreparedStatement: ...
+    def encode(self, values: Sequence[Any] | Mapping[str, Any]) -> tuple[bytes, int | None]: ...
