@@ -47,10 +47,24 @@ if TYPE_CHECKING:
     from aiocql.testing.errors import NodeStartFailed as NodeStartFailed
     from aiocql.testing.errors import NodetoolFailed as NodetoolFailed
     from aiocql.testing.errors import ToolNotFound as ToolNotFound
+    from aiocql.testing.faults import BlackHole as BlackHole
+    from aiocql.testing.faults import Cut as Cut
+    from aiocql.testing.faults import Delay as Delay
+    from aiocql.testing.faults import Drip as Drip
+    from aiocql.testing.faults import Flip as Flip
+    from aiocql.testing.faults import Reset as Reset
+    from aiocql.testing.faults import Stall as Stall
+    from aiocql.testing.faults import Truncate as Truncate
     from aiocql.testing.frames import Opcode as Opcode
+    from aiocql.testing.memory_loop import MemoryLoop as MemoryLoop
+    from aiocql.testing.memory_loop import MemoryNetwork as MemoryNetwork
     from aiocql.testing.node import CassandraNode as CassandraNode
     from aiocql.testing.notation import UNSET as UNSET
+    from aiocql.testing.pipes import PipeTransport as PipeTransport
+    from aiocql.testing.pipes import connect_pipe as connect_pipe
     from aiocql.testing.priming import Prime as Prime
+    from aiocql.testing.proxy import FaultProxy as FaultProxy
+    from aiocql.testing.proxy import Rule as Rule
     from aiocql.testing.requests import ReceivedRequest as ReceivedRequest
     from aiocql.testing.scripted_auth import challenges as challenges
     from aiocql.testing.scripted_auth import endless_challenges as endless_challenges
@@ -60,9 +74,16 @@ if TYPE_CHECKING:
     from aiocql.testing.scripted_schema import ScriptedTable as ScriptedTable
     from aiocql.testing.scripted_server import HeldAnswer as HeldAnswer
     from aiocql.testing.scripted_server import ScriptedServer as ScriptedServer
+    from aiocql.testing.stepping import Outcome as Outcome
+    from aiocql.testing.stepping import Victim as Victim
+    from aiocql.testing.stepping import cancel_at_every_step as cancel_at_every_step
     from aiocql.testing.system_tables import ClusterView as ClusterView
     from aiocql.testing.system_tables import Node as Node
     from aiocql.testing.values import Raw as Raw
+    from aiocql.testing.virtual_time import LeftBehind as LeftBehind
+    from aiocql.testing.virtual_time import LoopStuck as LoopStuck
+    from aiocql.testing.virtual_time import VirtualTimeLoop as VirtualTimeLoop
+    from aiocql.testing.virtual_time import run_virtual as run_virtual
 
 _MODULES = {
     "certificates": ["Certificate", "CertificateAuthority"],
@@ -77,6 +98,12 @@ _MODULES = {
         "ToolNotFound",
     ],
     "node": ["CassandraNode"],
+    "faults": ["BlackHole", "Cut", "Delay", "Drip", "Flip", "Reset", "Stall", "Truncate"],
+    "memory_loop": ["MemoryLoop", "MemoryNetwork"],
+    "pipes": ["PipeTransport", "connect_pipe"],
+    "proxy": ["FaultProxy", "Rule"],
+    "stepping": ["Outcome", "Victim", "cancel_at_every_step"],
+    "virtual_time": ["LeftBehind", "LoopStuck", "VirtualTimeLoop", "run_virtual"],
     "answers": [
         "Answer",
         "AuthChallenge",

@@ -37,6 +37,7 @@ from aiocql.testing.answers import (
     TopologyChange,
     Void,
 )
+from aiocql.testing.changes import Changes
 from aiocql.testing.error_answers import ErrorAnswer, UnpreparedAnswer
 from aiocql.testing.frames import Opcode
 from aiocql.testing.priming import AnswerSource, Prime, Primes, When
@@ -102,7 +103,7 @@ class ScriptedServer:
         self._primes = Primes()
         self._listener: asyncio.Server | None = None
         self._reading = True
-        self._waiters: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
+        self._changes = Changes()
 
     # --- life ---
 
@@ -199,18 +200,7 @@ class ScriptedServer:
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until the condition holds; it is looked at whenever something happens at this server."""
-        if not condition():
-            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._waiters.append((condition, waiter))
-            await waiter
-
-    def _changed(self) -> None:
-        for entry in list(self._waiters):
-            condition, waiter = entry
-            if waiter.done() or condition():
-                self._waiters.remove(entry)
-                if not waiter.done():
-                    waiter.set_result(None)
+        await self._changes.until(condition)
 
     # --- ConnectionOwner ---
 
@@ -219,12 +209,12 @@ class ScriptedServer:
         self.connections.append(connection)
         if not self._reading:
             connection.pause_reading()
-        self._changed()
+        self._changes.changed()
 
     def closed(self, connection: ScriptedConnection) -> None:
         """A connection ended."""
         self.connections.remove(connection)
-        self._changed()
+        self._changes.changed()
 
     def received(self, connection: ScriptedConnection, request: ReceivedRequest) -> None:
         """A request arrived."""
@@ -241,7 +231,7 @@ class ScriptedServer:
             self.held.append(HeldAnswer(connection, request, answer.but(hold=False)))
         else:
             connection.answer(answer, request)
-        self._changed()
+        self._changes.changed()
 
     # --- answering ---
 
