@@ -176,6 +176,17 @@ class CassandraCluster:
         """Run a nodetool command on the first node that runs, and give its output."""
         return await self._any_node().nodetool(*arguments, timeout=timeout)
 
+    async def execute(self, statement: str, timeout: float = 30.0) -> None:
+        """Run one CQL statement on the first node that runs; see `CassandraNode.execute`."""
+        await self._any_node().execute(statement, timeout)
+
+    async def heal(self) -> None:
+        """Resume what is paused, start what is stopped, and wait until all see each other again."""
+        for node in self.nodes:
+            node.resume()
+        await _all(node.start() for node in self.nodes)
+        await self.wait_until_up()
+
     async def wait_until_up(self, *nodes: CassandraNode, timeout: float = 60.0) -> None:
         """Wait until every running node sees `nodes` (by default all that run) up."""
         await self._wait_for_view("up", nodes or self._running(), timeout)

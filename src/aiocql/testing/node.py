@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import signal
@@ -151,6 +152,14 @@ class CassandraNode:
         if self._paused:
             self._signal(signal.SIGCONT)
             self._paused = False
+
+    async def execute(self, statement: str, timeout: float = 30.0) -> None:
+        """Run one CQL statement, without any driver: a keyspace for a test, a role. Answers are not given back.
+
+        Raises `LauncherError` with the server's words if it refuses.
+        """
+        probe = dataclasses.replace(self._probe, timeout=timeout)
+        await probe.execute(statement, *self._runtime.credentials)
 
     async def nodetool(self, *arguments: str, timeout: float = 120.0) -> str:
         """Run a nodetool command on this node: ``await node.nodetool("drain")``. See `aiocql.testing.nodetool`."""

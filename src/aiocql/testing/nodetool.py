@@ -70,6 +70,6 @@ def parse_status(text: str) -> list[StatusLine]:
     for line in text.splitlines():
         if line.startswith("Datacenter:"):
             datacenter = line.partition(":")[2].strip()
-        elif match := re.match(r"([UD][NLJM])\s+(\S+)\s.*\s([0-9a-f]{8}-[0-9a-f-]{27})\s+.*?(\S+)\s*$", line):
+        elif match := re.match(r"([UD][NLJM])\s+(\S+)\s.*\s([0-9a-f-]{36})\s+(?:-?\d{5,}\s+)?(.*\S)", line):
             lines.append(StatusLine(match[1], match[2], match[3], datacenter, match[4]))
     return lines

@@ -11,9 +11,11 @@ import ssl as ssl_module
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+from aiocql.testing.errors import LauncherError
+
 __all__ = ["Probe"]
 
-_STARTUP, _READY, _AUTHENTICATE, _OPTIONS, _SUPPORTED = 0x01, 0x02, 0x03, 0x05, 0x06
+_ERROR, _STARTUP, _READY, _AUTHENTICATE, _OPTIONS, _SUPPORTED = 0x00, 0x01, 0x02, 0x03, 0x05, 0x06
 _QUERY, _RESULT, _AUTH_RESPONSE, _AUTH_SUCCESS = 0x07, 0x08, 0x0F, 0x10
 _HEADER = 9
 _MAX_BODY = 64 * 1024
@@ -56,12 +58,24 @@ class Probe:
         with contextlib.suppress(OSError, TimeoutError, EOFError):
             async with self._connection() as connection:
                 if await connection.log_in(user, password):
-                    query = len(_COMPLETE_PEERS).to_bytes(4, "big") + _COMPLETE_PEERS + _ONE + _NO_FLAGS
-                    opcode, body = await connection.ask(_QUERY, query)
+                    opcode, body = await connection.ask(_QUERY, _query(_COMPLETE_PEERS))
                     if opcode == _RESULT:
                         # The body ends in the only row: three values, each 4 bytes of length and 8 of count.
                         return min(int.from_bytes(body[end - 8 : end], "big") for end in _last_three(body))
         return 0
+
+    async def execute(self, statement: str, user: str, password: str) -> None:
+        """Run one statement (a keyspace for a test, say). Raises `LauncherError` if it is refused or not answered."""
+        where = f"{self.address}:{self.port}"
+        try:
+            async with self._connection() as connection:
+                if not await connection.log_in(user, password):
+                    raise LauncherError(f"{where} does not let user {user!r} in")
+                opcode, body = await connection.ask(_QUERY, _query(statement.encode()))
+        except (OSError, TimeoutError, EOFError) as error:
+            raise LauncherError(f"{where} did not answer: {type(error).__name__} {error}") from None
+        if opcode == _ERROR:
+            raise LauncherError(f"{where} refused {statement!r}: {body[6:].decode(errors='replace')}")
 
     @contextlib.asynccontextmanager
     async def _connection(self) -> AsyncIterator[_Connection]:
@@ -96,6 +110,10 @@ class _Connection:
             token = b"\x00" + user.encode() + b"\x00" + password.encode()
             opcode, _body = await self.ask(_AUTH_RESPONSE, len(token).to_bytes(4, "big") + token)
         return opcode in (_READY, _AUTH_SUCCESS)
+
+
+def _query(statement: bytes) -> bytes:
+    return len(statement).to_bytes(4, "big") + statement + _ONE + _NO_FLAGS
 
 
 def _string(text: bytes) -> bytes:
