@@ -427,7 +427,6 @@ cdef class DefaultPlan(Plan):
         cdef int i
         for i in range(self.ordered):
             seen.add(<Host><PyObject*>self.order[i])
-        self.policy.turn += 1
         for group in self.groups():
             self.add_group(group, seen, rest, late)
         return rest + late

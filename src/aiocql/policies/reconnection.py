@@ -55,11 +55,7 @@ class ExponentialReconnectionPolicy(ReconnectionPolicy):
         self.max_delay = max_delay
         self.jitter = jitter
         self.first_delay = first_delay
-        if uniform is None:
-            import random
-
-            uniform = random.uniform
-        self._uniform = uniform
+        self._uniform = uniform or _uniform
 
     def schedule(self) -> Iterator[float]:
         """Endless."""
@@ -71,6 +67,13 @@ class ExponentialReconnectionPolicy(ReconnectionPolicy):
 
     def __repr__(self) -> str:
         return f"ExponentialReconnectionPolicy({self.base_delay}, {self.max_delay}, jitter={self.jitter})"
+
+
+def _uniform(low: float, high: float) -> float:
+    # Imported late: most programs import it anyway, but not before they connect.
+    from random import uniform
+
+    return uniform(low, high)
 
 
 class ConstantReconnectionPolicy(ReconnectionPolicy):
