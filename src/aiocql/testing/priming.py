@@ -31,7 +31,7 @@ def normalize(query: str) -> str:
 class Prime:
     """One scripted answer; the parameters of `__init__` are attributes, and may be changed live.
 
-    `requests` are those that it answered, `prepares` the PREPAREs of its statement.
+    `requests` are those that it answered, `count` is their number, `prepares` are the PREPAREs of its statement.
     """
 
     def __init__(
@@ -48,14 +48,15 @@ class Prime:
         table: str = "t",
         prepare: AnswerSource | None = None,
         times: int | None = None,
+        keep: bool = True,
         **how: Any,
     ) -> None:
         """Answer `when` with `answer`; without one, with `columns` and `rows`, or void if there are no columns.
 
         `rows` are paged as the request asks; `pages` are given as they are. `bind` names and types the
         variables, `partition_key` says which of them are the partition key. `prepare` answers PREPARE.
-        `times`: how many requests are answered before older primes apply again. `how` are the parameters of
-        `Answer`.
+        `times`: how many requests are answered before older primes apply again. `keep`: whether
+        `requests` remembers them, which a long load test would not want. `how` are the parameters of `Answer`.
         """
         self.when = normalize(when) if isinstance(when, str) else when
         self.answer = answer
@@ -69,13 +70,10 @@ class Prime:
         self.prepare = prepare
         self.times = times
         self.how = how
+        self.keep = keep
+        self.count = 0
         self.requests: list[ReceivedRequest] = []
         self.prepares: list[ReceivedRequest] = []
-
-    @property
-    def count(self) -> int:
-        """How many requests this answered, PREPARE not counted."""
-        return len(self.requests)
 
     @property
     def is_statement(self) -> bool:
@@ -95,8 +93,10 @@ class Prime:
 
     def answer_to(self, request: ReceivedRequest, described_by: Prime | None = None) -> Answer:
         """The answer to a request that matches, noting it. `described_by` says what the request binds."""
-        index = len(self.requests)
-        self.requests.append(request)
+        index = self.count
+        self.count += 1
+        if self.keep:
+            self.requests.append(request)
         request.bind = (described_by or self).bind
         answer = _pick(self.answer, index, request) if self.answer is not None else self._result(request)
         return answer.but(**self.how) if self.how else answer

@@ -51,6 +51,7 @@ from aiocql.testing.system_tables import ClusterView, Node, system_table
 __all__ = ["HeldAnswer", "ScriptedServer"]
 
 _USE = re.compile(r'\s*USE\s+"?(\w+)"?\s*;?\s*', re.IGNORECASE)
+_TRACED = (Opcode.QUERY, Opcode.PREPARE, Opcode.EXECUTE, Opcode.BATCH)
 _BEFORE_READY = (Opcode.OPTIONS, Opcode.STARTUP, Opcode.AUTH_RESPONSE)
 
 
@@ -95,6 +96,7 @@ class ScriptedServer:
         self.max_segment_payload = MAX_PAYLOAD
         if self.node not in self.view.nodes:
             self.view.nodes.append(self.node)
+        self.keep_requests = True
         self.requests: list[ReceivedRequest] = []
         self.violations: list[str] = []
         self.connections: list[ScriptedConnection] = []
@@ -219,12 +221,15 @@ class ScriptedServer:
     def received(self, connection: ScriptedConnection, request: ReceivedRequest) -> None:
         """A request arrived."""
         request.node = f"{self.address}:{self.port}"
-        self.requests.append(request)
+        if self.keep_requests:
+            self.requests.append(request)
         if request.opcode is Opcode.EXECUTE and request.prepared_id is not None:
             request.query = self._primes.prepared.get(request.prepared_id)
         for statement in request.statements:
             statement.query = statement.query or self._primes.prepared.get(statement.prepared_id or b"")
         answer = self._answer(connection, request)
+        if request.tracing and answer.tracing_id is None and request.opcode in _TRACED:
+            answer = answer.but(tracing_id=self.view.new_trace(self.node, request))
         if isinstance(answer, SetKeyspace):
             connection.keyspace = answer.keyspace
         if answer.hold:

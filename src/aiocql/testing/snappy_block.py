@@ -12,7 +12,11 @@ def compress(data: bytes) -> bytes:
     out = bytearray(_varint(len(data)))
     for start in range(0, len(data), 65536):
         part = data[start : start + 65536]
-        out += bytes([61 << 2]) + (len(part) - 1).to_bytes(2, "little") + part
+        long = len(part) > 60
+        out += (
+            bytes([61 << 2]) + (len(part) - 1).to_bytes(2, "little") if long else bytes([len(part) - 1 << 2])
+        )
+        out += part
     return bytes(out)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiocql.testing.answers import Columns
+from aiocql.testing.requests import ReceivedRequest
 from aiocql.testing.scripted_schema import ScriptedSchema
 from aiocql.testing.selection import Table
 
@@ -48,6 +49,24 @@ class ClusterView:
     name: str = "Scripted Cluster"
     partitioner: str = "org.apache.cassandra.dht.Murmur3Partitioner"
     schema: ScriptedSchema = field(default_factory=ScriptedSchema)
+    traces: list[dict[str, Any]] = field(default_factory=list)
+
+    def new_trace(self, node: Node, request: ReceivedRequest) -> uuid.UUID:
+        """Note a traced request for ``system_traces``; gives its id."""
+        session_id = uuid.uuid1()
+        trace = {
+            "session_id": session_id,
+            "client": "127.0.0.1",
+            "command": "QUERY",
+            "coordinator": node.address,
+            "coordinator_port": 7000,
+            "duration": 1000,
+            "parameters": {"query": request.query or ""},
+            "request": f"Execute CQL3 {request.opcode.name.lower()}",
+            "started_at": 0,
+        }
+        self.traces.append(trace)
+        return session_id
 
 
 def system_table(view: ClusterView, node: Node, keyspace: str, name: str) -> Table | None:
@@ -60,6 +79,10 @@ def system_table(view: ClusterView, node: Node, keyspace: str, name: str) -> Tab
     before_4 = int(node.release_version.split(".")[0]) < 4
     if keyspace == "system":
         return makers[name]() if name in makers and not (before_4 and name == "peers_v2") else None
+    if keyspace == "system_traces" and name in _TRACES:
+        return Table(
+            _TRACES[name], view.traces if name == "sessions" else [_trace_event(t) for t in view.traces]
+        )
     if keyspace == "system_virtual_schema" and not before_4:
         return Table(_VIRTUAL[name], ()) if name in _VIRTUAL else None
     if keyspace == "system_schema" and name in _SCHEMA:
@@ -137,6 +160,32 @@ def _peer_v2(view: ClusterView, node: Node) -> dict[str, Any]:
         "native_address": node.address,
         "native_port": node.port,
         **_common(view, node),
+    }
+
+
+# --- traces -------------------------------------------------------------------------------------------------
+
+_TRACES: dict[str, Columns] = {
+    "sessions": _columns(
+        "session_id uuid; client inet; command text; coordinator inet; coordinator_port int; duration int; "
+        "parameters map<text, text>; request text; started_at timestamp"
+    ),
+    "events": _columns(
+        "session_id uuid; event_id timeuuid; activity text; source inet; source_elapsed int; source_port int; "
+        "thread text"
+    ),
+}
+
+
+def _trace_event(trace: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "session_id": trace["session_id"],
+        "event_id": trace["session_id"],
+        "activity": "Answering from the script",
+        "source": trace["coordinator"],
+        "source_elapsed": trace["duration"],
+        "source_port": trace["coordinator_port"],
+        "thread": "Native-Transport-Requests-1",
     }
 
 

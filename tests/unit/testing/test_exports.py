@@ -1,0 +1,31 @@
+"""The names of `aiocql.testing`, and that one instrument does not bring the others with it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from aiocql import testing
+
+
+@pytest.mark.parametrize("name", testing.__all__)
+def test_name_is_there(name: str) -> None:
+    assert getattr(testing, name).__module__.startswith("aiocql.testing") or name == "UNSET"
+    assert name in dir(testing)
+
+
+def test_unknown_name() -> None:
+    with pytest.raises(AttributeError, match="NoSuchThing"):
+        testing.NoSuchThing  # noqa: B018
+
+
+def test_scripted_server_does_not_bring_the_compiled_core_or_the_launcher() -> None:
+    code = (
+        "import sys, aiocql.testing as t; before = set(sys.modules); t.ScriptedServer; "
+        "print(*sorted(n for n in set(sys.modules) - before if n.startswith('aiocql')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert {name.rpartition(".")[0] for name in done.stdout.split()} == {"aiocql.testing"}
+    assert "aiocql.testing.cluster" not in done.stdout.split()
