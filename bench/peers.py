@@ -88,9 +88,17 @@ def _output(name: str, command: list[str], timeout: float) -> list[str]:
     except subprocess.TimeoutExpired as e:
         raise WorkerFailed(f"{name} did not end in {timeout:g} s") from e
     if done.returncode:
-        said = [line for line in done.stderr.splitlines() if line.strip("+-| ")][-1:]
-        raise WorkerFailed(f"{name} ended with {done.returncode}: {''.join(said).strip(' |')}")
+        raise WorkerFailed(f"{name} ended with {done.returncode}: {_error_of(done.stderr)}")
     return done.stdout.splitlines()
+
+
+def _error_of(text: str) -> str:
+    """The line of a traceback that names the error: the last one that looks like it, or the last one."""
+    lines = [line.strip(" |") for line in text.splitlines() if line.strip("+-| ")]
+    named = [
+        line for line in lines if re.match(r"[A-Za-z_.]+(Error|Exception|Answer|Failed|Out|Lost)\b", line)
+    ]
+    return (named or lines or [""])[-1]
 
 
 CONTESTANTS = (

@@ -13,7 +13,8 @@ from functools import partial
 from typing import Any
 
 from bench.clients.works import PREPARED
-from bench.peers import BY_NAME, Contestant, WorkerFailed
+from bench.peers import BY_NAME, CONTESTANTS, Contestant, WorkerFailed
+from bench.real import cassandra
 from bench.replay import raw, records
 from bench.replay.record import Recorder
 from bench.replay.server import RECORDINGS
@@ -50,22 +51,25 @@ def _save(recorder: Recorder) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--server", required=True, help="HOST:PORT of a Cassandra 5.0 with a datacenter dc1")
+    parser.add_argument(
+        "--server", help="HOST:PORT of a Cassandra 5.0 without a keyspace bench; one is started unless said"
+    )
+    parser.add_argument("--network", help="where the started one listens, as 127.0.60.")
     parser.add_argument(
         "--port", type=int, default=9142, help="where the proxy listens, on the server's address"
     )
-    parser.add_argument("--clients", default=",".join(BY_NAME))
+    parser.add_argument("--clients", default=",".join(contestant.name for contestant in CONTESTANTS))
     args = parser.parse_args()
-    host, server_port = args.server.rsplit(":", 1)
     clients = [BY_NAME[name] for name in args.clients.split(",")]
-    recorders = [Recorder(host, args.port, int(server_port), version) for version in VERSIONS]
-    fill(host, int(server_port))
-    for recorder in recorders:
-        asyncio.run(_record(recorder, clients, [work for work in PREPARED if work != "vector"]))
-    fill_vectors(host, int(server_port))
-    for recorder in recorders:
-        asyncio.run(_record(recorder, clients, ["vector"]))
-        _save(recorder)
+    with cassandra(args.server, args.network) as (host, server_port):
+        recorders = [Recorder(host, args.port, server_port, version) for version in VERSIONS]
+        fill(host, server_port)
+        for recorder in recorders:
+            asyncio.run(_record(recorder, clients, [work for work in PREPARED if work != "vector"]))
+        fill_vectors(host, server_port)
+        for recorder in recorders:
+            asyncio.run(_record(recorder, clients, ["vector"]))
+            _save(recorder)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from bench.clients import harness
 from bench.clients.works import (
@@ -28,6 +29,7 @@ import aiocql  # isort: skip  # after the harness, whose clock must have started
 
 class Aiocql(harness.Client):
     version = aiocql.__version__
+    session: Any
 
     async def connect(self, hosts: list[str], port: int, protocol: int) -> None:
         self.session = await aiocql.connect(*hosts, port=port, protocol_version=protocol)

@@ -80,6 +80,13 @@ class CassandraDriver(harness.Client):
             if row.k != key or row.v != VALUE:
                 raise WrongAnswer(row)
 
+    def sequence(self, keys: Iterator[int]) -> None:
+        """One request after the other, as the driver is used without asyncio."""
+        execute, statement = self.session.execute, self.statement
+        for key in keys:
+            if execute(statement, [key]).one().k != key:
+                raise WrongAnswer(key)
+
     async def insert(self, keys: Iterator[int]) -> None:
         for key in keys:
             await self._rows(self.statement, [key, VALUE])

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import itertools
 import json
 import os
 import resource
@@ -55,21 +56,31 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--hosts", default="127.0.0.1", help="contact points, separated by commas")
     parser.add_argument("--port", type=int, default=9142)
     parser.add_argument("--protocol", type=int, default=4)
-    parser.add_argument("--work", choices=[*WORKS, "start"], default="read")
+    parser.add_argument("--work", choices=[*WORKS, "start", "bursts"], default="read")
     parser.add_argument("--in-flight", type=int, default=100)
     parser.add_argument("--requests", type=int, default=10_000)
     parser.add_argument(
         "--warm-up", type=int, help="requests before the clock starts; a fifth of --requests unless said"
     )
+    parser.add_argument(
+        "--keys", type=int, help="only so many keys, again and again; each its own unless said"
+    )
+    parser.add_argument("--sizes", default="10,50,100", help="of --work bursts: requests at once")
     parser.add_argument("--core", type=int, help="the only core to run on, all threads of it")
     parser.add_argument("--loop", choices=["asyncio", "uvloop"], default="asyncio")
     return parser.parse_args()
 
 
 async def closed_loop(
-    work: Callable[[Iterator[int]], Coroutine[Any, Any, None]], in_flight: int, requests: int
+    work: Callable[[Iterator[int]], Coroutine[Any, Any, None]],
+    in_flight: int,
+    requests: int,
+    distinct: int | None = None,
 ) -> None:
-    keys = iter(range(FIRST_KEY, FIRST_KEY + requests))
+    """Does `requests` of a work, at most `in_flight` of them at once, with `distinct` keys or one for each."""
+    keys: Iterator[int] = iter(range(FIRST_KEY, FIRST_KEY + requests))
+    if distinct is not None and distinct < requests:
+        keys = itertools.islice(itertools.cycle(range(FIRST_KEY, FIRST_KEY + distinct)), requests)
     async with asyncio.TaskGroup() as group:
         for _ in range(min(in_flight, requests)):
             group.create_task(work(keys))
@@ -82,10 +93,10 @@ async def _measure(client: Client, args: argparse.Namespace) -> dict[str, object
     await client.prepare(PREPARED[args.work])
     work = getattr(client, args.work)
     warm_up = args.requests // 5 if args.warm_up is None else args.warm_up
-    await closed_loop(work, args.in_flight, max(warm_up, args.in_flight, 1))
+    await closed_loop(work, args.in_flight, max(warm_up, args.in_flight, 1), args.keys)
     gc.collect()
     cpu, clock = cpu_seconds(), time.perf_counter()
-    await closed_loop(work, args.in_flight, args.requests)
+    await closed_loop(work, args.in_flight, args.requests, args.keys)
     seconds, cpu = time.perf_counter() - clock, cpu_seconds() - cpu
     await client.close()
     return {
@@ -109,6 +120,34 @@ async def _start(client: Client, args: argparse.Namespace) -> dict[str, object]:
     return {name: (mark - STARTED) * 1000 for name, mark in marks.items()}
 
 
+async def _bursts(client: Client, args: argparse.Namespace) -> dict[str, object]:
+    """Milliseconds of each of `--requests` bursts: n reads at once, for each n of `--sizes`, in turns.
+
+    A client that also reads one by one without asyncio (`sequence`) does the same reads that way too.
+    """
+    sizes = [int(size) for size in args.sizes.split(",")]
+    await client.connect(args.hosts.split(","), args.port, args.protocol)
+    await client.prepare(PREPARED["read"])
+    read, sequence = getattr(client, "read"), getattr(client, "sequence", None)  # noqa: B009
+    await closed_loop(read, 100, args.warm_up or 1000, args.keys)
+    at_once: dict[int, list[float]] = {n: [] for n in sizes}
+    one_by_one: dict[int, list[float]] = {n: [] for n in sizes}
+    for _ in range(args.requests):
+        for n in sizes:
+            clock = time.perf_counter()
+            await closed_loop(read, n, n)
+            at_once[n].append((time.perf_counter() - clock) * 1000)
+            if sequence is not None:
+                clock = time.perf_counter()
+                sequence(iter(range(FIRST_KEY, FIRST_KEY + n)))
+                one_by_one[n].append((time.perf_counter() - clock) * 1000)
+    await client.close()
+    return {"at_once_ms": at_once, "one_by_one_ms": one_by_one if sequence is not None else {}}
+
+
+MODES = {"start": _start, "bursts": _bursts}
+
+
 def main(name: str, client: Client) -> None:
     """Runs the work that the command line names and prints one line of JSON."""
     args = arguments()
@@ -121,7 +160,7 @@ def main(name: str, client: Client) -> None:
         factory = uvloop.new_event_loop
         name += "-uvloop"
     with asyncio.Runner(loop_factory=factory) as runner:
-        measured = runner.run((_start if args.work == "start" else _measure)(client, args))
+        measured = runner.run(MODES.get(args.work, _measure)(client, args))
     said = {
         "client": name,
         "version": client.version,
