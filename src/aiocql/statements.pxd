@@ -25,6 +25,7 @@ cdef class PreparedStatement:
     cdef public RowDecoder decoder
     cdef public object options
     cdef public object defaults
+    cdef public double last_used
     cdef readonly bint is_lwt
     cdef readonly bint is_select
     cdef readonly object origin

@@ -23,6 +23,7 @@ class PreparedStatement:
     decoder: RowDecoder | None
     options: Any
     defaults: dict[str, Any]
+    last_used: float
     is_lwt: bool
     is_select: bool
     origin: Any

@@ -70,6 +70,6 @@ cdef class Dispatcher:
     cdef int64_t timestamp(self) noexcept
     cdef Execution execution(self, object statement, Options options, int opcode)
     cdef Plan new_plan(self, Execution e)
-    cdef int launch(self, Execution execution) except -1
+    cdef double launch(self, Execution execution) except -1
     cpdef int send_next(self, Execution e, double now) except -1
     cpdef int send_to(self, Execution e, Host host, Core core, double now) except -1

@@ -6,6 +6,7 @@ sent at all raises here, before anything was sent.
 """
 
 import asyncio
+import functools
 import os
 
 from posix.time cimport CLOCK_REALTIME, clock_gettime, timespec
@@ -44,6 +45,13 @@ cdef class Execution(Request):
         return self.attempts > 0
 
 
+def future_factory(loop):
+    """What makes the loop's futures: without the frame of Python that asyncio's own method is."""
+    if type(loop).create_future is asyncio.BaseEventLoop.create_future:
+        return functools.partial(asyncio.Future, loop=loop)
+    return loop.create_future
+
+
 cdef class Dispatcher:
     """Sends executions. `owner` hears of all that is not an ordinary answer; `arm` sees to it that a deadline list
     is looked at when it is due."""
@@ -51,7 +59,7 @@ cdef class Dispatcher:
     def __init__(self, loop, owner, arm):
         self.loop = loop
         self.time = loop.time
-        self.create_future = loop.create_future
+        self.create_future = future_factory(loop)
         self.running_loop = asyncio.get_running_loop
         self.owner = owner
         self.arm = arm
@@ -133,7 +141,7 @@ cdef class Dispatcher:
         e.routing_keyspace = statement.keyspace
         e.token = routing.token
         e.has_token = routing.known
-        self.launch(e)
+        statement.last_used = self.launch(e)
         return e
 
     def start_body(self, object statement, int opcode, bytes body, Options options, bint idempotent,
@@ -155,7 +163,7 @@ cdef class Dispatcher:
         self.launch(e)
         return e
 
-    cdef int launch(self, Execution e) except -1:
+    cdef double launch(self, Execution e) except -1:
         cdef double now = self.time()
         e.started = now
         if e.options.deadlines is not None:
@@ -167,7 +175,7 @@ cdef class Dispatcher:
         except BaseException:
             e.abandon()
             raise
-        return 0
+        return now
 
     cdef Plan new_plan(self, Execution e):
         """The hosts to try, from the beginning."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
 from aiocql.statements import PreparedStatement
@@ -17,24 +16,29 @@ class PrepareCache:
     """The most recently used statements by text and keyspace, at most `size` of them.
 
     `prepare(query, keyspace)` asks the cluster. A statement that leaves the cache stays usable by those who hold it.
+    `current` has those of the keyspace given to `use` by text alone, for the hot path: it looks nowhere else.
     """
 
     def __init__(self, size: int, prepare: Callable[[str, str | None], Awaitable[PreparedStatement]]) -> None:
         self._size = size
         self._prepare = prepare
-        self._statements: OrderedDict[Key, PreparedStatement] = OrderedDict()
+        self._statements: dict[Key, PreparedStatement] = {}
         self._pending: dict[Key, asyncio.Task[PreparedStatement]] = {}
+        self._keyspace: str | None = None
+        self.current: dict[str, PreparedStatement] = {}
 
     def __len__(self) -> int:
         return len(self._statements)
 
+    def use(self, keyspace: str | None) -> None:
+        """Statements that name no keyspace mean tables of this one from now on."""
+        self._keyspace = keyspace
+        self.current.clear()
+        self.current.update({text: each for (text, where), each in self._statements.items() if where == keyspace})
+
     def get(self, query: str, keyspace: str | None) -> PreparedStatement | None:
         """The statement, where it is prepared already."""
-        statement = self._statements.get((query, keyspace))
-        if statement is not None and len(self._statements) * 2 > self._size:
-            # The order of use matters only when the cache fills up.
-            self._statements.move_to_end((query, keyspace))
-        return statement
+        return self._statements.get((query, keyspace))
 
     async def obtain(self, query: str, keyspace: str | None) -> PreparedStatement:
         """The statement, prepared by whoever asks first; the cancellation of one who waits fails nobody else."""
@@ -51,10 +55,19 @@ class PrepareCache:
 
     async def _fill(self, key: Key) -> PreparedStatement:
         statement = await self._prepare(*key)
+        if len(self._statements) >= self._size:
+            self._evict()
         self._statements[key] = statement
-        while len(self._statements) > self._size:
-            self._statements.popitem(last=False)
+        if key[1] == self._keyspace:
+            self.current[key[0]] = statement
         return statement
+
+    def _evict(self) -> None:
+        """Forgets the statement whose last use is longest ago; the hot path only notes the time of each use."""
+        key = min(self._statements, key=lambda each: self._statements[each].last_used)
+        del self._statements[key]
+        if key[1] == self._keyspace:
+            self.current.pop(key[0], None)
 
     def _finished(self, key: Key, task: asyncio.Task[PreparedStatement]) -> None:
         self._pending.pop(key, None)
@@ -69,6 +82,7 @@ class PrepareCache:
     def clear(self) -> None:
         """Forgets all statements: those that are asked for again are prepared again."""
         self._statements.clear()
+        self.current.clear()
 
     async def close(self) -> None:
         """Ends what is being prepared."""

@@ -54,6 +54,8 @@ class Session:
         self.failures.dispatcher = self.dispatcher
         self._resolver = OptionResolver(defaults, self._timeouts, self._find_host, self._shape_of)
         self._statements = PrepareCache(cache_size, self._prepare)
+        self._statements.use(cluster.keyspace)
+        self._known = self._statements.current
         self._query_options: Options | None = None
 
     # --- requests ---------------------------------------------------------------------------------------------
@@ -77,7 +79,7 @@ class Session:
         elif parameters is None:
             return await self._query(query, options)
         else:
-            found = self._statements.get(query, self._cluster.keyspace)
+            found = self._known.get(query)
             statement = found if found is not None else await self._obtain(query)
         if options:
             resolved = self._resolver.resolve(statement.defaults, options, skip_metadata=True)
@@ -201,6 +203,7 @@ class Session:
         """A USE was executed as a statement: it holds for the whole session."""
         if keyspace != self._cluster.keyspace:
             self._cluster.keyspace = keyspace
+            self._statements.use(keyspace)
             self._cluster.keyspace_changed(keyspace)
 
     async def set_keyspace(self, keyspace: str) -> None:
@@ -210,6 +213,7 @@ class Session:
         """
         self.dispatcher.verify()
         await self._cluster.set_keyspace(keyspace)
+        self._statements.use(keyspace)
 
     def result_metadata_changed(self, execution: Execution, response: RowsResult) -> None:
         """The columns of a prepared statement's rows are others since its table was altered (protocol v5)."""

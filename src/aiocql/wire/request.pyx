@@ -70,9 +70,12 @@ cdef class Request:
             self.set_exception((<ErrorResponse>response).error)
             return 0
         self.settle()
-        # A future that was cancelled in this very turn is done already: its task has not run yet.
-        if not self.future.done():
+        try:
             self.future.set_result(response)
+        except Exception:
+            # A future that was cancelled in this very turn is done already: its task has not run yet.
+            if not self.future.done():
+                raise
         return 0
 
     cpdef int fail(self, error) except -1:
