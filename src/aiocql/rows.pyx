@@ -280,8 +280,8 @@ def row_decoder(metadata, registry=None, shape=None):
         from aiocql.types.registry import default_registry
 
         registry = default_registry()
-    codecs = [registry.column_codec(c.keyspace, c.table, c.name, c.type) for c in metadata.columns]
-    decoder = _DECODERS.get(shape) if shape.__hash__ else None
+    codecs = metadata.codecs(registry)
+    decoder = _DECODERS.get(shape) if isinstance(shape, (type, str)) else None
     return ObjectDecoder(metadata.columns, codecs, shape) if decoder is None else decoder(metadata.columns, codecs)
 
 

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from aiocql.types.descriptors import CqlType
+
+if TYPE_CHECKING:
+    from aiocql.types.codec import Codec
+    from aiocql.types.registry import CodecRegistry
 
 __all__ = ["Column", "ResultMetadata"]
 
@@ -59,6 +64,13 @@ class ResultMetadata:
     def names(self) -> tuple[str, ...]:
         """The columns' names in order; a name can occur twice."""
         return tuple(column.name for column in self.columns)
+
+    def codecs(self, registry: CodecRegistry) -> list[Codec]:
+        """The codec of each column."""
+        return [
+            registry.column_codec(column.keyspace, column.table, column.name, column.type)
+            for column in self.columns
+        ]
 
     def __iter__(self) -> Iterator[Column]:
         return iter(self.columns)

@@ -6,13 +6,9 @@ from aiocql.binary.cursor cimport left, read_short, read_string
 from aiocql.wire.constants cimport ROWS_GLOBAL_TABLES_SPEC
 
 from aiocql.errors import ProtocolError, TruncatedError
-from aiocql.types.descriptors import SCALARS, CustomType, ListType, MapType, SetType, TupleType, UserType
+from aiocql.types.descriptors import SCALARS, ListType, MapType, SetType, TupleType, UserType
+from aiocql.types.names import parse_class_name
 from aiocql.wire.metadata import Column
-
-try:
-    from aiocql.types.names import parse_class_name
-except ImportError:  # until types/names is there
-    parse_class_name = CustomType
 
 cdef enum:
     MAX_DEPTH = 64

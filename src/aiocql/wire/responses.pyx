@@ -181,8 +181,7 @@ def default_decoder(metadata):
     """Plain tuples, by the codecs of the default registry."""
     from aiocql.types.registry import default_registry
 
-    registry = default_registry()
-    return RowDecoder(metadata.columns, [registry.codec(column.type) for column in metadata.columns])
+    return RowDecoder(metadata.columns, metadata.codecs(default_registry()))
 
 
 cdef Response _set_keyspace(Cursor* c):
