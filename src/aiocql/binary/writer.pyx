@@ -1,11 +1,23 @@
 """The cold half of the writer: growth, strings, and handing out what was written."""
 
-from cpython.bytes cimport PyBytes_FromStringAndSize
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize
 from libc.string cimport memcpy
 
 from aiocql.errors import EncodeError
+
+
+cdef const char* _utf8(str text, Py_ssize_t* n) except NULL:
+    """The UTF-8 of `text`, which keeps it."""
+    cdef const char* p = NULL
+    try:
+        p = PyUnicode_AsUTF8AndSize(text, n)
+    except UnicodeEncodeError:
+        pass  # its text shows the string
+    if p == NULL:
+        raise EncodeError("a string with a lone surrogate has no UTF-8")
+    return p
 
 
 cdef class Writer:
@@ -46,8 +58,8 @@ cdef class Writer:
 
     cdef int put_string(self, str text) except -1:
         """[string]: at most 65535 bytes."""
-        cdef Py_ssize_t n
-        cdef const char* p = PyUnicode_AsUTF8AndSize(text, &n)
+        cdef Py_ssize_t n = 0
+        cdef const char* p = _utf8(text, &n)
         if n > 65535:
             raise EncodeError(f"a string of {n} bytes where the protocol allows 65535")
         self.put_short(<int>n)
@@ -55,8 +67,8 @@ cdef class Writer:
 
     cdef int put_long_string(self, str text) except -1:
         """[long string]"""
-        cdef Py_ssize_t n
-        cdef const char* p = PyUnicode_AsUTF8AndSize(text, &n)
+        cdef Py_ssize_t n = 0
+        cdef const char* p = _utf8(text, &n)
         if n > 0x7fffffff:
             raise EncodeError(f"a string of {n} bytes where the protocol allows 2^31 - 1")
         self.put_int(<int32_t>n)
@@ -72,6 +84,8 @@ cdef class Writer:
         if n > 0x7fffffff:
             raise EncodeError(f"a value of {n} bytes where the protocol allows 2^31 - 1")
         self.put_int(<int32_t>n)
+        if type(data) is bytes:
+            return self.put_raw(PyBytes_AS_STRING(data), n)
         if n:
             view = data
             self.put_raw(&view[0], n)
@@ -84,6 +98,8 @@ cdef class Writer:
         if n > 65535:
             raise EncodeError(f"{n} bytes where the protocol allows 65535")
         self.put_short(<int>n)
+        if type(data) is bytes:
+            return self.put_raw(PyBytes_AS_STRING(data), n)
         if n:
             view = data
             self.put_raw(&view[0], n)

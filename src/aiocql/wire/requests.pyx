@@ -36,8 +36,8 @@ cdef class QueryParameters:
         if not 0 <= consistency <= 0xFFFF:
             raise InterfaceError(f"consistency level {consistency} does not fit in the protocol")
         self.consistency = consistency
-        self.serial = NO_SERIAL if serial_consistency is None else serial_consistency
-        self.rows = _in_range("page_size", page_size, 1, 0x7fffffff, NO_PAGE_SIZE)
+        self.serial = <int>_in_range("serial_consistency", serial_consistency, 0, 0xFFFF, NO_SERIAL)
+        self.rows = <int32_t>_in_range("page_size", page_size, 1, 0x7fffffff, NO_PAGE_SIZE)
         self.paging_state = paging_state
         self.micros = _in_range("timestamp", timestamp, 0, 0x7fffffffffffffff, INT64_MIN)
         self.keyspace = keyspace

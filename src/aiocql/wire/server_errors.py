@@ -55,7 +55,7 @@ def _counts(reader: PlainReader, version: int) -> Fields:
 def _write_timeout(reader: PlainReader, version: int) -> Fields:
     fields = _counts(reader, version)
     fields["write_type"] = reader.string()
-    if version >= 5 and fields["write_type"] == "CAS" and reader.left >= 2:
+    if version >= 5 and fields["write_type"] == "CAS":
         fields["contentions"] = reader.short()
     return fields
 
