@@ -1,5 +1,6 @@
 """LZ4 blocks: our two ends, an independent pure-Python end, and bytes that are no blocks."""
 
+import contextlib
 import random
 
 import cramjam
@@ -76,10 +77,8 @@ def test_damaged_blocks_never_reach_outside(data: bytes, draw: st.DataObject) ->
     at = draw.draw(st.integers(0, len(block) - 1))
     block[at] ^= draw.draw(st.integers(1, 255))
     for damaged in (bytes(block), bytes(block[:at])):
-        try:
+        with contextlib.suppress(ProtocolError):
             assert len(lz4.decompress(damaged, len(data))) == len(data)
-        except ProtocolError:
-            pass
 
 
 @pytest.mark.parametrize("block", [b"\x00", lz4.compress(b"a" * 1000)])

@@ -1,5 +1,6 @@
 """Compression of bodies on v3 and v4: both names, other implementations, bombs."""
 
+import contextlib
 import sys
 
 import pytest
@@ -59,10 +60,8 @@ def test_garbage(name: str, body: bytes) -> None:
 @given(body=st.binary(max_size=60))
 def test_any_bytes(name: str, body: bytes) -> None:
     """Whatever it is, it opens or it is a ProtocolError."""
-    try:
+    with contextlib.suppress(ProtocolError):
         assert len(compressor(name).unpack(body, 1 << 20)) <= 1 << 20
-    except ProtocolError:
-        pass
 
 
 def test_unknown_name() -> None:

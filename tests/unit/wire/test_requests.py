@@ -1,11 +1,10 @@
-"""Bodies of requests: as cassandra-driver writes them, as the scripted server reads them, and what no version can carry."""
+"""Bodies of requests: as cassandra-driver writes them, as the scripted server reads them, and what cannot go."""
 
 import io
 import itertools
 from typing import Any
 
 import pytest
-from cassandra import protocol as official
 from cassandra.query import BatchType
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +14,7 @@ from aiocql.testing import requests as scripted
 from aiocql.testing.frames import Envelope
 from aiocql.wire import constants, requests
 from aiocql.wire.requests import QueryParameters
+from cassandra import protocol as official
 
 VERSIONS = [3, 4, 5]
 VALUES = [b"\0\0\0\x07", b"text", None, b""]

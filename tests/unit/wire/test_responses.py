@@ -1,5 +1,6 @@
 """Every kind of answer: what the scripted server wrote is what is read; cut anywhere, it is a protocol error."""
 
+import contextlib
 import uuid
 from typing import Any
 
@@ -201,19 +202,15 @@ def test_damaged_anywhere(answer: Answer, version: int, data: st.DataObject) -> 
     for _ in range(data.draw(st.integers(1, 4))):
         if body:
             body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
-    try:
+    with contextlib.suppress(Error):
         decode_body(version, data.draw(st.integers(0, 31)), answer.code(), bytes(body))
-    except Error:
-        pass
 
 
 @given(st.sampled_from(VERSIONS), st.integers(0, 31), st.integers(0, 0x12), st.binary(max_size=200))
 def test_any_bytes(version: int, flags: int, opcode: int, body: bytes) -> None:
     """Bytes that never were a message."""
-    try:
+    with contextlib.suppress(Error):
         decode_body(version, flags, opcode, body)
-    except Error:
-        pass
 
 
 def test_repr_of_each() -> None:

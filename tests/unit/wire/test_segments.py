@@ -4,7 +4,6 @@ import io
 import random
 
 import pytest
-from cassandra import segment as official
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +11,7 @@ from aiocql.errors import ChecksumMismatch, ProtocolError
 from aiocql.testing.segments import SegmentReader, encode_segments
 from aiocql.wire.requests import header
 from aiocql.wire.segments import open_segment, seal_envelopes
+from cassandra import segment as official
 
 MAX = 131071
 READY = bytes.fromhex("850000000200000000")
@@ -54,7 +54,7 @@ def test_an_empty_payload_is_legal() -> None:
 
 @pytest.mark.parametrize("lz4", [False, True])
 def test_as_few_segments_as_fit(lz4: bool) -> None:
-    """Whole envelopes share a segment up to its last byte; a larger one is cut, and nothing stands between its parts."""
+    """Whole envelopes share a segment up to its last byte; a larger one is cut and stands alone."""
     small, rest = envelope(1000), envelope(MAX - 1000)
     assert opened(seal_envelopes(small + rest, lz4), lz4) == [(small + rest, True)]
     over = envelope(MAX - 999)
