@@ -240,6 +240,7 @@ cdef class DoubleCodec(Codec):
 
 cdef object _Decimal = None
 cdef object _exact = None   # a decimal context that never rounds
+cdef object _ONE = 1        # objects: C's own would overflow
 cdef object _TEN = 10
 cdef dict _powers = {}      # 2**k as Decimal, for unscaled values beyond _LONG bits
 
@@ -260,7 +261,7 @@ cdef int _import_decimal() except -1:
 
 cdef object _power_of_two(Py_ssize_t k):
     if k <= _LONG:
-        return _Decimal(1 << k)
+        return _Decimal(_ONE << k)
     power = _powers.get(k)
     if power is None:
         power = _exact.multiply(_power_of_two(k >> 1), _power_of_two(k - (k >> 1)))
@@ -276,21 +277,19 @@ cdef object _whole_decimal(object unscaled, Py_ssize_t bits):
         return _Decimal(unscaled)
     half = bits >> 1
     high = _exact.multiply(_whole_decimal(unscaled >> half, bits - half), _power_of_two(half))
-    return _exact.add(high, _whole_decimal(unscaled & ((1 << half) - 1), half))
+    return _exact.add(high, _whole_decimal(unscaled & ((_ONE << half) - 1), half))
 
 
 cdef object _digits_value(tuple digits, Py_ssize_t start, Py_ssize_t stop):
     """The int that the decimal digits spell: by halves, so that long values cost less than quadratic time."""
     cdef int64_t v = 0
     cdef Py_ssize_t i, middle
-    cdef object width
     if stop - start <= 18:
         for i in range(start, stop):
             v = v * 10 + <int>digits[i]
         return v
     middle = (start + stop) >> 1
-    width = stop - middle  # an object: a C exponent would make a float of it
-    return _digits_value(digits, start, middle) * _TEN ** width + _digits_value(digits, middle, stop)
+    return _digits_value(digits, start, middle) * _TEN ** <object>(stop - middle) + _digits_value(digits, middle, stop)
 
 
 cdef class DecimalCodec(Codec):

@@ -31,7 +31,8 @@ cdef object UNSET = _UNSET
 cdef object _items(Codec codec, object value, Py_ssize_t dimensions):
     """The elements as a list or tuple of the right length."""
     if type(value) is not list and type(value) is not tuple:
-        if isinstance(value, (str, bytes, bytearray, Mapping)) or not isinstance(value, Iterable):
+        raw = isinstance(value, (str, bytes, bytearray)) or isinstance(value, memoryview) and value.itemsize == 1
+        if raw or isinstance(value, Mapping) or not isinstance(value, Iterable):
             wrong_type(codec, value, "a list, an array or another sequence")
         value = list(value)
     if len(value) != dimensions:
