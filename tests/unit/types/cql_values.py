@@ -12,7 +12,6 @@ import uuid
 from collections.abc import Mapping, Set
 from typing import Any
 
-from cassandra import cqltypes, util
 from hypothesis import strategies as st
 
 from aiocql.types.containers import CqlMap, CqlSet
@@ -30,6 +29,7 @@ from aiocql.types.descriptors import (
 from aiocql.types.registry import CodecRegistry
 from aiocql.types.user_types import user_type_class
 from aiocql.types.values import Date, Duration, Time, Timestamp
+from cassandra import cqltypes, util
 
 REGISTRY = CodecRegistry()
 
@@ -182,7 +182,7 @@ def exactly(a: Any, b: Any) -> bool:
     if isinstance(a, Mapping):
         return len(a) == len(b) and all(exactly(x, y) for x, y in zip(a.items(), b.items(), strict=True))
     if isinstance(a, Set):
-        return a == b
+        return bool(a == b)
     return repr(a) == repr(b)
 
 

@@ -35,6 +35,7 @@ def theirs(cql_type: CqlType, value: Any) -> bytes:
 
 
 @pytest.mark.parametrize("name", sorted(PLAIN))
+@settings(max_examples=50)
 @given(data=st.data())
 def test_every_scalar_has_the_bytes_of_cassandra_driver(name: str, data: st.DataObject) -> None:
     value = data.draw(SCALAR_VALUES[name])
@@ -57,6 +58,7 @@ def test_every_value_survives_the_round_trip(typed: tuple[CqlType, Any]) -> None
 
 
 @pytest.mark.parametrize("name", sorted(PLAIN))
+@settings(max_examples=50)
 @given(data=st.data())
 def test_every_scalar_survives_the_round_trip(name: str, data: st.DataObject) -> None:
     value = data.draw(SCALAR_VALUES[name])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
 import tracemalloc
 from typing import Any
@@ -30,13 +31,12 @@ TEXT = SCALARS["text"]
 
 def refuse_or_accept(cql_type: CqlType, data: bytes) -> None:
     """Decodes; anything but a value or a DecodeError fails the test."""
-    try:
+    with contextlib.suppress(DecodeError):
         REGISTRY.codec(cql_type).from_bytes(data)
-    except DecodeError as error:
-        assert str(error)
 
 
 @pytest.mark.parametrize("name", sorted(PLAIN))
+@settings(max_examples=50)
 @given(data=st.binary(max_size=40))
 def test_random_bytes_of_a_scalar(name: str, data: bytes) -> None:
     refuse_or_accept(SCALARS[name], data)

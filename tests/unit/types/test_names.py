@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -220,7 +222,5 @@ def test_names_hold_a_limited_number_of_types() -> None:
 @given(st.text(alphabet="ListTypeInt32UserVector(),:<>'\" 0f.", max_size=60))
 def test_any_text_is_a_type_or_a_typed_error(text: str) -> None:
     for parse in (parse_class_name, parse_cql_type):
-        try:
+        with contextlib.suppress(Error):
             assert isinstance(parse(text), CqlType)
-        except Error as error:
-            assert str(error)

@@ -196,9 +196,9 @@ def test_errors_of_the_driver_pass_a_users_codec() -> None:
         raise DecodeError("mine")
 
     registry.register("int", (refuse, unread))
-    with pytest.raises(EncodeError, match="^mine$"):
+    with pytest.raises(EncodeError, match=r"^mine$"):
         registry.codec(INT).to_bytes(1)
-    with pytest.raises(DecodeError, match="^mine$"):
+    with pytest.raises(DecodeError, match=r"^mine$"):
         registry.codec(INT).from_bytes(b"\0\0\0\0")
 
 

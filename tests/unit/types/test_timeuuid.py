@@ -7,7 +7,6 @@ import uuid
 from itertools import pairwise
 
 import pytest
-from cassandra import util
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.types.cql_values import REGISTRY
@@ -22,6 +21,7 @@ from aiocql.types.timeuuid import (
     uuid_from_time,
 )
 from aiocql.types.values import Timestamp
+from cassandra import util
 
 moments = st.datetimes(dt.datetime(1583, 1, 1), dt.datetime(5236, 1, 1))
 

@@ -182,7 +182,7 @@ def test_durations_are_read(text: str, value: Duration) -> None:
     ],
 )
 def test_what_is_no_duration_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="duration|between"):
+    with pytest.raises(ValueError, match=r"duration|between"):
         Duration.parse(text)
 
 

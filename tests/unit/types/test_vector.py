@@ -42,7 +42,7 @@ FIXED = {
 
 @pytest.mark.parametrize("name", sorted(SCALARS))
 def test_which_elements_have_a_fixed_size(name: str) -> None:
-    """As in Cassandra's TypeValueLengthTest: tinyint, smallint, date and time are variable, fixed though they are elsewhere."""
+    """As Cassandra's TypeValueLengthTest has it: tinyint, smallint, date and time are variable."""
     expected = FIXED.get(name, 8 if name == "counter" else 0)
     assert REGISTRY.codec(ScalarType(name)).fixed_size == expected
 
