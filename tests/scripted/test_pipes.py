@@ -126,6 +126,20 @@ def test_write_to_a_closed_end_is_reset() -> None:
     run_virtual(main)
 
 
+def test_both_ends_close_with_bytes_on_their_way() -> None:
+    async def main() -> None:
+        ours, theirs = Recorder(), Recorder()
+        transport, other = connect_pipe(ours, theirs)
+        await asyncio.sleep(0)
+        transport.write(b"to them")
+        other.write(b"to us")
+        transport.close()
+        other.close()
+        assert (await ours.lost, await theirs.lost) == (None, None)
+
+    run_virtual(main)
+
+
 def test_latency_takes_virtual_time() -> None:
     async def main() -> float:
         ours, theirs = Recorder(), Recorder()

@@ -120,6 +120,8 @@ class PipeTransport(asyncio.Transport):
                 self.peer.lose(ConnectionResetError(104, "Connection reset by peer"))
             return
         self._incoming.append(item)
+        if self._closing:
+            self._refuse_incoming()
         self._drain()
 
     def _drain(self) -> None:
@@ -196,7 +198,7 @@ class PipeTransport(asyncio.Transport):
         """The connection is over."""
         if not self._lost:
             self._lost = self._closing = True
-            self._incoming.clear()
+            self._refuse_incoming()
             if self._made:
                 self._protocol.connection_lost(error)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import collections
 import heapq
-import io
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -127,11 +126,17 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
 
 def describe_tasks(loop: asyncio.AbstractEventLoop) -> str:
-    """Where each task of the loop stands."""
-    out = io.StringIO()
+    """Where each task of the loop stands, from its outermost await to its innermost."""
+    lines = []
     for task in asyncio.all_tasks(loop):
-        task.print_stack(file=out)
-    return out.getvalue()
+        lines.append(f"{task.get_name()}:")
+        awaited: Any = task.get_coro()
+        while awaited is not None:
+            frame = getattr(awaited, "cr_frame", None) or getattr(awaited, "gi_frame", None)
+            where = f"{frame.f_code.co_filename}:{frame.f_lineno} in " if frame is not None else ""
+            lines.append(f"  {where}{getattr(awaited, '__qualname__', repr(awaited))}")
+            awaited = getattr(awaited, "cr_await", None) or getattr(awaited, "gi_yieldfrom", None)
+    return "\n".join(lines)
 
 
 def run_virtual(
