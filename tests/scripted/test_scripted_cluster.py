@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import itertools
 import uuid
-from collections.abc import Callable, Coroutine
 
 import pytest
+from tests.scripted.in_memory import in_memory
 from tests.scripted.plain_client import PlainClient, connected
 
-from aiocql.testing import MemoryLoop, Opcode, ScriptedCluster, run_virtual
+from aiocql.testing import Opcode, ScriptedCluster
 from aiocql.testing.notation import Reader, write_string_list
 from aiocql.testing.scripted_cluster import even_tokens
 from aiocql.testing.values import decode_value
-
-
-def in_memory(test: Callable[[], Coroutine[object, object, None]]) -> Callable[[], None]:
-    @functools.wraps(test)
-    def run() -> None:
-        run_virtual(test, loop_factory=MemoryLoop)
-
-    return run
 
 
 async def column(client: PlainClient, name: str, of: str, table: str) -> list[object]:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import uuid
-from collections.abc import Callable, Coroutine
 
 import pytest
+from tests.scripted.in_memory import in_memory
 from tests.scripted.plain_client import PlainClient, connected, error_of
 
 from aiocql.testing import (
-    MemoryLoop,
     NoAnswer,
     Opcode,
     RawAnswer,
@@ -24,23 +22,12 @@ from aiocql.testing import (
     Void,
     challenges,
     endless_challenges,
-    run_virtual,
 )
 from aiocql.testing.frames import Envelope, Flag
 from aiocql.testing.notation import Reader, write_bytes, write_inet, write_string, write_string_list
 from aiocql.testing.segments import encode_segments
 
 VERSIONS = pytest.mark.parametrize("version", [3, 4, 5])
-
-
-def in_memory(test: Callable[..., Coroutine[object, object, None]]) -> Callable[..., None]:
-    """Runs the test in a `MemoryLoop`."""
-
-    @functools.wraps(test)
-    def run(**arguments: object) -> None:
-        run_virtual(lambda: test(**arguments), loop_factory=MemoryLoop)
-
-    return run
 
 
 @in_memory

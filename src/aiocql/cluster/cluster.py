@@ -33,6 +33,7 @@ from aiocql.metadata.topology import (
     PEERS_QUERY,
     PEERS_V2_QUERY,
     HostRecord,
+    RefusedRow,
     Topology,
     read_topology,
 )
@@ -139,9 +140,12 @@ class Cluster:
             peers = await query_rows(self.control, PEERS_QUERY, timeout)
         if not local:
             raise ConnectFailed("system.local is empty: the node is not ready", host=contact)
-        topology = read_topology(
-            local[0], peers, (contact.address, contact.port), default_port=self.settings.options.port
-        )
+        try:
+            topology = read_topology(
+                local[0], peers, (contact.address, contact.port), default_port=self.settings.options.port
+            )
+        except RefusedRow as reason:
+            raise ConnectFailed(f"the host does not know itself: {reason}", host=contact) from reason
         keyspaces = await query_rows(self.control, "SELECT * FROM system_schema.keyspaces", timeout)
         self._take(topology, keyspaces)
 

@@ -23,7 +23,7 @@ from aiocql.binary.cursor cimport Cursor, cursor_over, load16, load32
 from aiocql.binary.writer cimport Writer, store16, store32
 from aiocql.wire.compression cimport Compressor
 from aiocql.wire.load cimport Load
-from aiocql.wire.request cimport DONE, SENT, Request
+from aiocql.wire.request cimport DONE, NEW, SENT, Request
 from aiocql.wire.responses cimport ErrorResponse, Response, decode_response
 from aiocql.wire.segments cimport SegmentHeader, check_payload, open_payload, read_segment_header, seal
 from aiocql.wire.streams cimport StreamTable
@@ -174,6 +174,8 @@ cdef class Core:
 
     def orphan(self, Request request not None):
         """The request was given up: its id stays in use until the answer comes."""
+        if request.stream < 0:
+            return
         self.streams.replace(request.stream, ORPHAN)
         request.stream = -1
         self.orphans += 1
@@ -366,6 +368,7 @@ cdef class Core:
             response = decode_response(version, flags, opcode, body, request.decoder, request.make_decoder)
         except DecodeError as error:
             self.load.errors += 1
+            request.state = NEW  # its stream id is given back already: there is none to leave behind as an orphan
             request.set_exception(_placed(error, self.host))
             return 0
         except Exception as error:
