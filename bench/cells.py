@@ -16,6 +16,8 @@ class Cell:
     protocol: int = 4
     hosts: int = 1
     pinned: bool = True
+    real: bool = False
+    """Against a real Cassandra, not the replay server."""
 
     @property
     def title(self) -> str:
@@ -60,6 +62,14 @@ FULL = (
     Group("hosts", "Protocol v4, three hosts with replication 3, client on one core", _each(SHORT, hosts=3)),
     Group("free", "Protocol v4, one host, client not pinned to a core", _each(SHORT, pinned=False)),
 )
+REAL = Group(
+    "cassandra",
+    "A real Cassandra, one node, client not pinned",
+    _each((Cell("read", 100), Cell("read", 1), Cell("insert", 100)), protocol=5, pinned=False, real=True),
+)
+"""The server takes most of such a machine: what tells the clients apart is their CPU time per request."""
+REAL_KEYS = 10_000
+
 QUICK = (Group("v4", "Protocol v4, one host, client on one core", SHORT),)
 
 GUESS = {"read": 2000, "insert": 2000, "page": 30, "batch": 300, "wide": 1000, "vector": 500}

@@ -12,7 +12,6 @@ import statistics
 import time
 from collections import defaultdict
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -39,7 +38,7 @@ def measure(host: str, port: int, clients: list[str], console: Console) -> tuple
     """Milliseconds of the sequence through the official driver, and of each client's bursts, by size."""
     sequence: Times = defaultdict(list)
     bursts: dict[str, Times] = {name: defaultdict(list) for name in clients}
-    said: dict[str, Any] = {
+    said = {
         "hosts": host,
         "port": port,
         "work": "bursts",

@@ -101,7 +101,7 @@ def load(path: Path, groups: tuple[Group, ...]) -> Figures:
     figures = Figures(groups, clients)
     figures.date, figures.machine, figures.versions = said["date"], said["machine"], said["versions"]
     for entry in said["cells"]:
-        cell = Cell(*(entry[name] for name in ("work", "in_flight", "protocol", "hosts", "pinned")))
+        cell = Cell(*(entry[name] for name in ("work", "in_flight", "protocol", "hosts", "pinned", "real")))
         figures.series[cell, entry["client"]] = Series(
             entry["rounds"], entry["spoken"], entry["unable"], entry["failed"]
         )

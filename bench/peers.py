@@ -17,6 +17,9 @@ FLOOR = Path(__file__).parent / "replay" / "floor.py"
 FLOOR_ADDRESS = ("127.0.0.1", 9142)
 """The bare loop connects there and nowhere else."""
 
+TIMEOUT = 60.0
+"""Seconds that a worker may take."""
+
 _PINNED = "import os,runpy,sys; core=sys.argv.pop(1); core and os.sched_setaffinity(0,{int(core)}); "
 _RUN_PATH = "sys.argv.pop(0); runpy.run_path(sys.argv[0], run_name='__main__')"
 
@@ -52,11 +55,9 @@ class Contestant:
         ]
         return [python, "-m", f"bench.clients.{self.module}", f"--loop={self.loop}", *said]
 
-    def run(self, timeout: float = 60, **arguments: object) -> dict[str, Any]:
+    def run(self, **arguments: object) -> dict[str, Any]:
         """Runs the worker to its end; raises `WorkerFailed`."""
-        lines = [
-            line for line in _output(self.name, self.command(**arguments), timeout) if line.startswith("{")
-        ]
+        lines = [line for line in _output(self.name, self.command(**arguments)) if line.startswith("{")]
         if not lines:
             raise WorkerFailed(f"{self.name} said nothing")
         result: dict[str, Any] = json.loads(lines[-1])
@@ -66,7 +67,7 @@ class Contestant:
 class Floor(Contestant):
     """The bare asyncio loop that only splits frames and resolves futures: reads in v4, from one address."""
 
-    def run(self, timeout: float = 60, **arguments: object) -> dict[str, Any]:
+    def run(self, **arguments: object) -> dict[str, Any]:
         at = (str(arguments["hosts"]), arguments["port"])
         if arguments["work"] != "read" or at != FLOOR_ADDRESS:
             return {"unable": "reads from one address only"}
@@ -75,18 +76,18 @@ class Floor(Contestant):
         pinned = "" if core is None else str(core)
         command = [sys.executable, "-c", _PINNED + _RUN_PATH, pinned, str(FLOOR), *said]
         os.environ["UV"] = "1" if self.loop == "uvloop" else "0"
-        text = " ".join(_output(self.name, command, timeout))
+        text = " ".join(_output(self.name, command))
         match = re.search(r"(\d+) op/s cpu/op ([\d.]+) us", text)
         if not match:
             raise WorkerFailed(f"{self.name}: {text}")
         return {"per_second": float(match[1]), "cpu_us": float(match[2]), "version": ""}
 
 
-def _output(name: str, command: list[str], timeout: float) -> list[str]:
+def _output(name: str, command: list[str]) -> list[str]:
     try:
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False)
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT, check=False)
     except subprocess.TimeoutExpired as e:
-        raise WorkerFailed(f"{name} did not end in {timeout:g} s") from e
+        raise WorkerFailed(f"{name} did not end in {TIMEOUT:g} s") from e
     if done.returncode:
         raise WorkerFailed(f"{name} ended with {done.returncode}: {_error_of(done.stderr)}")
     return done.stdout.splitlines()
@@ -110,5 +111,8 @@ CONTESTANTS = (
     Contestant("cassandra-driver", "cassandra_driver", (4, 5)),
     Contestant("async-cassandra", "async_cassandra", (5,)),
 )
-LIMITS = (Floor("bare asyncio loop", "floor", own=True, limit=True),)
+LIMITS = (
+    Contestant("compiled core alone", "core", (4, 5), own=True, limit=True),
+    Floor("bare asyncio loop", "floor", own=True, limit=True),
+)
 BY_NAME = {contestant.name: contestant for contestant in (*CONTESTANTS, *LIMITS)}

@@ -10,7 +10,6 @@ import argparse
 import asyncio
 from collections.abc import Iterable
 from functools import partial
-from typing import Any
 
 from bench.clients.works import PREPARED
 from bench.peers import BY_NAME, CONTESTANTS, Contestant, WorkerFailed
@@ -23,7 +22,7 @@ from bench.schema import fill, fill_vectors
 VERSIONS = (4, 5)
 
 
-async def _do(contestant: Contestant, works: Iterable[str], **arguments: Any) -> None:
+async def _do(contestant: Contestant, works: Iterable[str], **arguments: object) -> None:
     for work in works:
         try:
             await asyncio.to_thread(partial(contestant.run, work=work, in_flight=1, requests=1, **arguments))

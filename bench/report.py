@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench import figures as figures_module
 from bench import tables
-from bench.cells import FULL
+from bench.cells import FULL, REAL
 from bench.figures import Figures
 from bench.plots import bars
 
@@ -78,7 +78,7 @@ def write_page(figures: Figures, path: Path) -> None:
 
 def main() -> None:
     source, target = map(Path, sys.argv[1:3])
-    write_page(figures_module.load(source, FULL), target)
+    write_page(figures_module.load(source, (*FULL, REAL)), target)
 
 
 if __name__ == "__main__":

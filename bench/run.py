@@ -10,21 +10,22 @@ import argparse
 import os
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bench import tables
-from bench.cells import FULL, GUESS, QUICK, Cell, Group
+from bench.cells import FULL, GUESS, QUICK, REAL, REAL_KEYS, Cell, Group
 from bench.clients.works import WORKS
 from bench.figures import Figures
-from bench.peers import BY_NAME, FLOOR_ADDRESS, PEERS_PYTHON, ROOT, Contestant, WorkerFailed
+from bench.peers import BY_NAME, FLOOR_ADDRESS, PEERS_PYTHON, Contestant, Floor, WorkerFailed
+from bench.real import cassandra
 from bench.replay.server import replaying
 from bench.report import write_page
+from bench.schema import fill
 
-RESULTS = ROOT / "bench" / "results"
 START_ROUNDS = 5
 
 
@@ -35,78 +36,79 @@ class Bench:
         self.args, self.groups, self.console = args, groups, console
         self.contestants = [BY_NAME[name] for name in args.clients]
         self.figures = Figures(groups, args.clients)
-        self.seconds = args.seconds
+        self.real: tuple[str, int] | None = None
         cores = sorted(os.sched_getaffinity(0))
         self.server_core = cores[0] if len(cores) > 1 else None
         self.client_core = cores[1] if len(cores) > 1 else None
 
-    def addresses(self, hosts: int) -> list[tuple[str, int]]:
-        base, _, last = self.args.address.rpartition(".")
-        return [(f"{base}.{int(last) + i}", self.args.port) for i in range(hosts)]
-
     def run(self) -> Figures:
         jobs = [(cell, self._entered(cell)) for group in self.groups for cell in group.cells]
         total = sum(len(entered) * (self.args.rounds + 1) for _, entered in jobs)
-        columns = ("{task.description}", MofNCompleteColumn(), TimeElapsedColumn())
-        shown = [TextColumn(column) if isinstance(column, str) else column for column in columns]
-        with Progress(*shown, console=self.console, transient=True) as progress:
+        columns = (TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
+        with ExitStack() as stack, Progress(*columns, console=self.console, transient=True) as progress:
             task = progress.add_task("", total=total)
             for cell, entered in jobs:
-                with self._server(cell.hosts):
-                    for contestant in self._turns(cell, entered):
-                        progress.update(task, description=f"{cell.title}: {contestant.name}", advance=1)
+                if cell.real and self.real is None:
+                    progress.update(task, description="starting Cassandra")
+                    self.real = stack.enter_context(cassandra(self.args.server, self.args.network))
+                    fill(*self.real, keys=REAL_KEYS)
+                for contestant in self._turns(cell, entered):
+                    progress.update(task, description=f"{cell.title}: {contestant.name}", advance=1)
             if self.args.start:
+                progress.update(task, description="from nothing to the first row")
                 self._measure_start()
         return self.figures
 
     @contextmanager
-    def _server(self, hosts: int) -> Iterator[None]:
-        with replaying(self.addresses(hosts), core=self.server_core):
-            yield
+    def _server(self, cell: Cell) -> Iterator[tuple[str, int]]:
+        """Where the cell's contact point listens."""
+        if cell.real:
+            assert self.real is not None
+            yield self.real
+            return
+        base, _, last = self.args.address.rpartition(".")
+        hosts = [(f"{base}.{int(last) + i}", self.args.port) for i in range(cell.hosts)]
+        with replaying(hosts, core=self.server_core):
+            yield hosts[0]
 
     def _entered(self, cell: Cell) -> list[Contestant]:
+        """Who has a place in the cell; limits are of one replay host, pinned, and the floor of reads in v4."""
         return [
             contestant
             for contestant in self.contestants
-            if contestant.protocol_for(cell.protocol) is not None
-            and not (contestant.limit and (cell.protocol, cell.hosts, cell.work) != (4, 1, "read"))
+            if _protocol(cell, contestant) is not None
+            and not (contestant.limit and (cell.hosts > 1 or not cell.pinned))
+            and not (isinstance(contestant, Floor) and cell.work != "read")
         ]
 
     def _turns(self, cell: Cell, entered: list[Contestant]) -> Iterator[Contestant]:
         """Finds each client's speed, then does the rounds, each beginning with another client."""
-        speeds = {}
-        for contestant in entered:
-            yield contestant
-            speeds[contestant] = self._measure(
-                cell, contestant, max(GUESS[cell.work], cell.in_flight), keep=False
-            )
-        order = deque(entered)
-        for _ in range(self.args.rounds):
-            for contestant in order:
+        speeds: dict[Contestant, float | None] = {}
+        with self._server(cell) as where:
+            for contestant in entered:
                 yield contestant
-                speed = speeds[contestant]
-                if speed and not self._given_up(cell, contestant):
-                    self._measure(
-                        cell, contestant, max(int(speed * self.seconds), 2 * cell.in_flight), keep=True
-                    )
-            order.rotate(-1)
+                first = max(GUESS[cell.work], cell.in_flight)
+                speeds[contestant] = self._measure(cell, contestant, where, first, keep=False)
+            order = deque(entered)
+            for _ in range(self.args.rounds):
+                for contestant in order:
+                    yield contestant
+                    speed = speeds[contestant]
+                    if speed and not self.figures.series[cell, contestant.name].failed:
+                        requests = max(int(speed * self.args.seconds), 2 * cell.in_flight)
+                        self._measure(cell, contestant, where, requests, keep=True)
+                order.rotate(-1)
 
-    def _given_up(self, cell: Cell, contestant: Contestant) -> bool:
-        return bool(self.figures.series[cell, contestant.name].failed)
-
-    def _measure(self, cell: Cell, contestant: Contestant, requests: int, *, keep: bool) -> float | None:
+    def _measure(
+        self, cell: Cell, contestant: Contestant, where: tuple[str, int], requests: int, *, keep: bool
+    ) -> float | None:
+        """Runs one worker; its requests per second, or None where there are none."""
         series = self.figures.series[cell, contestant.name]
-        series.protocol = contestant.protocol_for(cell.protocol) or cell.protocol
+        series.protocol = _protocol(cell, contestant) or cell.protocol
+        said = {"hosts": where[0], "port": where[1], "protocol": series.protocol, "requests": requests}
+        said |= {"work": cell.work, "in_flight": cell.in_flight, "keys": REAL_KEYS if cell.real else None}
         try:
-            measured = contestant.run(
-                hosts=self.args.address,
-                port=self.args.port,
-                protocol=series.protocol,
-                work=cell.work,
-                in_flight=cell.in_flight,
-                requests=requests,
-                core=self.client_core if cell.pinned else None,
-            )
+            measured = contestant.run(**said, core=self.client_core if cell.pinned else None)
         except WorkerFailed as e:
             series.failed = str(e)
             self.console.print(f"{cell.title}: {e}", style="red", highlight=False)
@@ -122,22 +124,26 @@ class Bench:
         return speed
 
     def _measure_start(self) -> None:
-        with self._server(1):
+        with self._server(Cell("read")) as (host, port):
             for contestant in [c for _ in range(START_ROUNDS) for c in self.contestants if not c.limit]:
                 series = self.figures.start[contestant.name]
                 said = {
-                    "hosts": self.args.address,
-                    "port": self.args.port,
+                    "hosts": host,
+                    "port": port,
                     "protocol": contestant.protocols[0],
+                    "core": self.client_core,
                 }
                 try:
-                    measured = contestant.run(
-                        **said, work="start", in_flight=1, requests=1, core=self.client_core
-                    )
+                    measured = contestant.run(**said, work="start", in_flight=1, requests=1)
                 except WorkerFailed as e:
                     series.failed = str(e)
                 else:
                     series.rounds.append({name: ms for name, ms in measured.items() if name.endswith("_ms")})
+
+
+def _protocol(cell: Cell, contestant: Contestant) -> int | None:
+    """The version that a client speaks in a cell: its newest with a real server, else the table's if it can."""
+    return max(contestant.protocols) if cell.real else contestant.protocol_for(cell.protocol)
 
 
 def show(figures: Figures, console: Console) -> None:
@@ -167,6 +173,9 @@ def arguments() -> argparse.Namespace:
         "--address", default=FLOOR_ADDRESS[0], help="where replay listens; other hosts are next to it"
     )
     parser.add_argument("--port", type=int, default=FLOOR_ADDRESS[1])
+    parser.add_argument("--no-cassandra", action="store_true", help="the replay server only")
+    parser.add_argument("--server", help="HOST:PORT of a real Cassandra; one is started unless said")
+    parser.add_argument("--network", help="where the started one listens, as 127.0.60.")
     parser.add_argument("--output", type=Path, help="where the figures go, as JSON")
     parser.add_argument("--page", type=Path, help="writes the documentation's page there")
     args = parser.parse_args()
@@ -178,7 +187,7 @@ def arguments() -> argparse.Namespace:
 
 
 def chosen(args: argparse.Namespace) -> tuple[Group, ...]:
-    groups = QUICK if args.quick else FULL
+    groups = QUICK if args.quick else FULL if args.no_cassandra else (*FULL, REAL)
     if not args.works:
         return groups
     works = args.works.split(",")

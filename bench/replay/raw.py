@@ -45,15 +45,17 @@ class RawError(Exception):
 
 
 class RawClient:
-    """One connection, one request at a time."""
+    """One connection. `request` and all that builds on it does one at a time."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, version: int) -> None:
         self.reader, self.writer, self.version = Reader(reader), writer, version
 
+    def send(self, opcode: int, body: bytes, *, stream: int = 0) -> None:
+        envelope = Envelope(self.version, 0, stream, opcode, body)
+        framing.write(self.writer, envelope, framed=self.reader.framed, direction=0)
+
     async def request(self, opcode: int, body: bytes) -> bytes:
-        framing.write(
-            self.writer, Envelope(self.version, 0, 0, opcode, body), framed=self.reader.framed, direction=0
-        )
+        self.send(opcode, body)
         answer = await self.reader.envelope()
         if answer.opcode == framing.ERROR:
             raise RawError(answer.body[6:].decode())
@@ -68,9 +70,11 @@ class RawClient:
         )
         await self.request(framing.REGISTER, struct.pack(">H", 3) + events)
 
-    async def query(self, text: str) -> None:
+    async def query(self, text: str) -> bytes:
         flags = NO_TIMESTAMP_FLAGS[self.version]
-        await self.request(framing.QUERY, framing.long_string(text) + struct.pack(">H", LOCAL_ONE) + flags)
+        return await self.request(
+            framing.QUERY, framing.long_string(text) + struct.pack(">H", LOCAL_ONE) + flags
+        )
 
     async def prepare(self, text: str) -> tuple[bytes, bytes]:
         """The prepared id and, in v5, the id of its result metadata; both with their lengths."""
@@ -81,13 +85,20 @@ class RawClient:
             return body[4:end], b""
         return body[4:end], body[end : end + 2 + struct.unpack_from(">H", body, end)[0]]
 
-    async def execute(
+    def execute_body(
         self, prepared: tuple[bytes, bytes], values: list[bytes], *, skip_metadata: bool
-    ) -> None:
+    ) -> bytes:
         flags = VALUES | (framing.SKIP_METADATA if skip_metadata else 0)
         head = b"".join(prepared) + struct.pack(">H", LOCAL_ONE)
         head += struct.pack(">I", flags) if self.version >= 5 else bytes([flags])
-        await self.request(framing.EXECUTE, head + struct.pack(">H", len(values)) + b"".join(values))
+        return head + struct.pack(">H", len(values)) + b"".join(values)
+
+    async def execute(
+        self, prepared: tuple[bytes, bytes], values: list[bytes], *, skip_metadata: bool
+    ) -> bytes:
+        return await self.request(
+            framing.EXECUTE, self.execute_body(prepared, values, skip_metadata=skip_metadata)
+        )
 
     async def batch(self, prepared_id: bytes, rows: list[list[bytes]]) -> None:
         body = struct.pack(">BH", UNLOGGED, len(rows))
