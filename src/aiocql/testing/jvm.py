@@ -107,7 +107,12 @@ def _major(java: Path) -> int | None:
 
 def base_flags() -> list[str]:
     """Flags for a short-lived JVM, the server's and nodetool's: quick to start, nothing left in /tmp."""
-    return ["-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xshare:auto", "-Djava.net.preferIPv4Stack=true"]
+    return [
+        "-XX:TieredStopAtLevel=1",
+        "-XX:MetaspaceSize=96M",
+        "-XX:-UsePerfData",
+        "-Djava.net.preferIPv4Stack=true",
+    ]
 
 
 def memory_flags(heap: str, extra: Sequence[str]) -> list[str]:

@@ -13,16 +13,15 @@ from aiocql.testing.existing_cluster import ExistingCluster
 
 def test_the_plugin_brings_neither_the_launcher_nor_the_driver() -> None:
     program = (
-        "import sys, aiocql; before = set(sys.modules); import pytest; import aiocql.testing.pytest_plugin;"
-        "new = {name for name in set(sys.modules) - before if name.startswith('aiocql.')};"
-        "print(sorted(new - {'aiocql.testing', 'aiocql.testing.pytest_plugin'}))"
+        "import sys, pytest; before = set(sys.modules); import pytest_aiocql;"
+        "print(sorted(set(sys.modules) - before))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert done.stdout.strip() == "['pytest_aiocql']"
 
 
 def test_a_run_that_uses_no_fixture_starts_nothing(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile("import sys\ndef test_it(): assert 'aiocql.testing.cluster' not in sys.modules")
+    pytester.makepyfile("import sys\ndef test_it(): assert 'aiocql' not in sys.modules")
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error")
     result.assert_outcomes(passed=1)
 
@@ -35,7 +34,7 @@ def test_contact_points_of_a_running_cluster_are_handed_out(
         "def test_it(cassandra_cluster): assert cassandra_cluster.contact_points == ['10.1.1.1', 'db:9043']"
     )
     points = "--cassandra-contact-points=10.1.1.1, db:9043"
-    result = pytester.runpytest_subprocess("-p", "aiocql.testing.pytest_plugin", points)
+    result = pytester.runpytest_subprocess("-p", "pytest_aiocql", points)
     result.assert_outcomes(passed=1)
 
 
