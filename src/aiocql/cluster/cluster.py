@@ -7,49 +7,50 @@ else. Whatever changes afterwards (events, refreshes, hosts that go and come) en
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Protocol
+from uuid import UUID
 
-from aiocql.cluster.contact_points import resolve_contact_points
-from aiocql.cluster.local_datacenter import choose_local_datacenter
-from aiocql.cluster.query import query_rows
-from aiocql.cluster.schema_agreement import schema_versions, wait_for_agreement
-from aiocql.connection.open import open_connection, use_keyspace
-from aiocql.errors import (
-    Attempt,
-    ConnectFailed,
-    Error,
-    InterfaceError,
-    InvalidRequest,
-    NoHostAvailable,
-    ServerError,
-)
-from aiocql.metadata.host import Host
-from aiocql.metadata.host_states import HostDistance, HostState
-from aiocql.metadata.replication import parse_replication
+from aiocql.cluster.address_translation import as_translator
+from aiocql.cluster.control import ControlConnection
+from aiocql.cluster.events import EventHub, EventKind
+from aiocql.cluster.find_host import find_host
+from aiocql.cluster.host_filter import as_host_filter
+from aiocql.cluster.host_pools import HostPools
+from aiocql.cluster.host_states import HostAction, when_reported_down, when_reported_up
+from aiocql.cluster.knowledge import Knowledge
+from aiocql.cluster.reading import SystemTables
+from aiocql.cluster.refresher import Refresher
+from aiocql.cluster.schema_agreement import wait_for_agreement
+from aiocql.cluster.slow_hosts import SlowHosts
+from aiocql.errors import ConnectFailed, Error
+from aiocql.metadata.host_states import HostState
 from aiocql.metadata.snapshot import ClusterSnapshot
-from aiocql.metadata.tokens import TokenMap, map_steps, ring_steps
-from aiocql.metadata.topology import (
-    LOCAL_QUERY,
-    PEERS_QUERY,
-    PEERS_V2_QUERY,
-    HostRecord,
-    RefusedRow,
-    Topology,
-    read_topology,
-)
-from aiocql.pool.pool import HostPool
-from aiocql.pool.queue import QueueBudget
+from aiocql.policies.load_balancing import Routing
 
 if TYPE_CHECKING:
+    from aiocql.cluster.debounce import Changes
     from aiocql.connection.connection import Connection
     from aiocql.connection.settings import ConnectionSettings
+    from aiocql.metadata.host import Host
     from aiocql.policies.load_balancing import LoadBalancingPolicy
     from aiocql.policies.reconnection import ReconnectionPolicy
+    from aiocql.pool.pool import HostPool
+    from aiocql.pool.queue import QueueBudget
     from aiocql.wire.core import Core
     from aiocql.wire.request import Request
-    from aiocql.wire.responses import SchemaChange
+    from aiocql.wire.responses import Event, SchemaChange
 
 __all__ = ["Cluster", "Sender"]
+
+_log = logging.getLogger("aiocql.cluster")
+
+SIGNALS = {
+    "high_in_flight": EventKind.HIGH_IN_FLIGHT,
+    "queue_full": EventKind.QUEUE_FULL,
+    "read_buffer_full": EventKind.READ_BUFFER_FULL,
+}
 
 
 class Sender(Protocol):
@@ -76,287 +77,300 @@ class Cluster:
         sender: Sender,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
+        options = settings.options
         self.settings = settings
-        self.policy = policy
-        self.keyspace = settings.options.keyspace
-        self.protocol_version: int | None = settings.options.protocol_version
-        self.snapshot = ClusterSnapshot()
-        self.pools: dict[Host, HostPool] = {}
-        self.control: Connection | None = None
-        self.budget = QueueBudget(settings.options.pool.max_queue)
-        self._reconnection = reconnection
+        self.events = EventHub(loop.time)
+        self.control = ControlConnection(self, settings, reconnection, loop)
+        self._pools = HostPools(
+            settings,
+            reconnection,
+            loop,
+            state_changed=self._host_state_changed,
+            failed=self._connect_failed,
+            signal=self._pool_signal,
+            send_waiting=sender.send_waiting,
+            resend_elsewhere=sender.resend_elsewhere,
+        )
+        self._knowledge = Knowledge(
+            loop,
+            [policy],
+            contact_points=[(point.host, point.port) for point in options.contact_points],
+            local_datacenter=options.local_datacenter,
+            translator=as_translator(options.address_translator),
+            host_filter=as_host_filter(getattr(options, "host_filter", None)),
+            with_schema=options.schema_metadata,
+        )
+        self._refresher = Refresher(
+            loop, self._refresh, interval=getattr(options, "topology_refresh_interval", 300.0)
+        )
+        self._agreement_timeout: float = getattr(options, "schema_agreement_timeout", 10.0)
         self._sender = sender
         self._loop = loop
+        self._slow_hosts: SlowHosts | None = None
+        self._tables: SystemTables | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._connected = False
+        self._closed = False
+
+    # --- what is known ----------------------------------------------------------------------------------------
+
+    @property
+    def snapshot(self) -> ClusterSnapshot:
+        """All that is known now: frozen, replaced whole when something changes."""
+        return self._knowledge.snapshot
 
     @property
     def hosts(self) -> tuple[Host, ...]:
         """All hosts of the cluster, whether they are used or not."""
-        return self.snapshot.hosts
+        return self._knowledge.snapshot.hosts
+
+    @property
+    def pools(self) -> dict[Host, HostPool]:
+        """The pool of each host that is used."""
+        return self._pools.pools
+
+    @property
+    def budget(self) -> QueueBudget:
+        """The places for waiting requests, of all pools together."""
+        return self._pools.budget
+
+    @property
+    def protocol_version(self) -> int | None:
+        """The version of all connections; None before the first one."""
+        return self.control.protocol_version
+
+    def find_host(self, wanted: Any) -> Host:
+        """The host that is meant: a `Host`, an address, `(address, port)`, an endpoint or a host id."""
+        return find_host(self.hosts, wanted)
 
     # --- connecting -------------------------------------------------------------------------------------------
 
     async def connect(self) -> None:
         """Finds the cluster and opens a pool to each host that the policy uses.
 
-        Raises NoHostAvailable with what happened at each contact point; nothing is left behind then.
+        Raises NoHostAvailable with what happened at each contact point, ConfigurationError for a local datacenter
+        that is none of the cluster's; nothing is left behind then.
         """
         try:
-            await self._find()
-            await self._open_pools()
+            await self.control.open()
+            self._pools.protocol_version = self.protocol_version
+            self._pools.apply_distances(self.hosts)
+            await self._pools.open_all()
         except BaseException:
             await self.close()
             raise
-
-    async def _find(self) -> None:
-        attempts: list[Attempt] = []
-        async for host in resolve_contact_points(self.settings.options.contact_points, attempts):
-            try:
-                self.control = await open_connection(host, self.settings, version=self.protocol_version)
-                self.protocol_version = self.control.core.version
-                await self._read_topology(host)
-                return
-            except Error as error:
-                attempts.append(Attempt(host, error))
-                await self._drop_control()
-                if isinstance(error, ServerError):
-                    continue
-        raise _no_contact_point(attempts)
-
-    async def _drop_control(self) -> None:
-        control, self.control = self.control, None
-        if control is not None:
-            control.close()
-            await control.wait_lost()
-
-    async def _read_topology(self, contact: Host) -> None:
-        """Reads who is in the cluster, and which keyspaces are replicated how."""
-        assert self.control is not None
-        timeout = self.settings.options.connect_timeout
-        local = await query_rows(self.control, LOCAL_QUERY, timeout)
-        try:
-            peers = await query_rows(self.control, PEERS_V2_QUERY, timeout)
-        except InvalidRequest:
-            peers = await query_rows(self.control, PEERS_QUERY, timeout)
-        if not local:
-            raise ConnectFailed("system.local is empty: the node is not ready", host=contact)
-        try:
-            topology = read_topology(
-                local[0], peers, (contact.address, contact.port), default_port=self.settings.options.port
-            )
-        except RefusedRow as reason:
-            raise ConnectFailed(f"the host does not know itself: {reason}", host=contact) from reason
-        keyspaces = await query_rows(self.control, "SELECT * FROM system_schema.keyspaces", timeout)
-        self._take(topology, keyspaces)
-
-    def _take(self, topology: Topology, keyspaces: list[dict[str, Any]]) -> None:
-        known = self.snapshot.hosts_by_id
-        hosts: list[Host] = []
-        for record in topology.records:
-            host = known.get(record.host_id) or Host(record.address, record.port)
-            _describe(host, record)
-            hosts.append(host)
-        ring = _run(ring_steps((host, r.tokens) for host, r in zip(hosts, topology.records, strict=True)))
-        replications = {row["keyspace_name"]: parse_replication(row["replication"]) for row in keyspaces}
-        local_datacenter = choose_local_datacenter(
-            self.settings.options.local_datacenter,
-            [record.datacenter for record in topology.records if record.is_local],
-            [record.datacenter for record in topology.records],
-        )
-        snapshot = ClusterSnapshot(
-            hosts,
-            cluster_name=topology.cluster_name,
-            partitioner=topology.partitioner,
-            token_map=_run(map_steps(ring, replications)) if replications else TokenMap(ring),
-            schema_version=topology.schema_version,
-            local_datacenter=local_datacenter,
-        )
-        for host in hosts:
-            host.distance = HostDistance(self.policy.distance(snapshot, host))
-        self.snapshot = snapshot
-        self._sender.snapshot_changed(snapshot)
-
-    # --- pools ------------------------------------------------------------------------------------------------
-
-    async def _open_pools(self) -> None:
-        """Opens the pools side by side; one host that answers is enough."""
-        pools = [self._make_pool(host) for host in self.hosts if host.distance is not HostDistance.IGNORED]
-        outcomes = await asyncio.gather(*(pool.open() for pool in pools), return_exceptions=True)
-        if any(outcome is None for outcome in outcomes):
-            return
-        attempts = []
-        for pool, outcome in zip(pools, outcomes, strict=True):
-            if not isinstance(outcome, Exception):
-                assert outcome is not None
-                raise outcome
-            attempts.append(Attempt(pool.host, outcome))
-        raise NoHostAvailable(
-            "the contact point answered, but no host of the cluster that is to be used does",
-            attempts,
-            hint="are the addresses that the nodes announce (broadcast_rpc_address) reachable from here?",
-        )
-
-    def _make_pool(self, host: Host) -> HostPool:
-        options = self.settings.options.pool
-        local = host.distance is HostDistance.LOCAL
-        pool = HostPool(
-            host,
-            options,
-            core=options.core_local if local else options.core_remote,
-            maximum=options.max_local if local else options.max_remote,
-            opener=lambda: self._open_for_pool(host),
-            reconnection=self._reconnection,
-            budget=self.budget,
-            listener=self,
-            loop=self._loop,
-        )
-        host.pool = pool
-        self.pools[host] = pool
-        return pool
-
-    async def _open_for_pool(self, host: Host) -> Connection:
-        return await open_connection(
-            host, self.settings, version=self.protocol_version, keyspace=self.keyspace
-        )
-
-    # --- what pools report ------------------------------------------------------------------------------------
-
-    def pool_opened(self, pool: HostPool) -> None:
-        """The host answers: it is up."""
-        pool.host.state = HostState.UP
-
-    def pool_lost(self, pool: HostPool, error: Error) -> None:
-        """The host's last connection is gone: it is down until one stands again."""
-        pool.host.state = HostState.DOWN
-
-    def pool_failed(self, pool: HostPool, error: Error) -> None:
-        """A connection could not be opened."""
-        if not pool.connections:
-            pool.host.state = HostState.DOWN
-
-    def pool_signal(self, pool: HostPool, signal: str, active: bool) -> None:
-        """A limit was met, or is no longer."""
-
-    def send_waiting(self, request: Request, core: Core) -> None:
-        """A waiting request's turn has come."""
-        self._sender.send_waiting(request, core)
-
-    def resend_elsewhere(self, request: Request, error: Error) -> None:
-        """The host that a request waited for is gone."""
-        self._sender.resend_elsewhere(request, error)
-
-    # --- what the session asks for ----------------------------------------------------------------------------
-
-    def find_host(self, wanted: Any) -> Host:
-        """The host that is meant: a `Host`, an address, `(address, port)`, an endpoint or a host id."""
-        if isinstance(wanted, Host):
-            if wanted in self.pools:
-                return wanted
-        elif isinstance(wanted, str | tuple):
-            names = {f"{wanted[0]}:{wanted[1]}"} if isinstance(wanted, tuple) else {wanted}
-            found = [host for host in self.hosts if host.endpoint in names or host.address in names]
-            if len(found) == 1:
-                return found[0]
-        else:
-            by_id = self.snapshot.hosts_by_id.get(wanted)
-            if by_id is not None:
-                return by_id
-        known = ", ".join(host.endpoint for host in self.hosts)
-        raise InterfaceError(f"host={wanted!r} is not one host of the cluster", hint=f"it has {known}")
-
-    async def set_keyspace(self, keyspace: str) -> None:
-        """Sets the keyspace on every connection; raises what the first server that refuses says."""
-        timeout = self.settings.options.connect_timeout
-        connections = [each for pool in self.pools.values() for each in pool.connections]
-        for connection in connections[:1]:
-            await use_keyspace(connection, keyspace, timeout)
-        self.keyspace = keyspace
-        await asyncio.gather(*(self._use(connection, keyspace, timeout) for connection in connections[1:]))
-
-    async def _use(self, connection: Connection, keyspace: str, timeout: float) -> None:
-        """A connection that cannot follow is replaced: it would answer for another keyspace."""
-        try:
-            await use_keyspace(connection, keyspace, timeout)
-        except Error as error:
-            connection.abort(error)
-
-    def keyspace_changed(self, keyspace: str) -> None:
-        """A statement was a USE: every connection follows."""
-        task = self._loop.create_task(self.set_keyspace(keyspace))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    def schema_changed(self, change: SchemaChange, done: Any) -> None:
-        """A statement changed the schema: `done` is called when the hosts agree on it."""
-        task = self._loop.create_task(self._settle_schema(done))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _settle_schema(self, done: Any) -> None:
-        try:
-            if self.control is not None and self.control.is_open:
-                await self._agree()
-        except Error:
-            pass
-        finally:
-            done()
-
-    async def _agree(self) -> None:
-        assert self.control is not None
-        timeout = self.settings.options.connect_timeout
-        control = self.control
-
-        async def read() -> Any:
-            local = await query_rows(control, LOCAL_QUERY, timeout)
-            peers = await query_rows(control, PEERS_QUERY, timeout)
-            return schema_versions(local[0], peers)
-
-        await wait_for_agreement(read, timeout=10.0, now=self._loop.time, sleep=asyncio.sleep)
-        keyspaces = await query_rows(control, "SELECT * FROM system_schema.keyspaces", timeout)
-        replications = {row["keyspace_name"]: parse_replication(row["replication"]) for row in keyspaces}
-        token_map = _run(map_steps(self.snapshot.token_map.ring, replications, self.snapshot.token_map))
-        self.snapshot = self.snapshot.replace(token_map=token_map)
-        self._sender.snapshot_changed(self.snapshot)
-
-    # --- the end ----------------------------------------------------------------------------------------------
+        self._connected = True
+        self._slow_hosts = SlowHosts(self._loop, lambda: self._pools.pools)
+        self._refresher.every()
 
     async def close(self) -> None:
         """Closes everything; what is still in flight gets ConnectionLost."""
-        for task in self._tasks:
+        self._closed = True
+        if self._slow_hosts is not None:
+            self._slow_hosts.stop()
+        tasks = tuple(self._tasks)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        connections = [each for pool in self.pools.values() for each in pool.close()]
-        if self.control is not None:
-            self.control.close()
-            connections.append(self.control)
-        await asyncio.gather(*(pool.wait_closed() for pool in self.pools.values()))
-        await asyncio.gather(*(connection.wait_lost() for connection in connections))
-        self.control = None
+        if tasks:
+            await asyncio.wait(tasks)
+        await self._refresher.close()
+        await asyncio.gather(self.control.close(), self._pools.close())
+        self.events.close()
 
+    # --- the control connection -------------------------------------------------------------------------------
 
-def _describe(host: Host, record: HostRecord) -> None:
-    host.update(
-        record.address,
-        record.port,
-        host_id=record.host_id,
-        datacenter=record.datacenter,
-        rack=record.rack,
-        release_version=record.release_version,
-        broadcast_address=record.broadcast_address,
-        listen_address=record.listen_address,
-        schema_version=record.schema_version,
-    )
+    def control_candidates(self) -> Iterable[Host]:
+        """Hosts in the order of a query plan; then those that are ignored for their distance alone."""
+        allowed = self._knowledge.allowed
+        planned = [
+            host for host in self._knowledge.policies[0].plan(self.snapshot, Routing()) if allowed(host)
+        ]
+        return [*planned, *(host for host in self.hosts if host not in planned and allowed(host))]
 
+    async def control_opened(self, connection: Connection) -> None:
+        """Reads everything over a new control connection."""
+        # What is still being read over the one before comes first.
+        await self._refresher.idle()
+        tables = SystemTables(
+            connection,
+            timeout=self.settings.options.connect_timeout,
+            default_port=self.settings.options.port,
+        )
+        await self._read_topology(tables)
+        await self._read_schema(tables, None)
+        self._tables = tables
+        self.events.tell(EventKind.CONTROL_OPENED, self._knowledge.host_at(connection.host))
 
-def _run(steps: Any) -> Any:
-    """The value that a generator of steps ends with."""
-    while True:
+    def control_lost(self, host: Host, error: Error) -> None:
+        """Nothing can be read until another host takes over."""
+        self._tables = None
+        _log.info("the control connection to %s is lost: %s", host.endpoint, error)
+        self.events.tell(EventKind.CONTROL_LOST, self._knowledge.host_at(host), error=error)
+
+    def control_event(self, event: Event) -> None:
+        """The server announced something: it is looked at when no more of it comes for a moment."""
+        self._refresher.event_received(event)
+
+    # --- reading ----------------------------------------------------------------------------------------------
+
+    async def _refresh(self, changes: Changes) -> None:
+        for (address, port), is_up in changes.statuses.items():
+            host = self._knowledge.host_by_native(address, port)
+            if host is None:
+                # A node that is not known yet, or that has another address now.
+                changes.topology = True
+            elif is_up:
+                self._reported_up(host)
+            else:
+                self._reported_down(host)
+        if not changes.topology and not changes.schema:
+            return
+        tables = self._tables
+        if tables is None:
+            # Whatever was missed is read when the control connection is back.
+            raise ConnectFailed("the control connection is being opened", hint="try again later")
+        if changes.topology:
+            await self._read_topology(tables)
+            self._refresher.every(10.0 if self._knowledge.refused else None)
+        keyspaces = [None] if changes.all_keyspaces else sorted(changes.keyspaces)
+        for keyspace in keyspaces:
+            await self._read_schema(tables, keyspace)
+            self.events.tell(EventKind.SCHEMA_CHANGED, keyspace=keyspace)
+
+    async def _read_topology(self, tables: SystemTables) -> None:
+        merged = await self._knowledge.take_topology(await tables.topology())
+        for warning in self._knowledge.new_warnings():
+            _log.warning("%s", warning)
+        self._publish()
+        if self._connected:
+            for host in merged.moved:
+                self._pools.replace(host)
+            for pool in self._pools.apply_distances(self.hosts):
+                pool.adjust()
+        for kind, hosts in (
+            (EventKind.HOST_ADDED, merged.added),
+            (EventKind.HOST_REMOVED, merged.removed),
+            (EventKind.HOST_MOVED, merged.moved),
+        ):
+            for host in hosts:
+                self.events.tell(kind, host)
+
+    async def _read_schema(self, tables: SystemTables, keyspace: str | None) -> None:
+        if self._knowledge.with_schema:
+            await self._knowledge.take_schema(await tables.schema(keyspace), keyspace)
+        else:
+            await self._knowledge.take_keyspaces(await tables.keyspaces())
+        self._publish()
+
+    def _publish(self) -> None:
+        self._sender.snapshot_changed(self.snapshot)
+
+    async def refresh_topology(self) -> None:
+        """Reads the hosts again now. Raises why it could not."""
+        await self._refresher.read(topology=True)
+
+    async def refresh_schema(self, keyspace: str | None = None) -> None:
+        """Reads the schema, of one keyspace or of all, again now. Raises why it could not."""
+        if keyspace is None:
+            await self._refresher.read(all_keyspaces=True)
+        else:
+            await self._refresher.read(keyspaces=[keyspace])
+
+    # --- hosts up and down ------------------------------------------------------------------------------------
+
+    def _reported_up(self, host: Host) -> None:
+        state, action = when_reported_up(host.state, host.distance, host.open_connections)
+        self._set_state(host, state)
+        if action is HostAction.RECONNECT_NOW:
+            self._pools.reconnect_now(host)
+
+    def _reported_down(self, host: Host) -> None:
+        state, action = when_reported_down(host.state, host.distance, host.open_connections)
+        self._set_state(host, state)
+        if action is HostAction.PROBE:
+            self._pools.probe(host)
+
+    def _set_state(self, host: Host, state: HostState) -> None:
+        if host.state is not state:
+            host.state = state
+            self._host_state_changed(host, None)
+
+    def _host_state_changed(self, host: Host, error: Error | None) -> None:
+        if host.is_up:
+            self.control.hurry()
+            if self._tables is not None and self._connected:
+                # It may have come back as another version, or with other tokens.
+                self._refresher.topology_soon()
+        self.events.tell(EventKind.HOST_UP if host.is_up else EventKind.HOST_DOWN, host, error=error)
+
+    def _connect_failed(self, host: Host, error: Error) -> None:
+        self.events.tell(EventKind.CONNECT_FAILED, host, error=error)
+
+    def _pool_signal(self, host: Host, signal: str, active: bool) -> None:
+        self.events.tell(SIGNALS[signal], host, active=active)
+
+    # --- what the session asks for ----------------------------------------------------------------------------
+
+    @property
+    def keyspace(self) -> str | None:
+        """The keyspace of unqualified table names."""
+        return self._pools.keyspace
+
+    @keyspace.setter
+    def keyspace(self, keyspace: str | None) -> None:
+        self._pools.keyspace = keyspace
+
+    async def set_keyspace(self, keyspace: str) -> None:
+        """Sets the keyspace on every connection; raises what the first server that refuses says."""
+        await self._pools.set_keyspace(keyspace)
+
+    def keyspace_changed(self, keyspace: str) -> None:
+        """A statement was a USE: every connection follows."""
+        self._spawn(self._pools.set_keyspace(keyspace))
+
+    def use_policies(self, policies: Iterable[LoadBalancingPolicy]) -> None:
+        """The policies of all execution profiles: a host is as near as the nearest of them says."""
+        self._knowledge.policies = list(policies)
+        self._knowledge.set_distances()
+        for pool in self._pools.apply_distances(self.hosts):
+            pool.adjust()
+
+    def schema_changed(self, change: SchemaChange, done: Callable[[], object]) -> None:
+        """A statement changed the schema: `done` is called when the hosts agree on it and it is known here."""
+        self._spawn(self._settle_schema(change, done))
+
+    async def _settle_schema(self, change: SchemaChange, done: Callable[[], object]) -> None:
         try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
+            await self.wait_for_schema_agreement()
+            await self.refresh_schema(change.keyspace)
+        except Error as error:
+            _log.info("the schema change could not be followed: %s", error)
+        finally:
+            done()
+
+    async def wait_for_schema_agreement(self, timeout: float | None = None) -> bool:
+        """Waits until all hosts that are up have the same schema; False if they have not after `timeout` seconds.
+
+        Raises why they could not be asked.
+        """
+        return await wait_for_agreement(
+            self._schema_versions,
+            timeout=self._agreement_timeout if timeout is None else timeout,
+            now=self._loop.time,
+            sleep=asyncio.sleep,
+        )
+
+    async def _schema_versions(self) -> dict[UUID, list[UUID]]:
+        if self._tables is None:
+            raise ConnectFailed("the control connection is being opened", hint="try again later")
+        hosts = self.snapshot.hosts_by_id
+        return await self._tables.versions(lambda host_id: _is_down(hosts.get(host_id)))
+
+    def _spawn(self, work: Any) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
 
-def _no_contact_point(attempts: list[Attempt]) -> NoHostAvailable:
-    hint = next((a.error.hint for a in attempts if isinstance(a.error, Error) and a.error.hint), None)
-    return NoHostAvailable("no contact point could be reached", attempts, hint=hint)
+def _is_down(host: Host | None) -> bool:
+    return host is not None and host.state is HostState.DOWN

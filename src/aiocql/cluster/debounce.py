@@ -42,6 +42,16 @@ class Changes:
         """Whether anything of the schema changed."""
         return self.all_keyspaces or bool(self.keyspaces)
 
+    def __bool__(self) -> bool:
+        return self.topology or self.schema or bool(self.statuses)
+
+    def add(self, later: Changes) -> None:
+        """Takes in what came later; its word on an address is the last."""
+        self.topology |= later.topology
+        self.statuses.update(later.statuses)
+        self.keyspaces |= later.keyspaces
+        self.all_keyspaces |= later.all_keyspaces
+
     def __repr__(self) -> str:
         keyspaces = "all" if self.all_keyspaces else sorted(self.keyspaces)
         return f"<Changes topology={self.topology} statuses={self.statuses} keyspaces={keyspaces}>"

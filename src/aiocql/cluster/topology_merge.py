@@ -47,7 +47,7 @@ class MergedTopology:
 
     @property
     def hosts(self) -> tuple[Host, ...]:
-        """All hosts, in the order of the reading."""
+        """All hosts, those that were known before first."""
         return tuple(entry.host for entry in self.known.values())
 
 
@@ -80,6 +80,9 @@ def merge_topology(
                 merged.moved.append(host)
             host.update(address, port, **_identity(record))
         merged.known[record.host_id] = KnownHost(host, record, keeps or record.is_local)
+    # Hosts keep their places, whichever node was asked.
+    staying = {host_id: merged.known[host_id] for host_id in known if host_id in merged.known}
+    merged.known = staying | merged.known
     merged.removed = [entry.host for host_id, entry in known.items() if host_id not in merged.known]
     return merged
 

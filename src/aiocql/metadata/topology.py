@@ -6,11 +6,13 @@ names no address of a host is refused, and the reason kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from typing import Any, TypeGuard
 from uuid import UUID
 
-__all__ = ["HostRecord", "RefusedRow", "Topology", "read_topology"]
+from aiocql.metadata.tokens import run
+
+__all__ = ["HostRecord", "RefusedRow", "Topology", "read_topology", "topology_steps"]
 
 LOCAL_QUERY = "SELECT * FROM system.local WHERE key='local'"
 PEERS_V2_QUERY = "SELECT * FROM system.peers_v2"
@@ -115,6 +117,13 @@ def read_topology(
     is known to work. `default_port` serves peers whose rows name none. Raises RefusedRow if the local row cannot be
     used; other rows that cannot are left out and listed in `refused`.
     """
+    return run(topology_steps(local, peers, connected_to, default_port=default_port))
+
+
+def topology_steps(
+    local: Row, peers: Iterable[Row], connected_to: tuple[str, int], *, default_port: int = 9042
+) -> Generator[None, None, Topology]:
+    """`read_topology` in steps of one row, for an event loop that has other work as well."""
     partitioner = _text(local.get("partitioner"))
     has_tokens = partitioner is None or partitioner.endswith("Murmur3Partitioner")
     first = _read_local(local, connected_to, has_tokens)
@@ -122,6 +131,7 @@ def read_topology(
     refused: list[str] = []
     known: set[object] = {first.host_id, (first.address, first.port)}
     for row in peers:
+        yield
         try:
             record = _read_peer(row, default_port, has_tokens)
             _refuse_known(record, known)
@@ -260,7 +270,8 @@ def _tokens(texts: Iterable[object] | None) -> tuple[int, ...]:
         tokens.append(token)
         if len(tokens) > MAX_TOKENS_PER_HOST:
             raise RefusedRow(f"it has more than {MAX_TOKENS_PER_HOST} tokens")
-    return tuple(tokens)
+    # Sorted, so that two readings of the same tokens are equal.
+    return tuple(sorted(tokens))
 
 
 def _token(text: str) -> int | None:

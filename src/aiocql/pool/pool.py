@@ -315,6 +315,15 @@ class HostPool(Channels):
             self._reconnection.active or (not self.connections and bool(self._opening))
         )
 
+    def retire(self) -> list[Connection]:
+        """No more connections; those that are open, and are given, end when all in flight on them is answered."""
+        connections = list(self.connections)
+        for connection in connections:
+            self._remove(connection)
+            connection.drain()
+        self.close()
+        return connections
+
     def close(self, error: Error | None = None) -> list[Connection]:
         """No more connections; gives those that are being closed, to be waited for."""
         if self.closed:

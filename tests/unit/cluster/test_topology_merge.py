@@ -84,7 +84,7 @@ def test_a_failing_translator_leaves_out_only_that_host() -> None:
 
     first = merge_topology({}, [record(3)])
     merged = merge_topology(first.known, [record(2), record(3)], as_translator(failing))
-    assert [host.address for host in merged.hosts] == ["10.0.0.2", "10.0.0.3"]
+    assert [host.address for host in merged.hosts] == ["10.0.0.3", "10.0.0.2"]
     assert merged.removed == []
     merged = merge_topology({}, [record(2), record(3)], as_translator(failing))
     assert [host.address for host in merged.hosts] == ["10.0.0.2"]

@@ -1,0 +1,222 @@
+"""The pools of all hosts: made, resized and closed as distances and hosts change; what they report becomes states."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from aiocql.cluster.host_states import state_by_connections
+from aiocql.connection.open import open_connection, use_keyspace
+from aiocql.errors import Attempt, Error, NoHostAvailable
+from aiocql.metadata.host_states import HostDistance, HostState
+from aiocql.pool.pool import HostPool
+from aiocql.pool.queue import QueueBudget
+
+if TYPE_CHECKING:
+    from aiocql.connection.connection import Connection
+    from aiocql.connection.settings import ConnectionSettings
+    from aiocql.metadata.host import Host
+    from aiocql.policies.reconnection import ReconnectionPolicy
+    from aiocql.wire.core import Core
+    from aiocql.wire.request import Request
+
+__all__ = ["HostPools"]
+
+
+class HostPools:
+    """One pool for each host that is used.
+
+    `state_changed(host, error)` is called when a host goes up or down, `failed(host, error)` when a connection could
+    not be opened, `signal(host, name, active)` for limits that were met. Waiting requests are handed to
+    `send_waiting` and `resend_elsewhere`.
+    """
+
+    def __init__(
+        self,
+        settings: ConnectionSettings,
+        reconnection: ReconnectionPolicy,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        state_changed: Callable[[Host, Error | None], None],
+        failed: Callable[[Host, Error], None],
+        signal: Callable[[Host, str, bool], None],
+        send_waiting: Callable[[Request, Core], None],
+        resend_elsewhere: Callable[[Request, Error], None],
+    ) -> None:
+        self.pools: dict[Host, HostPool] = {}
+        self.options = settings.options.pool
+        self.budget = QueueBudget(self.options.max_queue)
+        self.keyspace = settings.options.keyspace
+        self.protocol_version: int | None = None
+        self.send_waiting = send_waiting
+        self.resend_elsewhere = resend_elsewhere
+        self._settings = settings
+        self._reconnection = reconnection
+        self._loop = loop
+        self._state_changed = state_changed
+        self._failed = failed
+        self._signal = signal
+        self._retired: set[Connection] = set()
+        self._retiring: set[asyncio.Task[None]] = set()
+
+    # --- which hosts have one ---------------------------------------------------------------------------------
+
+    def apply_distances(self, hosts: Iterable[Host]) -> list[HostPool]:
+        """Makes pools for hosts that are used, closes those of hosts that are not; gives the new ones."""
+        wanted = {host: host.distance for host in hosts if host.distance is not HostDistance.IGNORED}
+        for host in [host for host in self.pools if host not in wanted]:
+            self.remove(host)
+        made = []
+        for host, distance in wanted.items():
+            pool = self.pools.get(host)
+            if pool is None:
+                made.append(self._make(host, distance))
+            elif (pool.core_size, pool.max_size) != self._sizes(distance):
+                pool.resize(*self._sizes(distance))
+        return made
+
+    def _sizes(self, distance: HostDistance) -> tuple[int, int]:
+        options = self.options
+        if distance is HostDistance.LOCAL:
+            return options.core_local, options.max_local
+        return options.core_remote, options.max_remote
+
+    def _make(self, host: Host, distance: HostDistance) -> HostPool:
+        core, maximum = self._sizes(distance)
+        pool = HostPool(
+            host,
+            self.options,
+            core=core,
+            maximum=maximum,
+            opener=lambda: self._open(host),
+            reconnection=self._reconnection,
+            budget=self.budget,
+            listener=self,
+            loop=self._loop,
+        )
+        host.pool = pool
+        self.pools[host] = pool
+        return pool
+
+    async def _open(self, host: Host) -> Connection:
+        return await open_connection(
+            host, self._settings, version=self.protocol_version, keyspace=self.keyspace
+        )
+
+    def remove(self, host: Host) -> None:
+        """Closes a host's pool: what is in flight is let finish, what waits goes elsewhere."""
+        pool = self.pools.pop(host, None)
+        if pool is None:
+            return
+        host.pool = None
+        retired = pool.retire()
+        self._retired.update(retired)
+        task = self._loop.create_task(self._forget(pool, retired), name=f"aiocql retire {host.endpoint}")
+        self._retiring.add(task)
+        task.add_done_callback(self._retiring.discard)
+
+    async def _forget(self, pool: HostPool, retired: list[Connection]) -> None:
+        await pool.wait_closed()
+        for connection in retired:
+            await asyncio.shield(connection.lost)
+            self._retired.discard(connection)
+
+    def replace(self, host: Host) -> None:
+        """Another pool for a host whose address has changed."""
+        if host in self.pools:
+            self.remove(host)
+            self._make(host, host.distance).adjust()
+
+    async def open_all(self) -> None:
+        """Opens all pools side by side; one host that answers is enough.
+
+        Raises NoHostAvailable with what happened at each.
+        """
+        pools = tuple(self.pools.values())
+        outcomes = await asyncio.gather(*(pool.open() for pool in pools), return_exceptions=True)
+        if any(outcome is None for outcome in outcomes):
+            return
+        attempts = []
+        for pool, outcome in zip(pools, outcomes, strict=True):
+            assert outcome is not None
+            if not isinstance(outcome, Error):
+                raise outcome
+            attempts.append(Attempt(pool.host, outcome))
+        raise NoHostAvailable(
+            "the contact point answered, but no host of the cluster that is to be used does",
+            attempts,
+            hint="are the addresses that the nodes announce (broadcast_rpc_address) reachable from here?",
+        )
+
+    # --- what is done to all ----------------------------------------------------------------------------------
+
+    def reconnect_now(self, host: Host) -> None:
+        """The host is said to be up: no waiting for the schedule."""
+        pool = self.pools.get(host)
+        if pool is not None:
+            pool.reconnect_now()
+
+    def probe(self, host: Host) -> None:
+        """The host is said to be down: its open connections are asked whether they live."""
+        pool = self.pools.get(host)
+        for connection in pool.connections if pool is not None else ():
+            if connection.heartbeat is not None:
+                connection.heartbeat.beat()
+
+    async def set_keyspace(self, keyspace: str) -> None:
+        """Sets the keyspace on every connection; raises what the first server that refuses says."""
+        timeout = self._settings.options.connect_timeout
+        connections = [each for pool in self.pools.values() for each in pool.connections]
+        for connection in connections[:1]:
+            await use_keyspace(connection, keyspace, timeout)
+        self.keyspace = keyspace
+        await asyncio.gather(*(self._use(connection, keyspace, timeout) for connection in connections[1:]))
+
+    async def _use(self, connection: Connection, keyspace: str, timeout: float) -> None:
+        """A connection that cannot follow is replaced: it would answer for another keyspace."""
+        try:
+            await use_keyspace(connection, keyspace, timeout)
+        except Error as error:
+            connection.abort(error)
+
+    # --- what pools report ------------------------------------------------------------------------------------
+
+    def pool_opened(self, pool: HostPool) -> None:
+        """The first connection of an outage, or of the pool's life, stands: the host is up."""
+        self._set_state(pool.host, HostState.UP, None)
+
+    def pool_lost(self, pool: HostPool, error: Error) -> None:
+        """The host's last connection is gone: it is down until one stands again."""
+        self._set_state(pool.host, state_by_connections(pool.host.state, 0, True), error)
+
+    def pool_failed(self, pool: HostPool, error: Error) -> None:
+        """A connection could not be opened."""
+        self._failed(pool.host, error)
+        if not pool.connections:
+            self._set_state(pool.host, HostState.DOWN, error)
+
+    def pool_signal(self, pool: HostPool, signal: str, active: bool) -> None:
+        """A limit was met, or is no longer."""
+        self._signal(pool.host, signal, active)
+
+    def _set_state(self, host: Host, state: HostState, error: Error | None) -> None:
+        if host.state is not state:
+            host.state = state
+            self._state_changed(host, error)
+
+    # --- the end ----------------------------------------------------------------------------------------------
+
+    async def close(self) -> None:
+        """Closes all; what is still in flight gets ConnectionLost."""
+        pools, self.pools = self.pools, {}
+        closing = [_wait_closed(pool, pool.close()) for pool in pools.values()]
+        for connection in self._retired:
+            connection.close()
+            closing.append(connection.wait_lost())
+        await asyncio.gather(*closing, *self._retiring, return_exceptions=True)
+
+
+async def _wait_closed(pool: HostPool, connections: list[Connection]) -> None:
+    await pool.wait_closed()
+    await asyncio.gather(*(connection.wait_lost() for connection in connections), return_exceptions=True)
