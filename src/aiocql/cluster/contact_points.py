@@ -50,7 +50,12 @@ async def lookup(name: str, port: int) -> list[str]:
     """All addresses of a name, each once; an address stands for itself. Raises OSError."""
     if _is_address(name):
         return [name]
-    found = await _in_a_thread(name, port)
+    loop = asyncio.get_running_loop()
+    if type(loop).getaddrinfo is asyncio.BaseEventLoop.getaddrinfo:
+        found = await _in_a_thread(name, port)
+    else:
+        # A loop that has a resolver of its own (uvloop, that of the tests) is asked itself.
+        found = await loop.getaddrinfo(name, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 

@@ -1,0 +1,539 @@
+"""The cluster layer against scripted clusters, in virtual time: discovery, the control connection, events, hosts."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+import pytest
+from tests.scripted.in_memory import in_memory
+
+import aiocql
+from aiocql.cluster.cluster import Cluster
+from aiocql.cluster.events import EventKind
+from aiocql.errors import AuthenticationFailed, ConfigurationError, InterfaceError, NoHostAvailable
+from aiocql.metadata.host import Host
+from aiocql.metadata.host_states import HostState
+from aiocql.policies.reconnection import ConstantReconnectionPolicy
+from aiocql.testing import (
+    ErrorAnswer,
+    MemoryLoop,
+    SchemaChange,
+    SchemaChangeEvent,
+    ScriptedCluster,
+    ScriptedServer,
+    StatusChange,
+    TopologyChange,
+    plain_text,
+)
+
+SLOW = ConstantReconnectionPolicy(3600)
+"""What comes back sooner does so for another reason than the schedule."""
+
+
+def cluster_of(session: aiocql.Session) -> Cluster:
+    return session._cluster
+
+
+def by_address(session: aiocql.Session) -> dict[str, Host]:
+    return {host.address: host for host in session.hosts}
+
+
+def memory_loop() -> MemoryLoop:
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, MemoryLoop)
+    return loop
+
+
+def reads(server: ScriptedServer, table: str) -> int:
+    return sum(table in (request.query or "") for request in server.requests)
+
+
+def addresses(count: int, **more: Any) -> ScriptedCluster:
+    return ScriptedCluster(count, first_address="127.0.61.1", port=9042, **more)
+
+
+async def settle(seconds: float = 10) -> None:
+    """Virtual seconds: long enough for events to be debounced and for everything that follows."""
+    await asyncio.sleep(seconds)
+
+
+# --- discovery -------------------------------------------------------------------------------------------------
+
+
+@in_memory
+async def test_all_nodes_are_found_from_one() -> None:
+    async with addresses(3, datacenters=["dc1"], racks=["a", "b", "c"]) as scripted:
+        async with aiocql.connect(scripted.contact_point) as session:
+            assert [(host.endpoint, host.rack, host.is_up) for host in session.hosts] == [
+                ("127.0.61.1:9042", "a", True),
+                ("127.0.61.2:9042", "b", True),
+                ("127.0.61.3:9042", "c", True),
+            ]
+            assert session.metadata.cluster_name == "Scripted Cluster"
+            assert session.metadata.local_datacenter == "dc1"
+            assert {host.host_id for host in session.hosts} == {node.node.host_id for node in scripted.nodes}
+        assert scripted.violations == []
+
+
+@in_memory
+async def test_several_nodes_at_one_address_have_their_own_ports() -> None:
+    async with ScriptedCluster(3) as scripted, aiocql.connect(scripted.contact_point) as session:
+        assert {(host.address, host.port) for host in session.hosts} == {
+            ("127.0.0.1", node.port) for node in scripted.nodes
+        }
+        assert all(host.is_up for host in session.hosts)
+
+
+@in_memory
+async def test_a_server_without_peers_v2() -> None:
+    async with addresses(2) as scripted:
+        for node in scripted.nodes:
+            node.node.release_version = "3.11.19"
+        async with aiocql.connect(scripted.contact_point) as session:
+            assert len(session.hosts) == 2
+            before = reads(scripted.nodes[0], "peers_v2")
+            await cluster_of(session).refresh_topology()
+            assert reads(scripted.nodes[0], "peers_v2") == before
+
+
+@in_memory
+async def test_bad_rows_are_skipped_with_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    wrong: list[dict[str, Any]] = [
+        {"host_id": None},
+        {"data_center": None},
+        {"rack": None},
+        {"tokens": None},
+        {"native_address": "0.0.0.0"},
+        {"native_address": "224.0.0.1"},
+        {"native_address": None},
+        {"native_port": 0},
+    ]
+    async with addresses(2 + len(wrong)) as scripted:
+        for server, overrides in zip(scripted.nodes[2:], wrong, strict=True):
+            server.node.overrides = overrides
+        with caplog.at_level(logging.WARNING, "aiocql.cluster"):
+            async with aiocql.connect(scripted.contact_point) as session:
+                assert [host.address for host in session.hosts] == ["127.0.61.1", "127.0.61.2"]
+                assert len(caplog.records) == len(wrong)
+                await cluster_of(session).refresh_topology()
+                assert len(caplog.records) == len(wrong), "the same reasons are not told twice"
+
+
+@in_memory
+async def test_a_row_that_is_complete_later_is_taken_up() -> None:
+    async with addresses(2) as scripted:
+        scripted.nodes[1].node.overrides = {"tokens": None}
+        async with aiocql.connect(scripted.contact_point) as session:
+            assert len(session.hosts) == 1
+            scripted.nodes[1].node.overrides = {}
+            scripted.push(StatusChange("UP", "127.0.61.2", 9042))
+            await settle()
+            assert by_address(session)["127.0.61.2"].is_up
+
+
+@in_memory
+async def test_a_host_id_twice_counts_once() -> None:
+    async with addresses(3) as scripted:
+        scripted.nodes[2].node.host_id = scripted.nodes[0].node.host_id
+        async with aiocql.connect(scripted.contact_point) as session:
+            assert sorted(by_address(session)) == ["127.0.61.1", "127.0.61.2"]
+
+
+@in_memory
+async def test_none_reachable_is_a_table_of_attempts_and_leaves_nothing() -> None:
+    with pytest.raises(NoHostAvailable) as caught:
+        await aiocql.connect("127.0.61.1", "127.0.61.2", "nowhere.invalid")
+    assert len(caught.value.attempts) == 3
+    for text in ("127.0.61.1:9042", "127.0.61.2:9042", "nowhere.invalid", "cannot be resolved"):
+        assert text in str(caught.value)
+
+
+@in_memory
+async def test_a_name_stands_for_all_its_addresses() -> None:
+    async with addresses(2):
+        memory_loop().network.names["cluster.test"] = ["127.0.61.99", "127.0.61.2"]
+        async with aiocql.connect("cluster.test") as session:
+            assert len(session.hosts) == 2
+
+
+@in_memory
+async def test_wrong_credentials_everywhere_are_that_error() -> None:
+    async with addresses(2, auth=plain_text({"user": "right"})) as scripted:
+        with pytest.raises(AuthenticationFailed) as caught:
+            await aiocql.connect("127.0.61.1", "127.0.61.2", auth=("user", "wrong"))
+        assert len(caught.value.attempts) == 2
+        assert "wrong" not in str(caught.value)
+        assert scripted.violations == []
+
+
+@in_memory
+async def test_a_node_that_is_not_ready_is_passed_over() -> None:
+    async with addresses(2) as scripted:
+        scripted.nodes[0].prime(
+            "SELECT * FROM system.local WHERE key='local'", ErrorAnswer(0x1002, "starting")
+        )
+        async with aiocql.connect("127.0.61.1", "127.0.61.2") as session:
+            control = cluster_of(session).control.host
+            assert control is not None
+            assert control.address == "127.0.61.2"
+
+
+@in_memory
+async def test_a_hundred_nodes() -> None:
+    async with addresses(100, tokens_per_node=16, datacenters=["dc1"], racks=["a", "b", "c"]) as scripted:
+        scripted.view.schema.add_keyspace("ks", {"class": "NetworkTopologyStrategy", "dc1": "3"})
+        async with aiocql.connect(scripted.contact_point) as session:
+            assert sum(host.is_up for host in session.hosts) == 100
+            assert len(session.metadata.get_replicas("ks", b"key")) == 3
+
+
+# --- which hosts are ours ---------------------------------------------------------------------------------------
+
+
+@in_memory
+async def test_hosts_of_other_datacenters_have_no_pool() -> None:
+    async with addresses(3, datacenters=["dc1", "dc1", "dc2"]) as scripted:
+        async with aiocql.connect(scripted.contact_point) as session:
+            assert [host.open_connections for host in session.hosts] == [1, 1, 0]
+        async with aiocql.connect(scripted.contact_point, local_datacenter="dc2") as session:
+            assert [host.open_connections for host in session.hosts] == [0, 0, 1]
+
+
+@in_memory
+async def test_a_wrong_local_datacenter_is_told_the_right_ones() -> None:
+    async with addresses(2, datacenters=["dc1", "dc2"]) as scripted:
+        with pytest.raises(ConfigurationError, match="'dc1', 'dc2'"):
+            await aiocql.connect(scripted.contact_point, local_datacenter="DC1")
+
+
+@in_memory
+async def test_contact_points_in_several_datacenters_do_not_decide() -> None:
+    async with addresses(2, datacenters=["dc1", "dc2"]):
+        with pytest.raises(ConfigurationError, match="local_datacenter"):
+            await aiocql.connect("127.0.61.1", "127.0.61.2")
+
+
+@in_memory
+async def test_translated_addresses() -> None:
+    async with addresses(2) as scripted:
+        scripted.nodes[1].node.address = "10.9.9.9"
+        table = {"10.9.9.9": ("127.0.61.2", 9042)}
+        async with aiocql.connect(
+            scripted.contact_point, address_translator=lambda a, p: table.get(a, (a, p))
+        ) as session:
+            host = by_address(session)["127.0.61.2"]
+            assert host.is_up
+            # Events name the server's own address.
+            await scripted.stop_node(1, announce=False)
+            await settle(1)
+            await scripted.start_node(1, announce=False)
+            scripted.nodes[0].push(StatusChange("UP", "10.9.9.9", 9042))
+            await settle()
+            assert host.is_up
+
+
+@in_memory
+async def test_a_translator_that_fails_leaves_out_its_host(caplog: pytest.LogCaptureFixture) -> None:
+    def failing(address: str, port: int) -> tuple[str, int]:
+        raise LookupError(address)
+
+    async with (
+        addresses(2) as scripted,
+        aiocql.connect(scripted.contact_point, address_translator=failing) as session,
+    ):
+        assert [host.address for host in session.hosts] == ["127.0.61.1"]
+        assert "LookupError" in caplog.text
+
+
+# --- the control connection -------------------------------------------------------------------------------------
+
+
+@in_memory
+async def test_it_moves_when_its_host_goes_and_the_pools_do_not_notice() -> None:
+    async with addresses(3) as scripted, aiocql.connect(scripted.contact_point) as session:
+        control = cluster_of(session).control
+        pools = dict(cluster_of(session).pools)
+        before = {host: list(pool.connections) for host, pool in pools.items()}
+        await scripted.stop_node(0)
+        await settle()
+        assert control.host is not None
+        assert control.host.address != "127.0.61.1"
+        assert cluster_of(session).pools == pools
+        for host, pool in pools.items():
+            if host.address != "127.0.61.1":
+                assert pool.connections == before[host]
+        # Its events arrive over the new one.
+        await scripted.add_node()
+        await settle()
+        assert by_address(session)["127.0.61.4"].is_up
+
+
+@in_memory
+async def test_only_the_control_connection_is_lost() -> None:
+    async with addresses(1) as scripted, aiocql.connect(scripted.contact_point) as session:
+        control = cluster_of(session).control
+        first = control.connection
+        assert first is not None
+        first.abort(aiocql.errors.ConnectionLost("for the test"))
+        assert control.connection is None
+        await settle()
+        assert control.connection is not None
+        assert control.connection is not first
+        assert session.hosts[0].is_up
+
+
+@in_memory
+async def test_all_down_and_back() -> None:
+    async with addresses(2) as scripted, aiocql.connect(scripted.contact_point) as session:
+        await scripted.stop()
+        await settle(100)
+        assert cluster_of(session).control.connection is None
+        assert [host.state for host in session.hosts] == [HostState.DOWN, HostState.DOWN]
+        await scripted.start()
+        await settle(75)
+        assert cluster_of(session).control.connection is not None
+        assert [host.state for host in session.hosts] == [HostState.UP, HostState.UP]
+
+
+@in_memory
+async def test_all_addresses_change_at_once_and_the_name_is_asked_again() -> None:
+    async with addresses(2) as scripted:
+        memory_loop().network.names["cluster.test"] = ["127.0.61.1", "127.0.61.2"]
+        async with aiocql.connect("cluster.test") as session:
+            hosts = session.hosts
+            await scripted.stop()
+            for i, server in enumerate(scripted.nodes):
+                server.address = server.node.address = f"127.0.62.{i + 1}"
+            memory_loop().network.names["cluster.test"] = ["127.0.62.1", "127.0.62.2"]
+            await scripted.start()
+            await settle(100)
+            assert session.hosts == hosts
+            assert [host.address for host in hosts] == ["127.0.62.1", "127.0.62.2"]
+            assert all(host.is_up for host in hosts)
+
+
+@in_memory
+async def test_a_host_of_another_cluster_is_not_followed() -> None:
+    async with (
+        addresses(2) as scripted,
+        ScriptedCluster(1, first_address="127.0.62.1", port=9042, name="Other"),
+    ):
+        memory_loop().network.names["cluster.test"] = ["127.0.61.1", "127.0.62.1"]
+        async with aiocql.connect("cluster.test") as session:
+            await scripted.stop()
+            await settle(30)
+            assert cluster_of(session).control.connection is None
+            assert len(session.hosts) == 2
+
+
+@in_memory
+async def test_a_host_that_comes_up_ends_the_wait_of_the_search() -> None:
+    async with addresses(2) as scripted, aiocql.connect(scripted.contact_point) as session:
+        await scripted.stop()
+        await settle(300)
+        events = cluster_of(session).events.stream()
+        await scripted.start_node(1, announce=False)
+        kinds = []
+        async for event in events:
+            kinds.append(event.kind)
+            if event.kind is EventKind.HOST_UP:
+                break
+        await settle(1)
+        assert cluster_of(session).control.connection is not None
+
+
+# --- events -----------------------------------------------------------------------------------------------------
+
+
+@in_memory
+async def test_nodes_come_and_go() -> None:
+    async with addresses(2) as scripted:
+        async with aiocql.connect(scripted.contact_point) as session:
+            stream = cluster_of(session).events.stream()
+            await scripted.add_node()
+            await settle()
+            added = by_address(session)["127.0.61.3"]
+            assert added.is_up
+            assert added.open_connections == 1
+            await scripted.remove_node(1)
+            await settle()
+            assert sorted(by_address(session)) == ["127.0.61.1", "127.0.61.3"]
+            assert len(cluster_of(session).pools) == 2
+        kinds = [event.kind async for event in stream]
+        assert EventKind.HOST_ADDED in kinds
+        assert EventKind.HOST_REMOVED in kinds
+
+
+@in_memory
+async def test_a_node_with_another_address_is_the_same_host() -> None:
+    async with addresses(2) as scripted, aiocql.connect(scripted.contact_point) as session:
+        host = by_address(session)["127.0.61.2"]
+        await scripted.move_node(1, "127.0.61.77")
+        await settle()
+        assert by_address(session)["127.0.61.77"] is host
+        assert host.is_up
+        assert len(session.hosts) == 2
+
+
+@in_memory
+async def test_a_stale_down_does_not_drop_a_healthy_pool() -> None:
+    async with addresses(2) as scripted, aiocql.connect(scripted.contact_point) as session:
+        host = by_address(session)["127.0.61.2"]
+        connections = list(cluster_of(session).pools[host].connections)
+        scripted.nodes[0].push(StatusChange("DOWN", "127.0.61.2", 9042))
+        await settle()
+        assert host.is_up
+        assert cluster_of(session).pools[host].connections == connections
+
+
+@in_memory
+async def test_up_reconnects_at_once() -> None:
+    async with addresses(2) as scripted, aiocql.connect(scripted.contact_point, reconnection=SLOW) as session:
+        host = by_address(session)["127.0.61.2"]
+        await scripted.stop_node(1)
+        await settle()
+        assert host.state is HostState.DOWN
+        await scripted.start_node(1)
+        await settle(2)
+        assert host.is_up
+
+
+@in_memory
+async def test_ignored_hosts_are_what_events_say() -> None:
+    async with (
+        addresses(2, datacenters=["dc1", "dc2"]) as scripted,
+        aiocql.connect(scripted.contact_point) as session,
+    ):
+        host = by_address(session)["127.0.61.2"]
+        assert host.state is HostState.UNKNOWN
+        for change, state in (("UP", HostState.UP), ("DOWN", HostState.DOWN)):
+            scripted.nodes[0].push(StatusChange(change, "127.0.61.2", 9042))
+            await settle()
+            assert host.state is state
+
+
+@in_memory
+async def test_a_flood_of_events_is_a_handful_of_readings() -> None:
+    async with addresses(1) as scripted, aiocql.connect(scripted.contact_point) as session:
+        server = scripted.nodes[0]
+        before = reads(server, "system.local")
+        for second in range(20):
+            for i in range(200):
+                server.push(StatusChange("UP", f"10.{second}.{i}.1", 9042))
+                server.push(TopologyChange("NEW_NODE", f"10.{second}.{i}.1", 9042))
+            await asyncio.sleep(0.5)
+        await settle()
+        # Ten seconds of events that never pause: one reading in five seconds, and one at the end.
+        assert 2 <= reads(server, "system.local") - before <= 4
+        assert session.hosts[0].is_up
+
+
+@in_memory
+async def test_lost_events_are_made_up_for_by_the_periodic_reading() -> None:
+    async with addresses(1) as scripted, aiocql.connect(scripted.contact_point) as session:
+        await scripted.add_node(announce=False)
+        await settle(400)
+        assert by_address(session)["127.0.61.2"].is_up
+
+
+@in_memory
+async def test_the_schema_follows_events() -> None:
+    async with addresses(3) as scripted, aiocql.connect(scripted.contact_point) as session:
+        assert session.metadata.get_replicas("ks", b"key") == ()
+        scripted.view.schema.add_keyspace("ks", {"class": "SimpleStrategy", "replication_factor": "2"})
+        scripted.push(SchemaChangeEvent("CREATED", "KEYSPACE", "ks"))
+        await settle()
+        assert len(session.metadata.get_replicas("ks", b"key")) == 2
+        scripted.view.schema.drop_keyspace("ks")
+        scripted.push(SchemaChangeEvent("DROPPED", "KEYSPACE", "ks"))
+        await settle()
+        assert session.metadata.get_replicas("ks", b"key") == ()
+
+
+@in_memory
+async def test_without_schema_metadata_replicas_are_known_all_the_same() -> None:
+    async with addresses(3) as scripted:
+        scripted.view.schema.add_keyspace("ks", {"class": "SimpleStrategy", "replication_factor": "2"})
+        async with aiocql.connect(scripted.contact_point, schema_metadata=False) as session:
+            assert len(session.metadata.get_replicas("ks", b"key")) == 2
+            assert not any("system_schema.tables" in (r.query or "") for r in scripted.requests)
+
+
+# --- schema agreement -------------------------------------------------------------------------------------------
+
+
+@in_memory
+async def test_a_change_of_the_schema_waits_for_agreement() -> None:
+    async with addresses(2) as scripted:
+        schema = scripted.view.schema
+        statement = "CREATE KEYSPACE ks WITH replication = {}"
+        scripted.prime(statement, SchemaChange("CREATED", "KEYSPACE", "ks"))
+        async with aiocql.connect(scripted.contact_point) as session:
+            scripted.nodes[1].node.schema_version = schema.version
+            schema.add_keyspace("ks", {"class": "SimpleStrategy", "replication_factor": "2"})
+            running = asyncio.create_task(session.execute(statement))
+            await asyncio.sleep(3)
+            assert not running.done()
+            scripted.nodes[1].node.schema_version = None
+            await running
+            assert len(session.metadata.get_replicas("ks", b"key")) == 2
+
+
+@in_memory
+async def test_it_does_not_wait_for_ever_nor_for_hosts_that_are_down() -> None:
+    async with addresses(3) as scripted, aiocql.connect(scripted.contact_point) as session:
+        scripted.nodes[1].node.schema_version = scripted.nodes[1].node.host_id
+        cluster = cluster_of(session)
+        assert not await cluster.wait_for_schema_agreement(timeout=1)
+        assert asyncio.get_running_loop().time() < 60
+        await scripted.stop_node(1)
+        await settle(1)
+        assert await cluster.wait_for_schema_agreement(timeout=1)
+
+
+# --- host= --------------------------------------------------------------------------------------------------------
+
+
+@in_memory
+async def test_a_host_by_any_of_its_names() -> None:
+    async with ScriptedCluster(2) as scripted, aiocql.connect(scripted.contact_point) as session:
+        cluster = cluster_of(session)
+        for host in session.hosts:
+            names: list[Any] = [
+                host,
+                host.endpoint,
+                (host.address, host.port),
+                host.host_id,
+                str(host.host_id),
+                str(host.host_id).upper(),
+            ]
+            assert {cluster.find_host(name) for name in names} == {host}
+        with pytest.raises(InterfaceError, match="several"):
+            cluster.find_host("127.0.0.1")
+        for wrong in ("10.0.0.1", ("127.0.0.1", 1), 5, None):
+            with pytest.raises(InterfaceError, match="no host") as caught:
+                cluster.find_host(wrong)
+            assert session.hosts[0].endpoint in str(caught.value)
+
+
+# --- listeners --------------------------------------------------------------------------------------------------
+
+
+@in_memory
+async def test_listeners() -> None:
+    async with addresses(2) as scripted, aiocql.connect(scripted.contact_point) as session:
+        events = cluster_of(session).events
+        heard: list[EventKind] = []
+        end = events.listen(lambda event: heard.append(event.kind))
+        events.listen(lambda event: 1 / 0)
+        await scripted.stop_node(1)
+        await settle()
+        assert EventKind.HOST_DOWN in heard
+        end()
+        end()
+        heard.clear()
+        await scripted.start_node(1)
+        await settle()
+        assert heard == []
