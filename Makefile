@@ -60,6 +60,7 @@ test:
 	@tools/preflight.sh python compiler cassandra
 	@$(MAKE) check
 	@$(MAKE) docs
+	@$(BIN)/aiocql testing jars >/dev/null
 	@echo "== tests"
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 

@@ -158,7 +158,7 @@ async def test_the_command_ends_without_a_trace_whenever_it_is_told_to(number: s
 
 
 def start_the_command() -> subprocess.Popen[str]:
-    program = "import sys; from aiocql.cli.testing import app; sys.exit(app(['cluster']))"
+    program = "import sys; from aiocql.cli import main; sys.exit(main(['testing', 'cluster']))"
     return subprocess.Popen(
         [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
@@ -54,33 +56,49 @@ def cluster(
     """
     from rich.console import Console
 
-    from aiocql.errors import Error
     from aiocql.testing.cluster import CassandraCluster
 
     console = Console(highlight=False)
-    try:
-        made = CassandraCluster(
-            nodes,
-            datacenters=dc.split(","),
-            racks=racks.split(",") if racks else None,
-            authentication=auth,
-            tls="mutual" if mutual_tls else tls,
-            same_address=same_address,
-            network=network,
-            port=port,
-            heap=heap,
-            folder=folder,
-            jvm_options=jvm_option,
-            report=lambda text: console.print(text, style="dim", markup=False, soft_wrap=True),
-        )
+    made = CassandraCluster(
+        nodes,
+        datacenters=dc.split(","),
+        racks=racks.split(",") if racks else None,
+        authentication=auth,
+        tls="mutual" if mutual_tls else tls,
+        same_address=same_address,
+        network=network,
+        port=port,
+        heap=heap,
+        folder=folder,
+        jvm_options=jvm_option,
+        report=_reporter(console),
+    )
+    with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
         asyncio.run(_until_stopped(made, console))
-    except Error as error:
-        Console(stderr=True, highlight=False).print(str(error), style="red", markup=False, soft_wrap=True)
-        return 1
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        pass
     console.print("stopped", style="dim")
     return 0
+
+
+@app.command
+def jars(*, version: str | None = None) -> int:
+    """Bring the server's jars to the cache folder, if they are not there, and print the folder.
+
+    Clusters do this by themselves; before a test run it keeps the download out of the first test.
+
+    Args:
+        version: The version of Apache Cassandra; by default the one that clusters run.
+    """
+    from rich.console import Console
+
+    from aiocql.testing.jars import CASSANDRA_VERSION, server_jars
+
+    report = _reporter(Console(stderr=True, highlight=False))
+    print(asyncio.run(server_jars(version or CASSANDRA_VERSION, report=report)))
+    return 0
+
+
+def _reporter(console: Console) -> Callable[[str], None]:
+    return lambda text: console.print(text, style="dim", markup=False, soft_wrap=True)
 
 
 async def _until_stopped(cluster: CassandraCluster, console: Console) -> None:
