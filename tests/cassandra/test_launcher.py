@@ -112,6 +112,7 @@ async def test_a_start_that_fails_shows_the_end_of_the_log_and_keeps_it() -> Non
     assert "no_such_setting" in str(error)
     assert error.returncode
     assert error.hint == "settings= has a name that this version of Cassandra does not know"
+    assert error.log_path is not None
     assert "no_such_setting" in error.log_path.read_text()
     error.log_path.unlink()
     assert not cluster.folder.exists()

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from aiocql.testing.certificates import Certificate as Certificate
     from aiocql.testing.certificates import CertificateAuthority as CertificateAuthority
     from aiocql.testing.cluster import CassandraCluster as CassandraCluster
+    from aiocql.testing.containers import ContainerCluster as ContainerCluster
     from aiocql.testing.cql_types import tuple_of as tuple_of
     from aiocql.testing.cql_types import udt as udt
     from aiocql.testing.error_answers import AlreadyExistsAnswer as AlreadyExistsAnswer
@@ -88,6 +89,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "certificates": ["Certificate", "CertificateAuthority"],
     "cluster": ["CassandraCluster"],
+    "containers": ["ContainerCluster"],
     "errors": [
         "ClusterTimeout",
         "ContainerEngineError",

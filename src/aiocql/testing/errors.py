@@ -48,13 +48,20 @@ class NodeStartFailed(LauncherError):
     """A node did not come up.
 
     `returncode` is None when the process still ran as it was given up on. `log_tail` holds the last lines of the
-    log, and `log_path` the file that was kept.
+    log, and `log_path` the file that was kept (None for a container, whose log is with its engine).
     """
 
     def __init__(
-        self, message: str, *, log_tail: str, log_path: Path, returncode: int | None, hint: str | None = None
+        self,
+        message: str,
+        *,
+        log_tail: str,
+        log_path: Path | None,
+        returncode: int | None,
+        hint: str | None = None,
     ) -> None:
-        super().__init__(f"{message}\n{log_tail}\n  log: {log_path}", hint=hint)
+        kept = f"\n  log: {log_path}" if log_path is not None else ""
+        super().__init__(f"{message}\n{log_tail}{kept}", hint=hint)
         self.log_tail = log_tail
         self.log_path = log_path
         self.returncode = returncode

@@ -2,11 +2,11 @@
 
 import zlib
 
+from cassandra import segment
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aiocql.binary.crc import crc24_of, crc32_of
-from cassandra import segment
 
 
 def test_known_values() -> None:

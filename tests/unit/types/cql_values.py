@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Mapping, Set
 from typing import Any
 
+from cassandra import cqltypes, util
 from hypothesis import strategies as st
 
 from aiocql.types.containers import CqlMap, CqlSet
@@ -29,7 +30,6 @@ from aiocql.types.descriptors import (
 from aiocql.types.registry import CodecRegistry
 from aiocql.types.user_types import user_type_class
 from aiocql.types.values import Date, Duration, Time, Timestamp
-from cassandra import cqltypes, util
 
 REGISTRY = CodecRegistry()
 

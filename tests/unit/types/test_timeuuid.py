@@ -7,6 +7,7 @@ import uuid
 from itertools import pairwise
 
 import pytest
+from cassandra import util
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.types.cql_values import REGISTRY
@@ -21,7 +22,6 @@ from aiocql.types.timeuuid import (
     uuid_from_time,
 )
 from aiocql.types.values import Timestamp
-from cassandra import util
 
 moments = st.datetimes(dt.datetime(1583, 1, 1), dt.datetime(5236, 1, 1))
 

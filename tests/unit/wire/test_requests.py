@@ -5,6 +5,7 @@ import itertools
 from typing import Any
 
 import pytest
+from cassandra import protocol as official
 from cassandra.query import BatchType
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +15,6 @@ from aiocql.testing import requests as scripted
 from aiocql.testing.frames import Envelope
 from aiocql.wire import constants, requests
 from aiocql.wire.requests import QueryParameters
-from cassandra import protocol as official
 
 VERSIONS = [3, 4, 5]
 VALUES = [b"\0\0\0\x07", b"text", None, b""]

@@ -4,6 +4,7 @@ import io
 import random
 
 import pytest
+from cassandra import segment as official
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,7 +12,6 @@ from aiocql.errors import ChecksumMismatch, ProtocolError
 from aiocql.testing.segments import SegmentReader, encode_segments
 from aiocql.wire.requests import header
 from aiocql.wire.segments import open_segment, seal_envelopes
-from cassandra import segment as official
 
 MAX = 131071
 READY = bytes.fromhex("850000000200000000")
