@@ -26,6 +26,7 @@ TABLE_LIMIT = 1000
 
 async def query(
     statement: str,
+    /,
     *parameters: str,
     json: Annotated[bool, Parameter(negative="")] = False,
     csv: Annotated[bool, Parameter(negative="")] = False,

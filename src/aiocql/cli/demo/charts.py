@@ -36,7 +36,7 @@ def short(value: float) -> str:
 class _Frame:
     """The axes of a chart whose y begins at 0."""
 
-    def __init__(self, x_most: float, y_most: float, x_unit: str) -> None:
+    def __init__(self, x_most: float, y_most: float, x_unit: str, y_unit: str = "") -> None:
         self.y_ticks = nice_ticks(y_most)
         self.x_most, self.y_most = max(x_most, 1e-9), self.y_ticks[-1]
         self.parts: list[str] = []
@@ -46,7 +46,7 @@ class _Frame:
                 f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
             )
             self.parts.append(
-                f'<text class="tick" x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{short(tick)}</text>'
+                f'<text class="tick" x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{short(tick)}{y_unit}</text>'
             )
         for tick in nice_ticks(x_most, 6):
             if tick <= self.x_most * 1.001 and x_unit:
@@ -125,7 +125,7 @@ def histogram(title: str, seconds: Sequence[float], marks: Sequence[tuple[str, f
         counts[
             min(max(math.floor(math.log10(max(value, low)) * steps_per_decade) - first, 0), len(counts) - 1)
         ] += 1
-    frame = _Frame(len(counts), 100 * max(counts) / len(seconds), "")
+    frame = _Frame(len(counts), 100 * max(counts) / len(seconds), "", " %")
     width = PLOT_WIDTH / len(counts)
     for i, count in enumerate(counts):
         share = 100 * count / len(seconds)

@@ -1,0 +1,93 @@
+"""The public surface: what `aiocql` exports is sorted, described, and enough."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import aiocql
+from aiocql import errors
+from aiocql.options.resolve import NAMES
+
+PACKAGE = Path(aiocql.__file__).parent
+
+
+def is_sorted(names: list[str]) -> bool:
+    """As ruff sorts `__all__`: constants, classes, the rest."""
+    return names == sorted(
+        names, key=lambda name: (0 if name.isupper() else 1 if name[0].isupper() else 2, name)
+    )
+
+
+def test_names_are_sorted_and_there() -> None:
+    assert is_sorted(aiocql.__all__)
+    assert len(set(aiocql.__all__)) == len(aiocql.__all__)
+    for name in aiocql.__all__:
+        assert hasattr(aiocql, name), name
+
+
+def test_every_name_is_described() -> None:
+    nameless = [
+        name
+        for name in aiocql.__all__
+        if (inspect.isclass(value := getattr(aiocql, name)) or callable(value))
+        and not (inspect.getdoc(value) or "").strip()
+    ]
+    assert nameless == []
+
+
+def test_every_error_is_exported_and_a_member_of_the_tree() -> None:
+    for name in errors.__all__:
+        assert name in aiocql.__all__, name
+        value = getattr(errors, name)
+        assert name == "Attempt" or issubclass(value, errors.Error)
+    assert not set(errors.__all__) & set(dir(__builtins__))
+
+
+def test_the_names_that_the_design_fixes() -> None:
+    fixed = {
+        "connect", "Session", "Result", "Host", "PoolOptions", "ConsistencyLevel", "PreparedStatement", "Error",
+        "NoHostAvailable", "OperationTimedOut", "BusyConnection", "Unavailable", "ReadTimeout", "WriteTimeout",
+        "InvalidRequest", "SyntaxException", "TLSOptions", "ConnectOptions", "UNSET",
+    }  # fmt: skip
+    assert fixed <= set(aiocql.__all__)
+
+
+def test_connect_takes_the_options_that_are_described() -> None:
+    parameters = inspect.signature(aiocql.connect).parameters
+    keywords = {name for name, p in parameters.items() if p.kind is p.KEYWORD_ONLY}
+    assert keywords == set(NAMES)
+
+
+def test_every_module_says_what_it_is_and_what_it_offers() -> None:
+    for path in PACKAGE.rglob("*.py"):
+        tree = ast.parse(path.read_text())
+        assert ast.get_docstring(tree), f"{path} has no docstring"
+
+
+def test_compiled_modules_have_stubs() -> None:
+    for path in PACKAGE.rglob("*.pyx"):
+        assert path.with_suffix(".pyi").exists(), f"{path} has no .pyi"
+
+
+def test_importing_brings_nothing_that_is_slow_and_rarely_needed() -> None:
+    script = "import asyncio, sys; before = set(sys.modules); import aiocql; print(*sorted(set(sys.modules) - before))"
+    brought = subprocess.run(
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True
+    ).stdout
+    slow = {
+        "decimal",
+        "ipaddress",
+        "array",
+        "dataclasses",
+        "uuid",
+        "urllib.parse",
+        "difflib",
+        "json",
+        "logging.config",
+        "rich",
+    }
+    assert slow.isdisjoint(brought.split())
