@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tarfile
@@ -34,12 +35,13 @@ def distributions(tmp_path_factory: pytest.TempPathFactory) -> Path:
             target = source / name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes((ROOT / name).read_bytes())
-    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(source))
+    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(source), optimize="0")
     return folder
 
 
-def run(*command: str, cwd: Path | None = None) -> str:
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+def run(*command: str, cwd: Path | None = None, optimize: str = "2") -> str:
+    environ = {**os.environ, "AIOCQL_OPTIMIZE": optimize}
+    done = subprocess.run(command, cwd=cwd, env=environ, capture_output=True, text=True)
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
