@@ -33,7 +33,7 @@ $(VENV)/.installed: pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --upgrade pip
 	@$(BIN)/pip install --quiet --group dev
-	@$(BIN)/pip install --quiet --no-build-isolation --editable '.[all]'
+	@AIOCQL_EXTENSIONS=0 $(BIN)/pip install --quiet --no-build-isolation --editable '.[all]'
 	@touch $@
 
 SOURCES := $(shell find src -name '*.pyx' -o -name '*.pxd') setup.py

@@ -1,7 +1,7 @@
 """Builds the compiled core: every .pyx below src/aiocql becomes one extension module.
 
 ``AIOCQL_SANITIZE=1`` builds with AddressSanitizer and UndefinedBehaviorSanitizer, ``AIOCQL_OPTIMIZE=0`` quickly rather
-than well, ``AIOCQL_BUILD_JOBS=1`` one file at a time.
+than well, ``AIOCQL_BUILD_JOBS=1`` one file at a time, ``AIOCQL_EXTENSIONS=0`` nothing: `make build` then builds what changed.
 """
 
 import os
@@ -26,7 +26,7 @@ LINK = ["-fsanitize=address,undefined"] if SANITIZE else []
 
 def extensions() -> list[Extension]:
     """One extension for each .pyx, named after its place in the package."""
-    paths = sorted(Path("src").rglob("*.pyx"))
+    paths = sorted(Path("src").rglob("*.pyx")) if os.environ.get("AIOCQL_EXTENSIONS") != "0" else []
     return [
         Extension(
             ".".join(path.relative_to("src").with_suffix("").parts),

@@ -69,6 +69,10 @@ class TestLoop:
         report(self.item, f"unhandled in the event loop: {context['message']}{cause}\n{where!r}")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "timeout(seconds): how long the test may take")
+
+
 def others() -> list[asyncio.Task[Any]]:
     return [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
 

@@ -58,7 +58,6 @@ async def hosts(*contact_points: str, json: bool = False, target: TargetOptions 
         One JSON object a line, for other programs.
     """
     async with target.connect(contact_points) as session:
-        await session.warm_up()
         if json:
             from json import dumps
 

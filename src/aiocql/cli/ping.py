@@ -38,7 +38,6 @@ async def ping(*contact_points: str, count: int = 5, target: TargetOptions = Tar
     )
     failed = 0
     async with target.connect(contact_points) as session:
-        await session.warm_up()
         for host in sorted(session.hosts, key=lambda host: host.endpoint):
             location = f"{host.datacenter} ({host.rack})"
             try:

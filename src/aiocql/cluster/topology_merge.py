@@ -6,11 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from aiocql.cluster.address_translation import AddressTranslator, translate
 from aiocql.errors import InterfaceError
 from aiocql.metadata.host import Host
 from aiocql.metadata.topology import HostRecord
-
-from .address_translation import AddressTranslator, translate
 
 __all__ = ["KnownHost", "MergedTopology", "merge_topology", "ring_signature"]
 

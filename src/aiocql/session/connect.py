@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from aiocql._version import __version__
 from aiocql.cluster.cluster import Cluster
@@ -18,13 +18,14 @@ from aiocql.tls import TLSContexts
 from aiocql.types.registry import CodecRegistry
 
 if TYPE_CHECKING:
+    from aiocql.options.keywords import ConnectKeywords
     from aiocql.wire.core import Core
     from aiocql.wire.request import Request
 
 __all__ = ["Connecting", "connect"]
 
 
-def connect(*contact_points: Any, **options: Any) -> Connecting:
+def connect(*contact_points: Any, **options: Unpack[ConnectKeywords]) -> Connecting:
     """Connects to a cluster: ``async with aiocql.connect("host") as session``, or ``await aiocql.connect("host")``.
 
     A contact point is ``"host"``, ``"host:port"``, ``("host", port)`` or one DSN

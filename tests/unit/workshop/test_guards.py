@@ -145,7 +145,7 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, text: str) -
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     path = pytester.makepyfile(text)
-    plugins = ("-p", "pytest_timeout", "-p", "tests.plugins.async_tests", "-p", "tests.plugins.guards")
+    plugins = ("-p", "tests.plugins.async_tests", "-p", "tests.plugins.guards")
     result = pytester.runpytest_subprocess(*plugins, "-p", "no:cacheprovider", "-W", "error", "-q", path)
     return result.parseoutcomes(), result.stdout.str()
 

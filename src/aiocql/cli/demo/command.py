@@ -65,7 +65,6 @@ async def demo(
     begin = time.perf_counter()
     async with _cluster(target, nodes, console) as (points, name):
         async with target.connect(points) as session:
-            await session.warm_up()
             record = await _show(
                 session, points or target.contact_points, name, console, rows, concurrency, seconds, official
             )

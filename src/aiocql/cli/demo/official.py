@@ -19,7 +19,7 @@ def official_driver(
     """A function that reads in sequence and gives the seconds; None where the driver is missing or does not connect."""
     logging.getLogger("cassandra").addHandler(logging.NullHandler())
     try:
-        from cassandra.cluster import Cluster  # type: ignore[import-untyped]
+        from cassandra.cluster import Cluster
 
         cluster = Cluster([point.host for point in points], port=points[0].port)
         session = cluster.connect()

@@ -1,0 +1,56 @@
+"""The keywords of `connect`, for type checkers: what each may be given as. `ConnectOptions` says what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Literal, TypedDict
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
+    from uuid import UUID
+
+    from aiocql.auth import Auth
+    from aiocql.enums import ConsistencyLevel
+    from aiocql.options.pool import PoolOptions
+    from aiocql.policies.load_balancing import SupportsPlan
+    from aiocql.policies.reconnection import ReconnectionPolicy
+    from aiocql.policies.retry import RetryPolicy
+    from aiocql.policies.speculative import SpeculativeExecutionPolicy
+    from aiocql.tls import TLSOptions
+
+__all__ = ["ConnectKeywords"]
+
+
+class ConnectKeywords(TypedDict, total=False):
+    """The keywords of `connect`."""
+
+    port: int
+    keyspace: str | None
+    local_datacenter: str | None
+    auth: Auth | None
+    allow_plaintext_auth: bool
+    allowed_authenticators: Collection[str]
+    ssl: TLSOptions | SSLContext | bool | None
+    protocol_version: int | None
+    compression: Literal["lz4", "snappy"] | None
+    pool: PoolOptions
+    consistency_level: ConsistencyLevel | str
+    serial_consistency_level: ConsistencyLevel | str | None
+    page_size: int | None
+    idempotent: bool | None
+    request_timeout: float | None
+    attempt_timeout: float | None
+    connect_timeout: float
+    heartbeat_interval: float | None
+    heartbeat_timeout: float
+    load_balancing: SupportsPlan | None
+    retry: RetryPolicy | None
+    reconnection: ReconnectionPolicy | None
+    speculative: SpeculativeExecutionPolicy | None
+    address_translator: Callable[[str, int], tuple[str, int]] | None
+    max_frame_size: int
+    prepared_cache_size: int
+    schema_metadata: bool
+    application_name: str | None
+    application_version: str | None
+    client_id: UUID | None

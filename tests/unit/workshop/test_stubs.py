@@ -1,0 +1,49 @@
+"""The hand-written stubs say what the compiled modules have: mypy's stubtest compares them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+
+ALLOWED = r"""
+# Cython's own
+aiocql\..*\.?__(reduce_cython|setstate_cython|pyx_capi|test)__
+# A compiled class shows (*args, **kwargs) where the stub gives the true signature.
+aiocql\..*\.__(init|new)__
+# Names for type checkers only.
+aiocql\.rows\.Shape
+aiocql\.policies\.load_balancing\.SupportsPlan
+# Columns by name, found in the row's own class.
+aiocql\.rows\.Row\.__getattr__
+# Overloads whose default differs from any one of them.
+aiocql\.rows\.row_decoder
+# Named shorter inside.
+aiocql\.session\.dispatcher\.Dispatcher\.send_(next|to)
+"""
+
+
+@pytest.mark.timeout(400)
+def test_stubs_agree_with_the_compiled_modules(tmp_path: Path) -> None:
+    allowed = tmp_path / "allowed"
+    allowed.write_text(ALLOWED)
+    modules = [
+        ".".join(path.relative_to(ROOT / "src").with_suffix("").parts)
+        for path in (ROOT / "src").rglob("*.pyx")
+    ]
+    options = [
+        "--concise",
+        "--ignore-disjoint-bases",
+        "--ignore-missing-stub",
+        "--ignore-unused-allowlist",
+        "--allowlist",
+        str(allowed),
+    ]
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy.stubtest", *options, *modules], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
