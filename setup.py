@@ -1,7 +1,8 @@
 """Builds the compiled core: every .pyx below src/aiocql becomes one extension module.
 
 ``AIOCQL_SANITIZE=1`` builds with AddressSanitizer and UndefinedBehaviorSanitizer, ``AIOCQL_OPTIMIZE=0`` quickly rather
-than well, ``AIOCQL_BUILD_JOBS=1`` one file at a time, ``AIOCQL_EXTENSIONS=0`` nothing: `make build` then builds what changed.
+than well, ``AIOCQL_BUILD_JOBS=1`` one file at a time, ``AIOCQL_EXTENSIONS=0`` nothing: `make build` then builds what
+changed.
 """
 
 import os
