@@ -2,7 +2,8 @@
 
 What happens to a connection is told to its `listener`: `connection_lost(connection, error)` once,
 `connection_ready_again(connection)` when it takes requests again, `connection_worn(connection)` when too many stream
-ids are orphans, and `event_received(connection, event)`.
+ids are orphans, `event_received(connection, event)`, and `reading_paused(connection, paused)` when the application does
+not take what arrives, and does again.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aiocql.connection.heartbeat import Heartbeat
+from aiocql.connection.read_budget import ReadBudget
 from aiocql.errors import ConnectionLost, Error, HeartbeatFailed, OperationTimedOut, ProtocolError
 from aiocql.wire.core import Core
 from aiocql.wire.request import Request
@@ -34,6 +36,8 @@ class ConnectionListener(Protocol):
 
     def event_received(self, connection: Connection, event: Event) -> None: ...
 
+    def reading_paused(self, connection: Connection, paused: bool) -> None: ...
+
 
 class _Nobody:
     def connection_lost(self, connection: Connection, error: Error) -> None: ...
@@ -43,6 +47,8 @@ class _Nobody:
     def connection_worn(self, connection: Connection) -> None: ...
 
     def event_received(self, connection: Connection, event: Event) -> None: ...
+
+    def reading_paused(self, connection: Connection, paused: bool) -> None: ...
 
 
 class Connection(asyncio.BufferedProtocol):
@@ -59,6 +65,7 @@ class Connection(asyncio.BufferedProtocol):
         self.keyspace: str | None = None
         self.opened_at = loop.time()
         self.lost: asyncio.Future[None] = loop.create_future()
+        self.read_budget = ReadBudget(loop, self._pause_reading, self._resume_reading)
         self._time = loop.time
         core.owner = self
         core.host = host
@@ -78,6 +85,7 @@ class Connection(asyncio.BufferedProtocol):
         """`nbytes` were read into the core's buffer: it completes the answers in them."""
         try:
             self.core.received(nbytes, self._time())
+            self.read_budget.received(nbytes)
         except ProtocolError as error:
             self.abort(error)
         except Exception as error:
@@ -88,6 +96,19 @@ class Connection(asyncio.BufferedProtocol):
     def eof_received(self) -> bool:
         """The server closed its side: so do we."""
         return False
+
+    def _pause_reading(self) -> None:
+        if self.transport is not None and not self.transport.is_closing():
+            self.core.reading_paused = True
+            self.transport.pause_reading()
+            self.listener.reading_paused(self, True)
+
+    def _resume_reading(self) -> None:
+        if self.transport is not None and not self.transport.is_closing() and self.core.reading_paused:
+            self.core.reading_paused = False
+            self.transport.resume_reading()
+            self.listener.reading_paused(self, False)
+            self.listener.connection_ready_again(self)
 
     def pause_writing(self) -> None:
         """The peer does not read: no new requests until it does."""

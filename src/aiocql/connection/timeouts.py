@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from aiocql.wire.deadlines import ATTEMPT, REQUEST, DeadlineList
+from aiocql.wire.request import Request
 
 __all__ = ["Timeouts"]
 
@@ -38,6 +39,12 @@ class Timeouts:
             self._forget_idle()
             found = self._lists[timeout, kind] = DeadlineList(timeout, kind)
         return found
+
+    def watch_attempt(self, request: Request, deadlines: DeadlineList) -> None:
+        """The request is to leave the state that it is in within the timeout of `deadlines`."""
+        request.watch_attempt(deadlines, self._loop.time())
+        if not deadlines.armed:
+            self.arm(deadlines)
 
     def _forget_idle(self) -> None:
         """Many different timeouts (one computed for each call, say) do not pile up."""

@@ -42,7 +42,7 @@ class PoolListener(Protocol):
         """A connection could not be opened."""
 
     def pool_signal(self, pool: HostPool, signal: str, active: bool) -> None:
-        """`high_in_flight` or `queue_full` began or ended."""
+        """`high_in_flight`, `queue_full` or `read_buffer_full` began or ended."""
 
     def send_waiting(self, request: Request, core: Core) -> None:
         """The request has waited long enough: `core` has room for it."""
@@ -88,6 +88,7 @@ class HostPool(Channels):
         self._opening: set[asyncio.Task[None]] = set()
         self._reconnection = Reconnection(loop, reconnection, self._reconnect)
         self._probing = True
+        self._queue_full = False
         self._opened: asyncio.Future[None] | None = None
         self._idle_timer = loop.call_later(self._idle_step(), self._idle_check)
 
@@ -254,6 +255,10 @@ class HostPool(Channels):
     def event_received(self, connection: Connection, event: Event) -> None:
         """Pool connections register for no events; one that comes all the same is ignored."""
 
+    def reading_paused(self, connection: Connection, paused: bool) -> None:
+        """The application does not take what a connection received, or does again."""
+        self._listener.pool_signal(self, "read_buffer_full", paused)
+
     def _remove(self, connection: Connection) -> None:
         if connection in self.connections:
             self.connections.remove(connection)
@@ -267,7 +272,9 @@ class HostPool(Channels):
         try:
             self.queue.put(request)
         except Error:
-            self._listener.pool_signal(self, "queue_full", True)
+            if not self._queue_full:
+                self._queue_full = True
+                self._listener.pool_signal(self, "queue_full", True)
             raise
         self.queueing = True
         self.notify_at_low_mark()
@@ -279,6 +286,9 @@ class HostPool(Channels):
             if core is None:
                 self.notify_at_low_mark()
                 return
+            if self._queue_full:
+                self._queue_full = False
+                self._listener.pool_signal(self, "queue_full", False)
             self._listener.send_waiting(self.queue.pop(), core)
         self.queueing = False
         if self.is_saturated:

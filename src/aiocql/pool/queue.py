@@ -7,6 +7,7 @@ request is handed out, given up, or moved.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from aiocql.errors import BusyConnection
@@ -18,14 +19,18 @@ __all__ = ["QueueBudget", "RequestQueue"]
 
 
 class QueueBudget:
-    """How many requests may wait in a session, over all hosts."""
+    """How many requests may wait in a session, over all hosts, and how long.
 
-    __slots__ = ("limit", "refused", "waiting")
+    `watch` is called with each request that begins to wait: it sets the deadline of `queue_timeout`.
+    """
+
+    __slots__ = ("limit", "refused", "waiting", "watch")
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.waiting = 0
         self.refused = 0
+        self.watch: Callable[[Request], None] | None = None
 
 
 class RequestQueue:
@@ -54,6 +59,8 @@ class RequestQueue:
         budget.waiting += 1
         self._waiting[request] = None
         request.enqueue(self)
+        if budget.watch is not None:
+            budget.watch(request)
 
     def pop(self) -> Request:
         """The one that waits longest."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiocql.errors import (
     Attempt,
+    BusyConnection,
     ConnectionLost,
     Error,
     NoHostAvailable,
@@ -139,6 +140,8 @@ class Failures:
             self._suspect(core)
         if kind == REQUEST:
             self._timed_out(execution, core)
+        elif execution.is_queued:
+            self.give_up(execution, self._waited_too_long(execution))
         elif core is not None:
             timeout = _seconds(execution.options.attempt_deadlines)
             error = OperationTimedOut(
@@ -147,6 +150,14 @@ class Failures:
             execution.release()
             self.note(execution, error)
             self.send_again(execution, error, same_host=False)
+
+    @staticmethod
+    def _waited_too_long(execution: Execution) -> BusyConnection:
+        return BusyConnection(
+            "no connection had room within queue_timeout; nothing was sent",
+            host=execution.core.host,
+            hint="send fewer requests at once, or raise queue_timeout or the pool's maximum of connections",
+        )
 
     def _timed_out(self, execution: Execution, core: Core | None) -> None:
         timeout = _seconds(execution.options.deadlines)

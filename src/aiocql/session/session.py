@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
     from aiocql.cluster.cluster import Cluster
     from aiocql.metadata.host import Host
+    from aiocql.metadata.host_states import HostDistance
     from aiocql.metadata.snapshot import ClusterSnapshot
+    from aiocql.observe.stats import SessionStats
     from aiocql.types.registry import CodecRegistry
     from aiocql.wire.core import Core
     from aiocql.wire.request import Request
@@ -55,6 +57,9 @@ class Session:
         self._resolver = OptionResolver(defaults, self._timeouts, self._find_host, self._shape_of)
         self._statements = PrepareCache(cache_size, self._prepare)
         self._statements.use(cluster.keyspace)
+        queue_deadlines = self._timeouts.attempt(cluster.settings.options.pool.queue_timeout)
+        if queue_deadlines is not None:
+            cluster.budget.watch = lambda request: self._timeouts.watch_attempt(request, queue_deadlines)
         self._known = self._statements.current
         self._query_options: Options | None = None
 
@@ -241,6 +246,22 @@ class Session:
         """Makes row decoders for results whose rows become `into`."""
         registry = self._registry
         return lambda metadata: row_decoder(metadata, registry, into)
+
+    # --- what it does and has done ----------------------------------------------------------------------------
+
+    def stats(self) -> SessionStats:
+        """Hosts, connections, queues, counters and latencies now: a frozen snapshot."""
+        from aiocql.session.stats import take_stats
+
+        return take_stats(self._cluster, self.keyspace, len(self._statements), self.loop.time())
+
+    def set_core_connections_per_host(self, distance: HostDistance, connections: int) -> None:
+        """Another minimum of connections for each host of a distance, at once. Raises ConfigurationError."""
+        self._cluster.resize_pools(distance, core=connections)
+
+    def set_max_connections_per_host(self, distance: HostDistance, connections: int) -> None:
+        """Another maximum of connections for each host of a distance, at once. Raises ConfigurationError."""
+        self._cluster.resize_pools(distance, maximum=connections)
 
     # --- the end ----------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ Rules: the future is completed at most once, and only here. A request that is gi
 stream id behind as an orphan, until the server's answer comes.
 """
 
-from aiocql.wire.deadlines cimport unlink
+from aiocql.wire.deadlines cimport DeadlineList, unlink
 from aiocql.wire.responses cimport ErrorResponse, Response, RowsResult, VoidResult
 
 
@@ -41,6 +41,11 @@ cdef class Request:
     def is_done(self):
         """Whether the future was completed, or the request given up."""
         return self.state == DONE
+
+    @property
+    def is_queued(self):
+        """Whether it waits for a connection with room."""
+        return self.state == QUEUED
 
     @property
     def is_sent(self):
@@ -147,6 +152,7 @@ cdef class Request:
 
     def dequeue(self):
         """Notes that the queue has handed the request out."""
+        unlink(&self.attempt_deadline)
         self.state = NEW
         self.core = None
 

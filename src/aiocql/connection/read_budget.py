@@ -1,0 +1,56 @@
+"""Response-side backpressure: reading pauses while what was received has not reached those who asked.
+
+An answer counts as undelivered from the moment it is read until the tasks that wait for answers of that read have had
+their turn. The loop runs callbacks in the order of their scheduling, so that one callback scheduled after a read runs
+after all the tasks which that read woke: no request has to be followed by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+__all__ = ["READ_BUDGET", "ReadBudget"]
+
+READ_BUDGET = 1024 * 1024
+"""Undelivered bytes at which a connection stops reading. One message may be larger: it is read whole."""
+
+
+class ReadBudget:
+    """Counts undelivered bytes of one connection and says when to `pause` and when to `resume` reading."""
+
+    __slots__ = ("_limit", "_loop", "_pause", "_resume", "_scheduled", "paused", "pauses", "undelivered")
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        pause: Callable[[], None],
+        resume: Callable[[], None],
+        limit: int = READ_BUDGET,
+    ) -> None:
+        self._loop = loop
+        self._pause = pause
+        self._resume = resume
+        self._limit = limit
+        self._scheduled = False
+        self.undelivered = 0
+        self.paused = False
+        self.pauses = 0
+
+    def received(self, nbytes: int) -> None:
+        """Bytes were read and the answers in them completed."""
+        self.undelivered += nbytes
+        if not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self._delivered)
+        if self.undelivered > self._limit and not self.paused:
+            self.paused = True
+            self.pauses += 1
+            self._pause()
+
+    def _delivered(self) -> None:
+        self._scheduled = False
+        self.undelivered = 0
+        if self.paused:
+            self.paused = False
+            self._resume()

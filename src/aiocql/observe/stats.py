@@ -1,0 +1,134 @@
+"""What a session, its hosts and its connections are doing and have done: frozen snapshots."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aiocql.wire.load import bucket_bounds
+
+__all__ = ["ConnectionStats", "HostStats", "Latency", "SessionStats"]
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """How long answers took, in seconds, since the session began. Quantiles are at most 12.5 % above the truth."""
+
+    count: int
+    mean: float
+    p50: float
+    p95: float
+    p99: float
+    p999: float
+    maximum: float
+
+    @classmethod
+    def of(cls, counts: Sequence[int], total: float) -> Latency:
+        """From the counts of the buckets and the sum of all latencies."""
+        count = sum(counts)
+        if not count:
+            return cls(0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+        at = [quantile(counts, share) for share in (0.5, 0.95, 0.99, 0.999, 1.0)]
+        return cls(count, total / count, *at)
+
+
+_BOUNDS: list[float] = bucket_bounds()
+
+
+def quantile(counts: Sequence[int], share: float) -> float:
+    """The latency that `share` of all answers did not exceed, in seconds; 0 where there are none."""
+    wanted = share * sum(counts)
+    seen = 0
+    for count, bound in zip(counts, _BOUNDS, strict=True):
+        seen += count
+        if count and seen >= wanted:
+            return bound
+    return 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionStats:
+    """One connection now."""
+
+    in_flight: int
+    """Requests whose answers have not come, orphans included."""
+    orphans: int
+    """Stream ids held by requests that were given up."""
+    limit: int
+    requests: int
+    responses: int
+    bytes_sent: int
+    bytes_received: int
+    is_writable: bool
+    """False while the peer does not read."""
+    is_reading: bool
+    """False while the application does not take what arrives."""
+    read_pauses: int
+    age: float
+    """Seconds since it was opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostStats:
+    """One host: its pool now, its counters since the session began."""
+
+    endpoint: str
+    datacenter: str | None
+    rack: str | None
+    state: str
+    is_reconnecting: bool
+    core_connections: int
+    max_connections: int
+    connections: tuple[ConnectionStats, ...]
+    opening: int
+    waiting: int
+    """Requests in the host's queue."""
+    in_flight: int
+    orphans: int
+    requests: int
+    responses: int
+    errors: int
+    timeouts: int
+    retries: int
+    speculative: int
+    bytes_sent: int
+    bytes_received: int
+    writes: int
+    """Writes to sockets: `requests / writes` is how many requests one carried."""
+    latency: Latency
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStats:
+    """A session now. Totals are sums over its hosts."""
+
+    cluster_name: str | None
+    protocol_version: int
+    keyspace: str | None
+    hosts: tuple[HostStats, ...]
+    waiting: int
+    """Requests that wait for room, over all hosts."""
+    max_waiting: int
+    refused: int
+    """Requests that found no place to wait (`BusyConnection`)."""
+    prepared_statements: int
+
+    @property
+    def open_connections(self) -> int:
+        """Connections of all hosts."""
+        return sum(len(host.connections) for host in self.hosts)
+
+    @property
+    def in_flight(self) -> int:
+        """Requests in flight on all hosts."""
+        return sum(host.in_flight for host in self.hosts)
+
+    @property
+    def requests(self) -> int:
+        """Requests sent since the session began, retries included."""
+        return sum(host.requests for host in self.hosts)
+
+    @property
+    def errors(self) -> int:
+        """Errors that servers answered with."""
+        return sum(host.errors for host in self.hosts)

@@ -1,0 +1,75 @@
+"""Takes the snapshot that `Session.stats()` gives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiocql.observe.stats import ConnectionStats, HostStats, Latency, SessionStats
+
+if TYPE_CHECKING:
+    from aiocql.cluster.cluster import Cluster
+    from aiocql.connection.connection import Connection
+    from aiocql.metadata.host import Host
+    from aiocql.pool.pool import HostPool
+
+__all__ = ["take_stats"]
+
+
+def take_stats(cluster: Cluster, keyspace: str | None, prepared: int, now: float) -> SessionStats:
+    """The session as it is at loop time `now`."""
+    return SessionStats(
+        cluster_name=cluster.snapshot.cluster_name,
+        protocol_version=cluster.protocol_version or 0,
+        keyspace=keyspace,
+        hosts=tuple(_host(host, cluster.pools.get(host), now) for host in cluster.hosts),
+        waiting=cluster.budget.waiting,
+        max_waiting=cluster.budget.limit,
+        refused=cluster.budget.refused,
+        prepared_statements=prepared,
+    )
+
+
+def _host(host: Host, pool: HostPool | None, now: float) -> HostStats:
+    load = host.load
+    connections = tuple(_connection(each, now) for each in (pool.connections if pool is not None else ()))
+    return HostStats(
+        endpoint=host.endpoint,
+        datacenter=host.datacenter,
+        rack=host.rack,
+        state=str(host.state),
+        is_reconnecting=host.is_reconnecting,
+        core_connections=pool.core_size if pool is not None else 0,
+        max_connections=pool.max_size if pool is not None else 0,
+        connections=connections,
+        opening=pool.opening if pool is not None else 0,
+        waiting=len(pool.queue) if pool is not None else 0,
+        in_flight=load.in_flight,
+        orphans=sum(each.orphans for each in connections),
+        requests=load.requests,
+        responses=load.responses,
+        errors=load.errors,
+        timeouts=load.timeouts,
+        retries=load.retries,
+        speculative=load.speculative,
+        bytes_sent=load.bytes_sent,
+        bytes_received=load.bytes_received,
+        writes=load.writes,
+        latency=Latency.of(load.latency_counts(), load.latency_seconds_sum),
+    )
+
+
+def _connection(connection: Connection, now: float) -> ConnectionStats:
+    core = connection.core
+    return ConnectionStats(
+        in_flight=core.in_flight,
+        orphans=core.orphans,
+        limit=core.limit,
+        requests=core.requests,
+        responses=core.responses,
+        bytes_sent=core.bytes_sent,
+        bytes_received=core.bytes_received,
+        is_writable=core.writable,
+        is_reading=not core.reading_paused,
+        read_pauses=connection.read_budget.pauses,
+        age=now - connection.opened_at,
+    )
