@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from aiocql.connection.connection import Connection
     from aiocql.connection.settings import ConnectionSettings
     from aiocql.metadata.host import Host
+    from aiocql.metadata.host_states import HostDistance
     from aiocql.policies.load_balancing import LoadBalancingPolicy
     from aiocql.policies.reconnection import ReconnectionPolicy
     from aiocql.pool.pool import HostPool
@@ -142,6 +143,12 @@ class Cluster:
     def find_host(self, wanted: Any) -> Host:
         """The host that is meant: a `Host`, an address, `(address, port)`, an endpoint or a host id."""
         return find_host(self.hosts, wanted)
+
+    def resize_pools(
+        self, distance: HostDistance, *, core: int | None = None, maximum: int | None = None
+    ) -> None:
+        """Other bounds for the pools of all hosts of a distance, now and later. Raises ConfigurationError."""
+        self._pools.resize(distance, core=core, maximum=maximum)
 
     # --- connecting -------------------------------------------------------------------------------------------
 

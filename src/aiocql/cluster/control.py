@@ -193,6 +193,9 @@ class ControlConnection:
 
     # --- what the connection reports --------------------------------------------------------------------------
 
+    def reading_paused(self, connection: Connection, paused: bool) -> None:
+        """What the control connection reads is taken at once: nothing to be done."""
+
     def event_received(self, connection: Connection, event: Event) -> None:
         """The server announced something."""
         if not self._closed:

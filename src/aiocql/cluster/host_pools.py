@@ -82,6 +82,15 @@ class HostPools:
             return options.core_local, options.max_local
         return options.core_remote, options.max_remote
 
+    def resize(self, distance: HostDistance, *, core: int | None = None, maximum: int | None = None) -> None:
+        """Other bounds for the pools of all hosts of a distance, now and later. Raises ConfigurationError."""
+        near = "local" if distance is HostDistance.LOCAL else "remote"
+        wanted = {f"core_{near}": core, f"max_{near}": maximum}
+        self.options = self.options.replace(**{name: n for name, n in wanted.items() if n is not None})
+        for host, pool in self.pools.items():
+            if host.distance is distance:
+                pool.resize(*self._sizes(distance))
+
     def _make(self, host: Host, distance: HostDistance) -> HostPool:
         core, maximum = self._sizes(distance)
         pool = HostPool(

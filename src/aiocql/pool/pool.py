@@ -141,6 +141,15 @@ class HostPool(Channels):
         self.adjust()
         await asyncio.shield(waiting)
 
+    async def fill(self, connections: int) -> None:
+        """Opens connections until there are so many (the maximum at most); those that cannot be opened are left out."""
+        wanted = min(connections, self.max_size) - len(self.connections) - len(self._opening)
+        if not self.closed and not self._reconnection.waiting:
+            for _ in range(wanted):
+                self._open_one()
+        if self._opening:
+            await asyncio.wait(tuple(self._opening))
+
     def saturated(self) -> None:
         """No connection had room for a request: more are opened, if the bounds allow."""
         if not self.is_saturated:

@@ -34,7 +34,9 @@ class PrepareCache:
         """Statements that name no keyspace mean tables of this one from now on."""
         self._keyspace = keyspace
         self.current.clear()
-        self.current.update({text: each for (text, where), each in self._statements.items() if where == keyspace})
+        self.current.update(
+            {text: each for (text, where), each in self._statements.items() if where == keyspace}
+        )
 
     def get(self, query: str, keyspace: str | None) -> PreparedStatement | None:
         """The statement, where it is prepared already."""

@@ -22,7 +22,7 @@ from aiocql.wire.constants import OP_PREPARE, OP_QUERY
 from aiocql.wire.requests import prepare_body, query_body
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Unpack
 
     from aiocql.cluster.cluster import Cluster
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from aiocql.metadata.host_states import HostDistance
     from aiocql.metadata.snapshot import ClusterSnapshot
     from aiocql.observe.stats import SessionStats
+    from aiocql.session.warm_up import WarmUp
     from aiocql.types.registry import CodecRegistry
     from aiocql.wire.core import Core
     from aiocql.wire.request import Request
@@ -246,6 +247,18 @@ class Session:
         """Makes row decoders for results whose rows become `into`."""
         registry = self._registry
         return lambda metadata: row_decoder(metadata, registry, into)
+
+    # --- getting ready ----------------------------------------------------------------------------------------
+
+    async def warm_up(self, connections: int | None = None, *, statements: Iterable[str] = ()) -> WarmUp:
+        """Opens the pools of all hosts and prepares `statements`, so that the first requests find all of it ready.
+
+        `connections` for each host, its pool's core by default. A host that is down does not stop it and is reported.
+        """
+        from aiocql.session.warm_up import warm_up
+
+        self.dispatcher.verify()
+        return await warm_up(self, self._cluster, connections, statements)
 
     # --- what it does and has done ----------------------------------------------------------------------------
 

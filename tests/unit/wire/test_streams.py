@@ -37,7 +37,10 @@ def test_capacity_is_what_the_protocol_has(capacity: int) -> None:
         StreamTable(capacity)
 
 
-@given(st.integers(1, 20), st.lists(st.one_of(st.just("take"), st.just("grow"), st.integers(0, 40)), max_size=200))
+@given(
+    st.integers(1, 20),
+    st.lists(st.one_of(st.just("take"), st.just("grow"), st.integers(0, 40)), max_size=200),
+)
 def test_two_holders_never_share_an_id(capacity: int, actions: list[object]) -> None:
     table = StreamTable(capacity)
     held: dict[int, object] = {}
