@@ -3,6 +3,7 @@
 #   make bench              every client, every work, five rounds: figures, and the documentation's page
 #   make bench-quick        three works in about two minutes, to the terminal only
 #   make bench-concurrency  10, 50, 100 reads at once on a real Cassandra, against the same in sequence
+#   make bench-micro        single steps of the hot path, in nanoseconds
 #   make bench-record       records anew what the replay server answers; CASSANDRA=host:port names a Cassandra 5.0
 #
 # BENCH_ARGS are passed on, e.g. make bench-quick BENCH_ARGS='--works read --rounds 1'
@@ -10,7 +11,7 @@ PEERS := build/peers
 BENCH_ARGS ?=
 CASSANDRA ?=
 
-.PHONY: bench bench-concurrency bench-peers bench-quick bench-record
+.PHONY: bench bench-concurrency bench-micro bench-peers bench-quick bench-record
 
 # async-cassandra asks for Python 3.12 but runs on 3.11. It goes in by itself: with the check off for all, the others'
 # dependencies would come in versions that this Python cannot read.
@@ -46,3 +47,6 @@ bench-record: build bench-peers $(VENV)/.uvloop
 
 bench-concurrency: build bench-peers $(VENV)/.uvloop
 	@$(BIN)/python -m bench.concurrency $(if $(CASSANDRA),--server $(CASSANDRA)) --output build/bench/concurrency.json $(BENCH_ARGS)
+
+bench-micro: build
+	@$(BIN)/python -m bench.micro --output build/bench/micro.json $(BENCH_ARGS)

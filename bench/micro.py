@@ -1,0 +1,179 @@
+"""`make bench-micro`: single steps of the hot path, in nanoseconds: streams, binding, rows, values of each type.
+
+Each step runs in a loop as often as fits a tenth of a second, several times; the least of the runs is shown, which is
+the one that was disturbed least. Beside it stands what cassandra-driver takes for one value by one call of its type.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import timeit
+import uuid
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+from rich.console import Console
+from rich.table import Table
+
+from aiocql.rows import row_decoder
+from aiocql.statements import PreparedStatement
+from aiocql.types.names import parse_cql_type
+from aiocql.types.registry import default_registry
+from aiocql.wire.metadata import Column, ResultMetadata
+from aiocql.wire.requests import QueryParameters, execute_body
+from aiocql.wire.row_decoder import decode_rows
+from aiocql.wire.streams import StreamTable
+from bench.clients.works import INSERT, VALUE, VECTOR_SIZE, WIDE_COLUMNS, WIDE_TYPES
+from bench.schema import WIDE_VALUES
+from cassandra import cqltypes
+
+RUNS = 7
+RUN_SECONDS = 0.1
+PROTOCOL = 4
+MOMENT = datetime.datetime(2025, 11, 22, 12, 34, 56, 789000, tzinfo=datetime.UTC)
+
+Step = Callable[[], object]
+
+
+class Micro(NamedTuple):
+    """One step of ours, how many things it does, and the same step of cassandra-driver."""
+
+    name: str
+    step: Step
+    things: int = 1
+    other: Step | None = None
+
+
+VALUES: dict[str, Any] = {
+    "int": 123456789,
+    "bigint": 2**53 + 1,
+    "double": 2.718281828,
+    "text": VALUE,
+    "boolean": True,
+    "uuid": uuid.UUID("1b4e28ba-2fa1-41d2-883f-0016d3cca427"),
+    "timestamp": MOMENT,
+    "date": MOMENT.date(),
+    "decimal": Decimal("12345.6789"),
+    "varint": 2**80,
+    f"vector<float, {VECTOR_SIZE}>": [i / 1024 for i in range(VECTOR_SIZE)],
+    "list<int>": [1, 2, 3, 4, 5],
+    "map<text, int>": {"a": 1, "b": 2, "c": 3},
+}
+
+
+def _codec(kind: str) -> Any:
+    return default_registry().codec(parse_cql_type(kind))
+
+
+def streams() -> Iterator[Micro]:
+    table, holder = StreamTable(1024), object()
+    yield Micro("stream: acquire and release", lambda: table.release(table.acquire(holder)))
+
+
+def statements() -> Iterator[Micro]:
+    """Binding with the token of the key, and the body of an EXECUTE."""
+    columns = tuple(
+        Column("bench", "kv", name, parse_cql_type(kind)) for name, kind in (("k", "int"), ("v", "text"))
+    )
+    prepared = SimpleNamespace(
+        id=bytes(16),
+        result_metadata_id=None,
+        bind_columns=columns,
+        pk_indexes=(0,),
+        result_metadata=ResultMetadata(),
+    )
+    codecs = tuple(_codec(kind) for kind in ("int", "text"))
+    statement = PreparedStatement(INSERT, prepared, codecs, None)  # type: ignore[arg-type]  # has what is asked of it
+    values, parameters = [1_000_000, VALUE], QueryParameters()
+    bound = statement.encode(values)[0]
+    yield Micro("bind (int, text), with token", lambda: statement.encode(values))
+    yield Micro("body of an EXECUTE", lambda: execute_body(PROTOCOL, prepared.id, None, parameters, 2, bound))
+
+
+def _row(kinds: tuple[str, ...], values: list[Any]) -> bytes:
+    out = b""
+    for kind, value in zip(kinds, values, strict=True):
+        data = _codec(kind).to_bytes(value)
+        out += len(data).to_bytes(4) + data
+    return out
+
+
+def rows() -> Iterator[Micro]:
+    """Rows of 4 and of 30 columns, by the thousand: nanoseconds are per row."""
+    narrow = ("int", "text", "double", "int")
+    shapes = {
+        "row of 4 columns": (narrow, [7, "item number 7", 1.75, 7]),
+        "row of 30 columns": (("int", *WIDE_TYPES), [7, *(WIDE_VALUES[kind] for kind in WIDE_TYPES)]),
+    }
+    for name, (kinds, values) in shapes.items():
+        columns = (
+            Column("bench", "t", column, parse_cql_type(kind))
+            for column, kind in zip(WIDE_COLUMNS, kinds, strict=False)
+        )
+        decoder, data = row_decoder(ResultMetadata(columns)), _row(kinds, values) * 1000
+        yield Micro(name, partial(decode_rows, decoder, data, 1000), 1000)
+
+
+def values() -> Iterator[Micro]:
+    """Reading a value as part of a row (a thousand rows of one column), and writing one by itself."""
+    for kind, value in VALUES.items():
+        codec, other = _codec(kind), _official(kind)
+        data = codec.to_bytes(value)
+        decoder = row_decoder(
+            ResultMetadata([Column("bench", "t", "v", parse_cql_type(kind))]), shape="scalar"
+        )
+        page = _row((kind,), [value]) * 1000
+        read = None if other is None else partial(other.from_binary, data, PROTOCOL)
+        write = None if other is None else partial(other.to_binary, value, PROTOCOL)
+        yield Micro(f"read {kind}", partial(decode_rows, decoder, page, 1000), 1000, read)
+        yield Micro(f"write {kind}", partial(codec.to_bytes, value), 1, write)
+
+
+def _official(kind: str) -> Any:
+    """The type of cassandra-driver; None for those that it makes from metadata only."""
+    if kind.startswith("vector"):
+        name = "org.apache.cassandra.db.marshal"
+        return cqltypes.lookup_casstype(f"{name}.VectorType({name}.FloatType,{VECTOR_SIZE})")
+    return None if "<" in kind else cqltypes.lookup_casstype(kind)
+
+
+def nanoseconds(step: Step, count: int) -> float:
+    """The least of several runs, for one of `count` things."""
+    timer = timeit.Timer(step)
+    times, taken = timer.autorange()
+    loops = max(1, int(times / taken * RUN_SECONDS))
+    return min(timer.repeat(RUNS, loops)) / loops / count * 1e9
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", default="", help="steps whose name contains this")
+    parser.add_argument("--output", type=Path, help="where the figures go, as JSON")
+    args, console = parser.parse_args(), Console()
+    table = Table(title="Steps of the hot path, ns", title_justify="left")
+    table.add_column("step", no_wrap=True)
+    for name in ("aiocql", "cassandra-driver", "x"):
+        table.add_column(name, justify="right")
+    figures = {}
+    for micro in (*streams(), *statements(), *rows(), *values()):
+        if args.only not in micro.name:
+            continue
+        ours = nanoseconds(micro.step, micro.things)
+        theirs = nanoseconds(micro.other, 1) if micro.other else None
+        figures[micro.name] = {"aiocql": ours, "cassandra-driver": theirs}
+        compared = ("", "") if theirs is None else (f"{theirs:,.0f}", f"{theirs / ours:.1f}")
+        table.add_row(micro.name, f"{ours:,.0f}", *compared)
+    console.print(table)
+    if args.output:
+        args.output.parent.mkdir(parents=True, exist_ok=True)
+        args.output.write_text(json.dumps(figures, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
