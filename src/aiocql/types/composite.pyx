@@ -2,7 +2,7 @@
 
 A set or a map whose elements Python could lose or merge (floats, decimals, lists, user types in dicts) comes as
 `CqlSet` or `CqlMap` of `aiocql.types.containers`, else as `set` or `dict`: the element type alone decides, so that
-a column always has the same Python type. Inside a collection there is no null to bind; tuples and user types hold nulls.
+a column always has the same Python type. No null can be bound inside a collection; tuples and user types hold nulls.
 """
 
 from cpython.list cimport PyList_Append
@@ -34,7 +34,8 @@ cdef object _elements(Codec codec, object value):
 
 cdef int _write_elements(Codec codec, Codec element, Writer out, object value) except -1:
     cdef Py_ssize_t at, count = 0
-    if type(value) is not list and type(value) is not tuple:
+    kind = type(value)
+    if kind is not list and kind is not tuple and kind is not set and kind is not frozenset:
         value = _elements(codec, value)
     out.reserve(4)
     at = out.size - 4
@@ -269,12 +270,12 @@ cdef class UserTypeCodec(Codec):
         return 0
 
     def _by_field(self, value):
-        if isinstance(value, Mapping):
-            return self._from_mapping(value)
         if isinstance(value, (tuple, list)) and not hasattr(value, "_fields"):
             if len(value) > len(self.names):
                 bad_value(self, value, f"it has {len(value)} items, the type {len(self.names)} fields")
             return [*value, *[None] * (len(self.names) - len(value))]
+        if isinstance(value, Mapping):
+            return self._from_mapping(value)
         if not any([hasattr(value, name) for name in self.names]):
             wrong_type(self, value, "a mapping, a tuple, or an object with its fields as attributes")
         return [getattr(value, name, None) for name in self.names]

@@ -8,6 +8,7 @@ from libc.stdint cimport uint8_t
 
 from aiocql.binary.writer cimport Writer
 from aiocql.types.codec cimport Codec, bad_value, wrong_size, wrong_type
+from aiocql.types.slots cimport allocate, set_slot
 
 
 cdef extern from *:
@@ -31,17 +32,9 @@ cdef extern from *:
         return 0;
     #endif
     }
-    static int aiocql_set_slot(PyObject *descriptor, PyObject *self, PyObject *value) {
-        return Py_TYPE(descriptor)->tp_descr_set(descriptor, self, value);
-    }
-    static PyObject *aiocql_allocate(PyObject *type) {
-        return ((PyTypeObject *)type)->tp_alloc((PyTypeObject *)type, 0);
-    }
     """
     object aiocql_uint128(const uint8_t* p)
     int aiocql_put_uint128(object v, uint8_t* p)
-    int aiocql_set_slot(object descriptor, object self, object value) except -1
-    object aiocql_allocate(object type)
 
 
 cdef object _UUID = None
@@ -63,9 +56,9 @@ cdef int _import_uuid() except -1:
 
 cdef object make_uuid(const uint8_t* p):
     """A `uuid.UUID` of 16 bytes."""
-    cdef object made = aiocql_allocate(_UUID)
-    aiocql_set_slot(_slot_int, made, aiocql_uint128(p))
-    aiocql_set_slot(_slot_is_safe, made, _is_safe)
+    cdef object made = allocate(_UUID)
+    set_slot(_slot_int, made, aiocql_uint128(p))
+    set_slot(_slot_is_safe, made, _is_safe)
     return made
 
 

@@ -18,9 +18,12 @@ from aiocql.binary.cursor cimport load32, load64
 from aiocql.binary.vint cimport read_vint, write_vint
 from aiocql.binary.writer cimport Writer, store32, store64
 from aiocql.types.codec cimport Codec, bad_value, int_value, undecodable, wrong_size, wrong_type
+from aiocql.types.slots cimport allocate, set_slot
 
 
 cdef extern from "<stdint.h>" nogil:
+    const int64_t INT32_MIN
+    const int64_t INT32_MAX
     const int64_t INT64_MIN
     const int64_t INT64_MAX
 
@@ -35,18 +38,31 @@ cdef object _Timestamp = None
 cdef object _Date = None
 cdef object _Time = None
 cdef object _Duration = None
+cdef object _whole = None                # the slot of the first three
+cdef object _months = None, _days = None, _nanoseconds = None
 
 
 cdef int _import_values() except -1:
-    global _Timestamp, _Date, _Time, _Duration
+    global _Timestamp, _Date, _Time, _Duration, _whole, _months, _days, _nanoseconds
     if _Duration is None:
         import_datetime()
         from aiocql.types import values
         _Timestamp = values.Timestamp
         _Date = values.Date
         _Time = values.Time
+        _whole = values._Whole._n
+        _months = values.Duration.months
+        _days = values.Duration.days
+        _nanoseconds = values.Duration.nanoseconds
         _Duration = values.Duration
     return 0
+
+
+cdef object make_whole(object kind, int64_t n):
+    """A `Timestamp`, `Date` or `Time` of a number that it holds."""
+    made = allocate(kind)
+    set_slot(_whole, made, n)
+    return made
 
 
 cdef void civil_from_days(int64_t days, int* year, int* month, int* day) noexcept nogil:
@@ -103,7 +119,7 @@ cdef class TimestampCodec(_TemporalCodec):
         ms = <int64_t>load64(p)
         days = floor_div(ms, MS_A_DAY)
         if self.exact or not MIN_DAY <= days <= MAX_DAY:
-            return _Timestamp(ms)
+            return make_whole(_Timestamp, ms)
         rest = <int>(ms - days * MS_A_DAY)
         civil_from_days(days, &year, &month, &day)
         return datetime_new(
@@ -156,7 +172,7 @@ cdef class DateCodec(_TemporalCodec):
             wrong_size(self, n, "4")
         days = <int64_t>load32(p) - 0x80000000LL
         if self.exact or not MIN_DAY <= days <= MAX_DAY:
-            return _Date(days)
+            return make_whole(_Date, days)
         civil_from_days(days, &year, &month, &day)
         return date_new(year, month, day)
 
@@ -192,7 +208,7 @@ cdef class TimeCodec(_TemporalCodec):
         ns = <int64_t>load64(p)
         us = ns // 1000
         if self.exact or ns < 0 or ns >= NS_A_DAY or us * 1000 != ns:
-            return _Time(ns)
+            return make_whole(_Time, ns)
         seconds = <int>(us // 1000000)
         return time_new(
             seconds // 3600, seconds // 60 % 60, seconds % 60, <int>(us - <int64_t>seconds * 1000000), None
@@ -243,11 +259,15 @@ cdef class DurationCodec(Codec):
             undecodable(self, "its bytes end before its three vints do")
         if p != end:
             undecodable(self, f"{end - p} bytes left over")
-        try:
-            return _Duration(months, days, nanoseconds)
-        except ValueError as error:
-            why = str(error)
-        undecodable(self, why)
+        if not (INT32_MIN <= months <= INT32_MAX and INT32_MIN <= days <= INT32_MAX):
+            undecodable(self, "its months or days are beyond 32 bits")
+        if (months < 0 or days < 0 or nanoseconds < 0) and (months > 0 or days > 0 or nanoseconds > 0):
+            undecodable(self, "its months, days and nanoseconds are not of one sign")
+        made = allocate(_Duration)
+        set_slot(_months, made, months)
+        set_slot(_days, made, days)
+        set_slot(_nanoseconds, made, nanoseconds)
+        return made
 
     cdef int encode(self, Writer out, object value) except -1:
         if isinstance(value, str):

@@ -170,6 +170,18 @@ def test_no_context_rounds_a_decimal() -> None:
         assert repr(decode("decimal", encode("decimal", value))) == repr(value)
 
 
+@pytest.mark.parametrize("digits", [1, 17, 18, 19, 20, 40])
+@pytest.mark.parametrize("exponent", [-(2**31) + 1, -30, -18, -1, 0, 1, 30, 2**31])
+def test_short_and_long_decimals_are_encoded_alike(digits: int, exponent: int) -> None:
+    for sign in (0, 1):
+        value = Decimal((sign, (9,) * digits, exponent))
+        unscaled = (10**digits - 1) * (-1 if sign else 1)
+        with localcontext(capitals=sign):  # changes how a Decimal is printed
+            assert encode("decimal", value) == (-exponent).to_bytes(4, "big", signed=True).hex() + encode(
+                "varint", unscaled
+            )
+
+
 def test_a_negative_zero_decimal_loses_its_sign() -> None:
     assert encode("decimal", Decimal("-0.0")) == "0000000100"
 
