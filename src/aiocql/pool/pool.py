@@ -89,6 +89,7 @@ class HostPool(Channels):
         self._reconnection = Reconnection(loop, reconnection, self._reconnect)
         self._probing = True
         self._queue_full = False
+        self._worn: set[Connection] = set()
         self._opened: asyncio.Future[None] | None = None
         self._idle_timer = loop.call_later(self._idle_step(), self._idle_check)
 
@@ -195,6 +196,7 @@ class HostPool(Channels):
         self._probing = False
         self.last_error = None
         self._reconnection.stop()
+        self._retire_worn()
         if self._opened is not None:
             if not self._opened.done():
                 self._opened.set_result(None)
@@ -250,12 +252,24 @@ class HostPool(Channels):
         self._publish()
 
     def connection_worn(self, connection: Connection) -> None:
-        """Too many orphans: another connection takes its place, what is in flight is let finish."""
-        self._remove(connection)
-        connection.drain()
-        if not self.closed:
-            self._probing = self._probing and bool(self.connections)
+        """Too many orphans: another connection takes its place, what is in flight is let finish.
+
+        The only connection serves until the other one stands.
+        """
+        if self.closed or connection in self._worn:
+            return
+        self._worn.add(connection)
+        if len(self.connections) > len(self._worn):
+            self._retire_worn()
             self.adjust()
+        elif not self._opening:
+            self._open_one()
+
+    def _retire_worn(self) -> None:
+        worn, self._worn = self._worn, set()
+        for connection in worn:
+            self._remove(connection)
+            connection.drain()
 
     def connection_ready_again(self, connection: Connection) -> None:
         """A connection is down to its low mark, or its peer reads again."""
@@ -271,6 +285,7 @@ class HostPool(Channels):
     def _remove(self, connection: Connection) -> None:
         if connection in self.connections:
             self.connections.remove(connection)
+        self._worn.discard(connection)
         self.remove_core(connection.core)
 
     # --- the queue --------------------------------------------------------------------------------------------
