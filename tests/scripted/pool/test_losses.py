@@ -93,7 +93,10 @@ async def test_a_half_open_connection_is_noticed_with_requests_in_flight() -> No
     async with ScriptedServer() as server:
         server.prime(INSERT, NoAnswer(), bind=[("k", "int")])
         async with aiocql.connect(
-            (server.address, server.port), request_timeout=60.0, heartbeat_interval=10.0, heartbeat_timeout=2.0
+            (server.address, server.port),
+            request_timeout=60.0,
+            heartbeat_interval=10.0,
+            heartbeat_timeout=2.0,
         ) as session:
             await session.prepare(INSERT)
             start = loop.time()
