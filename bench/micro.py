@@ -18,6 +18,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+from cassandra import cqltypes
 from rich.console import Console
 from rich.table import Table
 
@@ -31,7 +32,6 @@ from aiocql.wire.row_decoder import decode_rows
 from aiocql.wire.streams import StreamTable
 from bench.clients.works import INSERT, VALUE, VECTOR_SIZE, WIDE_COLUMNS, WIDE_TYPES
 from bench.schema import WIDE_VALUES
-from cassandra import cqltypes
 
 RUNS = 7
 RUN_SECONDS = 0.1

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from tests.scripted.in_memory import in_memory
 
 import aiocql
 from aiocql.testing.answers import NoAnswer
 from aiocql.testing.scripted_cluster import ScriptedCluster
 from aiocql.testing.scripted_server import ScriptedServer
-from tests.scripted.in_memory import in_memory
 
 QUERY = "SELECT v FROM t WHERE k = ?"
 INSERT = "INSERT INTO t (k) VALUES (?)"
@@ -142,8 +142,7 @@ async def test_reconnection_is_at_once_then_1_2_4_seconds() -> None:
             await asyncio.sleep(9)
             start = loop.time()
             await server.start()
-            while not host.is_up:
-                await asyncio.sleep(0.05)
+            await server.until(lambda: host.is_up)
             assert loop.time() - start < 9
             assert (await session.execute(QUERY, [3])).one() == (3,)
             assert not host.is_reconnecting
