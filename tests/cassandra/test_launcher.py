@@ -22,7 +22,7 @@ from aiocql.testing.nodetool import parse_status
 from aiocql.testing.probe import Probe
 from aiocql.testing.waiting import until
 
-pytestmark = pytest.mark.cassandra
+pytestmark = [pytest.mark.cassandra, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +133,23 @@ async def test_three_nodes_see_each_other_and_a_stopped_one_is_missed(
         second.address: ("UN", "dc2", "rack1"),
         third.address: ("UN", "dc1", "rack2"),
     }
+
+
+async def test_a_node_joins_and_leaves_and_all_can_share_one_address() -> None:
+    async with CassandraCluster(same_address=True) as cluster:
+        joined = await cluster.add_node(rack="far")
+        addresses = [node.contact_point for node in cluster.nodes]
+        assert cluster.contact_points == addresses
+        assert {address.partition(":")[0] for address in addresses} == {"127.0.0.1"}
+        status = parse_status(await joined.nodetool("-pp", "status"))
+        assert {(line.address, line.state) for line in status} == {
+            (node.endpoint, "UN") for node in cluster.nodes
+        }
+        assert {line.rack for line in status} == {"rack1", "far"}
+        await cluster.decommission(joined)
+        assert (joined.state, len(cluster.nodes)) == ("stopped", 1)
+        (line,) = parse_status(await cluster.nodetool("-pp", "status"))
+        assert line.address == cluster.nodes[0].endpoint
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda n: n.name)

@@ -61,7 +61,8 @@ class AddressBlock:
     """
 
     def __init__(self, network: str | None = None, port: int | None = None) -> None:
-        self.port = port if port is not None else _native_port()
+        self.port = port if port is not None else _free_everywhere(NATIVE)
+        self._storage, self._jmx = _free_everywhere(STORAGE), _free_everywhere(JMX)
         networks: Iterator[str] = iter([network]) if network else (f"127.1.{n}." for n in range(1, 255))
         for self.network in networks:
             claim = _claim(f"{self.network}254", self.port)
@@ -75,7 +76,7 @@ class AddressBlock:
 
     def ports(self, index: int) -> Ports:
         """Where node `index` (from 1) listens. Raises `LauncherError` if somebody is there already."""
-        ports = Ports(f"{self.network}{index}", self.port, STORAGE, JMX)
+        ports = Ports(f"{self.network}{index}", self.port, self._storage, self._jmx)
         for port in (ports.native, ports.storage, ports.jmx):
             if not is_free(ports.address, port):
                 raise LauncherError(
@@ -119,8 +120,6 @@ class PortBlock:
         self._claim.close()
 
 
-def _native_port() -> int:
-    """9042, or a free port where something listens on 9042 on every address."""
-    if is_free("127.255.255.253", NATIVE):
-        return NATIVE
-    return next(port for port in range(NATIVE + 1, NATIVE + 1000) if is_free("127.255.255.253", port))
+def _free_everywhere(port: int) -> int:
+    """This port, or the next one after it where something listens on it on every address."""
+    return next(port for port in range(port, port + 1000) if is_free("127.255.255.253", port))

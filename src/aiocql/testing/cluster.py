@@ -92,6 +92,7 @@ class CassandraCluster:
         self._authority: CertificateAuthority | None = None
         self._client: Certificate | None = None
         self._block: AddressBlock | PortBlock | None = None
+        self._temporary: Path | None = None
         self._runtime: Runtime
         self.folder: Path
 
@@ -127,7 +128,7 @@ class CassandraCluster:
                 replication=min(len(self._places), 3),
                 ssl=self.ssl_context() if self.tls else None,
                 credentials=self.credentials,
-                remove_if_orphaned=None if self._kept_folder else self.folder,
+                remove_if_orphaned=self._temporary,
             )
             self._add_first_nodes()
             self._report(f"starting {len(self.nodes)} x Cassandra {self.version} in {self.folder}")
@@ -144,8 +145,8 @@ class CassandraCluster:
             node.kill_now()
         if self._block is not None:
             self._block.close()
-            if self._kept_folder is None:
-                shutil.rmtree(self.folder, ignore_errors=True)
+        if self._temporary is not None:
+            shutil.rmtree(self._temporary, ignore_errors=True)
 
     # --- what a client needs --------------------------------------------------------------------------------
 
@@ -236,8 +237,11 @@ class CassandraCluster:
             self._block = PortBlock(port=self._port)
         else:
             self._block = AddressBlock(self._network, self._port)
-        self.folder = self._kept_folder or Path(tempfile.mkdtemp(prefix="aiocql-cassandra-"))
-        self.folder.mkdir(parents=True, exist_ok=True)
+        if self._kept_folder is None:
+            self.folder = self._temporary = Path(tempfile.mkdtemp(prefix="aiocql-cassandra-"))
+        else:
+            self.folder = self._kept_folder
+            self.folder.mkdir(parents=True, exist_ok=True)
         if self.tls:
             from aiocql.testing.certificates import CertificateAuthority
 
