@@ -148,13 +148,14 @@ class Knowledge:
 
     async def take_schema(self, rows: SchemaRows, keyspace: str | None) -> None:
         """Applies a reading of the schema, of one keyspace or of all."""
-        found = {row["keyspace_name"]: parse_replication(row["replication"]) for row in rows["keyspaces"]}
-        if keyspace is None:
-            replications = found
-        else:
-            replications = {name: each for name, each in self._replications.items() if name != keyspace}
-            replications.update(found)
-        await self._replicate(replications)
+        # Imported with the first schema: who switches it off need not wait for it.
+        from aiocql.metadata.schema import Schema, schema_steps
+
+        schema = await run_in_steps(schema_steps(rows), self._loop)
+        if keyspace is not None:
+            schema = (self.snapshot.schema or Schema()).with_keyspace(keyspace, schema.get(keyspace))
+        self.snapshot = self.snapshot.replace(schema=schema)
+        await self._replicate({name: each.replication for name, each in schema.items()})
 
     async def _replicate(self, replications: dict[str, ReplicationStrategy]) -> None:
         if replications == self._replications:

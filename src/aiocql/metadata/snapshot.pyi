@@ -1,8 +1,8 @@
 from collections.abc import Iterable, Mapping
-from typing import Any
 from uuid import UUID
 
 from aiocql.metadata.host import Host
+from aiocql.metadata.schema import KeyspaceMetadata, Schema
 from aiocql.metadata.tokens import TokenMap
 
 class ClusterSnapshot:
@@ -12,7 +12,7 @@ class ClusterSnapshot:
     hosts_by_id: Mapping[UUID, Host]
     hosts_by_endpoint: Mapping[str, Host]
     token_map: TokenMap
-    schema: Any
+    schema: Schema | None
     schema_version: UUID | None
     local_datacenter: str | None
     def __init__(
@@ -22,7 +22,7 @@ class ClusterSnapshot:
         cluster_name: str | None = None,
         partitioner: str | None = None,
         token_map: TokenMap | None = None,
-        schema: Any = None,
+        schema: Schema | None = None,
         schema_version: UUID | None = None,
         local_datacenter: str | None = None,
     ) -> None: ...
@@ -33,10 +33,12 @@ class ClusterSnapshot:
         cluster_name: str | None = ...,
         partitioner: str | None = ...,
         token_map: TokenMap | None = ...,
-        schema: Any = ...,
+        schema: Schema | None = ...,
         schema_version: UUID | None = ...,
         local_datacenter: str | None = ...,
     ) -> ClusterSnapshot: ...
     def get_replicas(self, keyspace: str, token: int | bytes) -> tuple[Host, ...]: ...
+    @property
+    def keyspaces(self) -> Mapping[str, KeyspaceMetadata]: ...
     @property
     def datacenters(self) -> tuple[str, ...]: ...

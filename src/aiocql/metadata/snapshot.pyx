@@ -5,6 +5,7 @@ from types import MappingProxyType
 from aiocql.metadata.tokens cimport TokenMap, TokenRing
 
 cdef object KEEP = object()
+cdef object EMPTY = MappingProxyType({})
 
 
 cdef class ClusterSnapshot:
@@ -45,6 +46,11 @@ cdef class ClusterSnapshot:
 
             token = token_of(token)
         return self.token_map.get_replicas(keyspace, token)
+
+    @property
+    def keyspaces(self):
+        """The keyspaces by name, with all that is in them; empty where the schema is not read (`schema_metadata`)."""
+        return self.schema if self.schema is not None else EMPTY
 
     @property
     def datacenters(self) -> tuple:

@@ -1,0 +1,165 @@
+"""User types, functions and aggregates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aiocql.metadata.cql_text import identifier
+from aiocql.metadata.record import Record
+
+__all__ = ["AggregateMetadata", "FunctionMetadata", "UserTypeMetadata", "thawed_text"]
+
+Row = Mapping[str, Any]
+
+
+def thawed_text(text: str) -> str:
+    """A type without a ``frozen<>`` around all of it: how arguments and results are declared."""
+    return text[len("frozen<") : -1] if text.startswith("frozen<") and text.endswith(">") else text
+
+
+class UserTypeMetadata(Record):
+    """A user type: the names of its fields and their types, in order."""
+
+    FIELDS = ("keyspace_name", "name", "field_names", "field_types")
+    keyspace_name: str
+    name: str
+    field_names: Sequence[str]
+    field_types: Sequence[str]
+
+    @classmethod
+    def from_row(cls, row: Row) -> UserTypeMetadata:
+        """Reads a row of ``system_schema.types``."""
+        return cls(
+            keyspace_name=row["keyspace_name"],
+            name=row["type_name"],
+            field_names=tuple(row.get("field_names") or ()),
+            field_types=tuple(row.get("field_types") or ()),
+        )
+
+    def export_as_cql(self) -> str:
+        """The statement that makes this type."""
+        pairs = zip(self.field_names, self.field_types, strict=False)
+        fields = ",\n".join(f"    {identifier(name)} {text}" for name, text in pairs)
+        return f"CREATE TYPE {identifier(self.keyspace_name)}.{identifier(self.name)} (\n{fields}\n);"
+
+    def __repr__(self) -> str:
+        return f"<UserTypeMetadata {self.keyspace_name}.{self.name}>"
+
+
+class FunctionMetadata(Record):
+    """A user-defined function."""
+
+    FIELDS = (
+        "keyspace_name",
+        "name",
+        "argument_names",
+        "argument_types",
+        "return_type",
+        "language",
+        "body",
+        "called_on_null_input",
+    )
+    keyspace_name: str
+    name: str
+    argument_names: Sequence[str]
+    argument_types: Sequence[str]
+    return_type: str
+    language: str
+    body: str
+    called_on_null_input: bool
+
+    @classmethod
+    def from_row(cls, row: Row) -> FunctionMetadata:
+        """Reads a row of ``system_schema.functions``."""
+        return cls(
+            keyspace_name=row["keyspace_name"],
+            name=row["function_name"],
+            argument_names=tuple(row.get("argument_names") or ()),
+            argument_types=tuple(thawed_text(text) for text in row.get("argument_types") or ()),
+            return_type=thawed_text(row.get("return_type") or ""),
+            language=row.get("language") or "",
+            body=row.get("body") or "",
+            called_on_null_input=bool(row.get("called_on_null_input")),
+        )
+
+    @property
+    def signature(self) -> str:
+        """The name with the types of the arguments: functions of one name differ in these."""
+        return f"{self.name}({', '.join(self.argument_types)})"
+
+    def export_as_cql(self) -> str:
+        """The statement that makes this function."""
+        pairs = zip(self.argument_names, self.argument_types, strict=False)
+        arguments = ", ".join(f"{identifier(name)} {text}" for name, text in pairs)
+        on_null = "CALLED" if self.called_on_null_input else "RETURNS NULL"
+        body = f"$${self.body}$$" if "$$" not in self.body else "'" + self.body.replace("'", "''") + "'"
+        return (
+            f"CREATE FUNCTION {identifier(self.keyspace_name)}.{identifier(self.name)}({arguments})\n"
+            f"    {on_null} ON NULL INPUT\n"
+            f"    RETURNS {self.return_type}\n"
+            f"    LANGUAGE {self.language}\n"
+            f"    AS {body};"
+        )
+
+    def __repr__(self) -> str:
+        return f"<FunctionMetadata {self.keyspace_name}.{self.signature}>"
+
+
+class AggregateMetadata(Record):
+    """A user-defined aggregate. `initial` is the first state as CQL writes it, or None."""
+
+    FIELDS = (
+        "keyspace_name",
+        "name",
+        "argument_types",
+        "state_function",
+        "state_type",
+        "final_function",
+        "initial",
+        "return_type",
+    )
+    keyspace_name: str
+    name: str
+    argument_types: Sequence[str]
+    state_function: str
+    state_type: str
+    final_function: str | None
+    initial: str | None
+    return_type: str
+
+    @classmethod
+    def from_row(cls, row: Row) -> AggregateMetadata:
+        """Reads a row of ``system_schema.aggregates``."""
+        return cls(
+            keyspace_name=row["keyspace_name"],
+            name=row["aggregate_name"],
+            argument_types=tuple(thawed_text(text) for text in row.get("argument_types") or ()),
+            state_function=row.get("state_func") or "",
+            state_type=thawed_text(row.get("state_type") or ""),
+            final_function=row.get("final_func"),
+            initial=row.get("initcond"),
+            return_type=thawed_text(row.get("return_type") or ""),
+        )
+
+    @property
+    def signature(self) -> str:
+        """The name with the types of the arguments."""
+        return f"{self.name}({', '.join(self.argument_types)})"
+
+    def export_as_cql(self) -> str:
+        """The statement that makes this aggregate."""
+        name = f"{identifier(self.keyspace_name)}.{identifier(self.name)}"
+        lines = [
+            f"CREATE AGGREGATE {name}({', '.join(self.argument_types)})",
+            f"    SFUNC {identifier(self.state_function)}",
+            f"    STYPE {self.state_type}",
+        ]
+        if self.final_function is not None:
+            lines.append(f"    FINALFUNC {identifier(self.final_function)}")
+        if self.initial is not None:
+            lines.append(f"    INITCOND {self.initial}")
+        return "\n".join(lines) + ";"
+
+    def __repr__(self) -> str:
+        return f"<AggregateMetadata {self.keyspace_name}.{self.signature}>"

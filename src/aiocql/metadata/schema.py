@@ -1,0 +1,296 @@
+"""The schema: keyspaces with their tables, views, types, functions and aggregates.
+
+A `Schema` is a snapshot: a change makes another one, which shares every keyspace that did not change. Rows are kept as
+they came and understood when somebody asks: most applications never look at most of their schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from aiocql.metadata.columns import ColumnMetadata, ordered_columns
+from aiocql.metadata.cql_text import identifier, literal, map_literal
+from aiocql.metadata.functions import AggregateMetadata, FunctionMetadata, UserTypeMetadata, thawed_text
+from aiocql.metadata.indexes import IndexMetadata, TriggerMetadata
+from aiocql.metadata.record import Record
+from aiocql.metadata.replication import ReplicationStrategy, parse_replication
+from aiocql.metadata.schema_rows import SCHEMA_TABLES, SchemaRows
+from aiocql.metadata.tables import TableMetadata, ViewMetadata, read_options
+from aiocql.types.descriptors import CqlType, UserType
+from aiocql.types.names import parse_cql_type
+
+__all__ = ["KeyspaceMetadata", "Schema", "schema_steps"]
+
+Row = Mapping[str, Any]
+T = TypeVar("T")
+
+STEP = 2000
+
+
+class Schema(Mapping[str, "KeyspaceMetadata"]):
+    """All keyspaces by name."""
+
+    def __init__(self, keyspaces: Mapping[str, KeyspaceMetadata] | None = None) -> None:
+        self._keyspaces = MappingProxyType(dict(keyspaces or {}))
+
+    def __getitem__(self, name: str) -> KeyspaceMetadata:
+        return self._keyspaces[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keyspaces)
+
+    def __len__(self) -> int:
+        return len(self._keyspaces)
+
+    def with_keyspace(self, name: str, keyspace: KeyspaceMetadata | None) -> Schema:
+        """The schema with this keyspace in place of the one before; None: without it."""
+        keyspaces = {other: each for other, each in self._keyspaces.items() if other != name}
+        if keyspace is not None:
+            keyspaces[name] = keyspace
+        return Schema(keyspaces)
+
+    def export_as_cql(self) -> str:
+        """The statements that make all keyspaces but those of the server itself."""
+        own = [name for name in self._keyspaces if name != "system" and not name.startswith("system_")]
+        return "\n\n".join(self._keyspaces[name].export_as_cql() for name in sorted(own))
+
+    def __repr__(self) -> str:
+        return f"<Schema {len(self)} keyspaces>"
+
+
+def schema_steps(rows: SchemaRows) -> Generator[None, None, Schema]:
+    """Builds a `Schema` from the rows of all tables; a generator that returns it."""
+    grouped: dict[str, SchemaRows] = {}
+    done = 0
+    for row in rows.get("keyspaces", ()):
+        grouped[row["keyspace_name"]] = {table: [] for table in SCHEMA_TABLES}
+        grouped[row["keyspace_name"]]["keyspaces"].append(row)
+    for table in SCHEMA_TABLES[1:]:
+        for row in rows.get(table, ()):
+            done += 1
+            if done % STEP == 0:
+                yield
+            found = grouped.get(row["keyspace_name"])
+            # A table of a keyspace that is not there: dropped or made between two of the queries.
+            if found is not None:
+                found[table].append(row)
+    return Schema({name: KeyspaceMetadata(found) for name, found in grouped.items()})
+
+
+class KeyspaceMetadata(Record):
+    """A keyspace and what is in it. Each mapping is by name; functions and aggregates are by signature."""
+
+    name: str
+    durable_writes: bool
+    replication: ReplicationStrategy
+
+    def __init__(self, rows: SchemaRows) -> None:
+        row = rows["keyspaces"][0]
+        self.__dict__.update(
+            _rows=rows,
+            name=row["keyspace_name"],
+            durable_writes=bool(row.get("durable_writes", True)),
+            replication=parse_replication(row.get("replication") or {}),
+        )
+
+    def _table(self, name: str) -> Sequence[Row]:
+        rows: SchemaRows = self.__dict__["_rows"]
+        return rows.get(name, ())
+
+    def _by(self, table: str, column: str) -> dict[str, list[Row]]:
+        found: dict[str, list[Row]] = {}
+        for row in self._table(table):
+            found.setdefault(row[column], []).append(row)
+        return found
+
+    # --- types ------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def user_types(self) -> Mapping[str, UserTypeMetadata]:
+        """The user types."""
+        return _named(
+            (UserTypeMetadata.from_row(row) for row in self._table("types")), lambda each: each.name
+        )
+
+    def parse_type(self, text: str) -> CqlType:
+        """Understands a type as this keyspace writes it. Raises ConfigurationError if it cannot."""
+        return self._parse(text, ())
+
+    def _parse(self, text: str, within: tuple[str, ...]) -> CqlType:
+        return parse_cql_type(text, lambda _, name: self._user_type(name, within), self.name)
+
+    def _user_type(self, name: str, within: tuple[str, ...]) -> UserType | None:
+        found = self.user_types.get(name)
+        # A type cannot hold itself; rows that say so are wrong.
+        if found is None or name in within:
+            return None
+        types = [self._parse(text, (*within, name)) for text in found.field_types]
+        if len(types) != len(found.field_names):
+            return None
+        return UserType(self.name, name, found.field_names, types)
+
+    # --- tables and views -------------------------------------------------------------------------------------
+
+    @cached_property
+    def _columns(self) -> dict[str, list[Row]]:
+        return self._by("columns", "table_name")
+
+    @cached_property
+    def _masks(self) -> dict[str, dict[str, str]]:
+        masks = self._by("column_masks", "table_name")
+        return {name: {row["column_name"]: _mask(row) for row in rows} for name, rows in masks.items()}
+
+    @cached_property
+    def _indexes(self) -> dict[str, list[Row]]:
+        return self._by("indexes", "table_name")
+
+    @cached_property
+    def _triggers(self) -> dict[str, list[Row]]:
+        return self._by("triggers", "table_name")
+
+    def _columns_of(self, name: str) -> Mapping[str, ColumnMetadata]:
+        masks = self._masks.get(name, {})
+        return MappingProxyType(
+            ordered_columns(
+                ColumnMetadata.from_row(row, self.parse_type, masks.get(row["column_name"]))
+                for row in self._columns.get(name, ())
+            )
+        )
+
+    def _common(self, row: Row, name: str) -> dict[str, Any]:
+        return {
+            "keyspace_name": self.name,
+            "name": name,
+            "id": row.get("id"),
+            "columns": self._columns_of(name),
+            "options": read_options(row),
+            "flags": frozenset(row.get("flags") or ()),
+        }
+
+    @cached_property
+    def tables(self) -> Mapping[str, TableMetadata]:
+        """The tables."""
+        views = self._by("views", "base_table_name")
+        return _named((self._make_table(row, views) for row in self._table("tables")), lambda each: each.name)
+
+    def _make_table(self, row: Row, views: dict[str, list[Row]]) -> TableMetadata:
+        name = row["table_name"]
+        indexes = (IndexMetadata.from_row(each) for each in self._indexes.get(name, ()))
+        triggers = (TriggerMetadata.from_row(each) for each in self._triggers.get(name, ()))
+        return TableMetadata(
+            **self._common(row, name),
+            indexes=_named(indexes, lambda each: each.name),
+            triggers=_named(triggers, lambda each: each.name),
+            view_names=tuple(sorted(view["view_name"] for view in views.get(name, ()))),
+        )
+
+    @cached_property
+    def views(self) -> Mapping[str, ViewMetadata]:
+        """The materialized views."""
+        return _named((self._make_view(row) for row in self._table("views")), lambda each: each.name)
+
+    def _make_view(self, row: Row) -> ViewMetadata:
+        return ViewMetadata(
+            **self._common(row, row["view_name"]),
+            indexes=MappingProxyType({}),
+            triggers=MappingProxyType({}),
+            view_names=(),
+            base_table_name=row.get("base_table_name") or "",
+            where_clause=row.get("where_clause") or "",
+            include_all_columns=bool(row.get("include_all_columns")),
+        )
+
+    @cached_property
+    def indexes(self) -> Mapping[str, IndexMetadata]:
+        """The indexes of all tables."""
+        return _named((IndexMetadata.from_row(row) for row in self._table("indexes")), lambda each: each.name)
+
+    # --- functions --------------------------------------------------------------------------------------------
+
+    @cached_property
+    def functions(self) -> Mapping[str, FunctionMetadata]:
+        """The functions, by signature: ``"plus(int, int)"``."""
+        rows = self._table("functions")
+        return _named((FunctionMetadata.from_row(row) for row in rows), lambda each: each.signature)
+
+    @cached_property
+    def aggregates(self) -> Mapping[str, AggregateMetadata]:
+        """The aggregates, by signature."""
+        rows = self._table("aggregates")
+        return _named((AggregateMetadata.from_row(row) for row in rows), lambda each: each.signature)
+
+    # --- CQL --------------------------------------------------------------------------------------------------
+
+    def export_as_cql(self) -> str:
+        """The statements that make this keyspace and everything in it, in an order that works."""
+        statements = [self._create(), *(each.export_as_cql() for each in self._types_in_order())]
+        statements += [function.export_as_cql() for function in self.functions.values()]
+        statements += [aggregate.export_as_cql() for aggregate in self.aggregates.values()]
+        for table in self.tables.values():
+            statements.append(table.export_as_cql())
+            statements += [
+                self.views[name].export_as_cql() for name in table.view_names if name in self.views
+            ]
+        return "\n\n".join(statements)
+
+    def _create(self) -> str:
+        options = dict(self.replication.options)
+        name = options.pop("class", "").removeprefix("org.apache.cassandra.locator.")
+        replication = map_literal(options)[1:-1]
+        inside = f"'class': {literal(name)}" + (f", {replication}" if replication else "")
+        durable = literal(self.durable_writes)
+        # Two blanks before AND: so does the server.
+        return (
+            f"CREATE KEYSPACE {identifier(self.name)} "
+            f"WITH replication = {{{inside}}}  AND durable_writes = {durable};"
+        )
+
+    def _types_in_order(self) -> list[UserTypeMetadata]:
+        """Types after those that they are made of."""
+        ordered: dict[str, UserTypeMetadata] = {}
+
+        def add(each: UserTypeMetadata, within: tuple[str, ...]) -> None:
+            for other in self.user_types.values():
+                uses = any(_mentions(text, other.name) for text in each.field_types)
+                if uses and other.name not in (*within, each.name):
+                    add(other, (*within, each.name))
+            ordered.setdefault(each.name, each)
+
+        for each in self.user_types.values():
+            if each.name not in ordered:
+                add(each, ())
+        return list(ordered.values())
+
+    def __repr__(self) -> str:
+        return f"<KeyspaceMetadata {identifier(self.name)} {self.replication}>"
+
+
+def _named(items: Iterator[T], key: Callable[[T], str]) -> Mapping[str, T]:
+    return MappingProxyType(dict(sorted((key(item), item) for item in items)))
+
+
+def _mentions(text: str, name: str) -> bool:
+    """Whether a type's text has this name in it, as a word of its own."""
+    import re
+
+    return re.search(rf"(?<![\w\"]){re.escape(identifier(name))}(?![\w\"])", text) is not None
+
+
+def _mask(row: Row) -> str:
+    """The call that masks a column, as CQL writes it."""
+    values = row.get("function_argument_values") or ()
+    nulls = row.get("function_argument_nulls") or ()
+    types = row.get("function_argument_types") or ()
+    arguments = [
+        "null"
+        if null
+        else literal(value)
+        if thawed_text(text) in ("text", "ascii", "varchar")
+        else str(value)
+        for value, null, text in zip(values, nulls, types, strict=False)
+    ]
+    keyspace = row.get("function_keyspace") or "system"
+    return f"{identifier(keyspace)}.{identifier(row['function_name'])}({', '.join(arguments)})"
