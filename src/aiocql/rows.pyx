@@ -159,7 +159,6 @@ def row_class(names):
         __slots__=(),
         __module__=Row.__module__,
         __doc__=Row.__doc__,
-        __match_args__=tuple(body),
         _fields=tuple(names),
         _places=places,
     )
@@ -244,9 +243,8 @@ cdef tuple argument_names(object factory, tuple names):
     except (TypeError, ValueError) as error:
         raise InterfaceError(f"rows cannot be made into {label}: it says nothing of its parameters") from error
     by_place = [p.name for p in parameters if p.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)]
-    required = {
-        p.name for p in parameters if p.default is Parameter.empty and p.kind not in (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
-    }
+    collecting = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
+    required = {p.name for p in parameters if p.default is Parameter.empty and p.kind not in collecting}
     if tuple(by_place[: len(names)]) == names and required <= set(names):
         return None
     by_name = {p.name for p in parameters if p.kind in (Parameter.KEYWORD_ONLY, Parameter.POSITIONAL_OR_KEYWORD)}

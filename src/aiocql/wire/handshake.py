@@ -229,7 +229,9 @@ class Handshake:
     def _refused(self, response: ErrorResponse) -> Step:
         error = response.error
         if _refuses_version(error, response.version, self.version):
-            spoken = _stable_versions([error.args[0]]) or {response.version}
+            spoken = _stable_versions([error.args[0]])
+            if not spoken and response.version < self.version:
+                spoken = {response.version}
             return self._fall_back(spoken, f"it says: {error.args[0]}", error)
         raise ConnectFailed(f"the server refused the connection: {error.message}") from error
 
@@ -239,18 +241,17 @@ class Handshake:
             raise AuthenticationFailed(f"the server refused the credentials: {error.message}") from error
         raise ConnectFailed(f"authentication failed: {error.message}") from error
 
-    def _fall_back(self, spoken: Collection[int], why: str, cause: BaseException | None = None) -> Downgrade:
-        """The newest version that both sides have; where the server named none of use, the driver's next one."""
+    def _fall_back(self, spoken: set[int], why: str, cause: BaseException | None = None) -> Downgrade:
+        """The newest version that both sides have; where the server named none, the driver's next one."""
         self._state = "done"
         for version in self._lower:
-            if version in spoken or (version < min(spoken) and min(spoken) >= self.version):
+            if version in spoken or not spoken:
                 return Downgrade(version)
-        tried = f"protocol v{self.version}" if not self._lower else _listed((self.version, *self._lower))
+        tried = _listed((self.version, *self._lower))
+        too_old = bool(spoken) and max(spoken) < min(SUPPORTED_VERSIONS)
         raise UnsupportedProtocolVersion(
-            f"the server does not speak {tried}; {why}",
-            hint="leave protocol_version unset"
-            if max(spoken) >= min(SUPPORTED_VERSIONS)
-            else "the server is too old",
+            f"the server does not speak protocol {tried}; {why}",
+            hint="the server is too old" if too_old else "leave protocol_version unset",
         ) from cause
 
 
