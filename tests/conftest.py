@@ -1,3 +1,9 @@
 """What every test of the project gets: async tests in a fresh loop, and guards against everything left behind."""
 
+from hypothesis import settings
+
+# The machine's load is no property of the code: no example fails for being slow.
+settings.register_profile("aiocql", deadline=None)
+settings.load_profile("aiocql")
+
 pytest_plugins = ["tests.plugins.async_tests", "tests.plugins.guards", "pytester"]

@@ -192,7 +192,7 @@ cdef Response _set_keyspace(Cursor* c):
 
 cdef Response _prepared(int version, Cursor* c):
     cdef Prepared out = Prepared.__new__(Prepared)
-    cdef int32_t flags, width, count
+    cdef int32_t flags, width
     out.id = _short_bytes(c)
     if version >= 5:
         out.result_metadata_id = _short_bytes(c)
@@ -342,7 +342,6 @@ cdef tuple _inet(Cursor* c):
 
 def decode_body(int version, int flags, int opcode, body, RowDecoder known=None, make_decoder=None):
     """`decode_response` for Python callers: tests, tools and the handshake of other transports."""
-    cdef const uint8_t[::1] view
     cdef bytes held = bytes(body)
     cdef Cursor c = cursor_over(<const uint8_t*>(<char*>held), len(held))
     return decode_response(version, flags, opcode, &c, known, make_decoder)

@@ -53,7 +53,7 @@ def test_it_is_a_tuple() -> None:
     assert hash(row) == hash(("1", "one", "x"))
     assert row < ("2",)
     assert row in {("1", "one", "x")}
-    assert row + ("y",) == ("1", "one", "x", "y")
+    assert (*row, "y") == ("1", "one", "x", "y")
     assert not hasattr(row, "__dict__")
     with pytest.raises(AttributeError):
         row.id = "2"  # type: ignore[misc]

@@ -150,7 +150,7 @@ class Picky:
 
 def test_a_class_that_refuses() -> None:
     """It is that row's error; the class's own text stays in the cause."""
-    with pytest.raises(DecodeError, match="row 1 .*ValueError") as caught:
+    with pytest.raises(DecodeError, match=r"row 1 .*ValueError") as caught:
         made(Picky)
     assert "secret" not in str(caught.value)
     assert isinstance(caught.value.__cause__, ValueError)

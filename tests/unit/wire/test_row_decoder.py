@@ -64,7 +64,7 @@ def test_a_codec_of_the_users_that_fails() -> None:
     """Named like any other; its text may hold values and stays in the cause."""
     registry = CodecRegistry()
     registry.register_column("ks", "t", "name", Failing())
-    with pytest.raises(DecodeError, match="ks.t.name") as caught:
+    with pytest.raises(DecodeError, match=r"ks\.t\.name") as caught:
         decode_rows(row_decoder(METADATA, registry), GOOD, 1)
     assert "secret" not in str(caught.value)
     assert isinstance(caught.value.__cause__, ZeroDivisionError | DecodeError)
