@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["open_connection", "quote_identifier"]
 
 USER_TIMEOUT_MARGIN = 5.0
+HANDSHAKE_MAX_FRAME = 128 * 1024
+"""Most bytes of a message from a server that has not yet been heard to be one."""
 
 
 async def open_connection(
@@ -102,7 +104,8 @@ async def _open(
 async def _connect(host: Host, settings: ConnectionSettings, version: int) -> Connection:
     """The socket, with TLS where it is asked for."""
     loop = asyncio.get_running_loop()
-    core = Core(version, limit=settings.limit, max_frame=settings.options.max_frame_size, load=host.load)
+    max_frame = min(HANDSHAKE_MAX_FRAME, settings.options.max_frame_size)
+    core = Core(version, limit=settings.limit, max_frame=max_frame, load=host.load)
     connection = Connection(core, host, loop)
     tls: dict[str, Any] = {}
     try:
@@ -144,6 +147,7 @@ async def _shake_hands(
     timeout = settings.options.connect_timeout
     while True:
         if isinstance(step, Done):
+            connection.core.max_frame = settings.options.max_frame_size
             return None
         if isinstance(step, Downgrade):
             return step.version

@@ -45,7 +45,7 @@ cdef class Core:
     cdef object whole
     cdef Py_ssize_t used
     cdef Py_ssize_t wanted
-    cdef readonly Py_ssize_t max_frame
+    cdef public Py_ssize_t max_frame
 
     cdef int submit(self, Request request, double now) except -1
     cdef bytes compressed(self, bytes body)
