@@ -29,7 +29,7 @@ def test_the_tutorial_is_among_them() -> None:
 def test_blocks_and_their_output() -> None:
     page = "```python\na\n```\n\n```text\nb\n```\n\n```text\nc\n```\n```sh\nd\n```\n\n"
     page += "```python\ne\n```\nand\n```text\nf\n```\n"
-    assert snippets(page) == [("a\n", 2, "b\n"), ("e\n", 16, None)]
+    assert snippets(page) == [("a\n", 2, "b\n"), ("e\n", 17, None)]
 
 
 @pytest.mark.cassandra
