@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from cyclopts import App, CycloptsError
 from rich.console import Console
 
-from aiocql.cli.failures import INTERRUPTED, USAGE, report_error
+from aiocql.cli.failures import INTERRUPTED, USAGE, first_error, report_error
 from aiocql.errors import Error
 
 __all__ = ["app", "run"]
@@ -53,7 +53,10 @@ def run(tokens: Sequence[str]) -> int:
         sys.stdout.flush()
     except CycloptsError:
         return USAGE  # cyclopts has printed what is wrong
-    except Error as error:
+    except (Error, BaseExceptionGroup) as failure:
+        error = first_error(failure)
+        if error is None:
+            raise
         return report_error(error, errors)
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -7,7 +7,15 @@ from rich.text import Text
 
 from aiocql.errors import ConfigurationError, ConnectionException, Error, NoHostAvailable
 
-__all__ = ["INTERRUPTED", "REQUEST_FAILED", "UNREACHABLE", "USAGE", "report_error", "status_of"]
+__all__ = [
+    "INTERRUPTED",
+    "REQUEST_FAILED",
+    "UNREACHABLE",
+    "USAGE",
+    "first_error",
+    "report_error",
+    "status_of",
+]
 
 REQUEST_FAILED = 1
 """The server refused the statement, or it could not be carried out; or a host did not answer to a ping."""
@@ -27,6 +35,13 @@ def status_of(error: Error) -> int:
     if isinstance(error, ConfigurationError):
         return USAGE
     return UNREACHABLE if isinstance(error, NoHostAvailable | ConnectionException) else REQUEST_FAILED
+
+
+def first_error(failure: BaseException) -> Error | None:
+    """The failure itself, or the first of a group: the others of one moment say the same. None where it is a defect."""
+    while isinstance(failure, BaseExceptionGroup):
+        failure = failure.exceptions[0]
+    return failure if isinstance(failure, Error) else None
 
 
 def report_error(error: Error, console: Console) -> int:

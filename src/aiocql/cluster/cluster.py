@@ -198,11 +198,7 @@ class Cluster:
         """Reads everything over a new control connection."""
         # What is still being read over the one before comes first.
         await self._refresher.idle()
-        tables = SystemTables(
-            connection,
-            timeout=self.settings.options.connect_timeout,
-            default_port=self.settings.options.port,
-        )
+        tables = self._read_over(connection)
         await self._read_topology(tables)
         await self._read_schema(tables, None)
         self._tables = tables
@@ -342,13 +338,21 @@ class Cluster:
         for pool in self._pools.apply_distances(self.hosts):
             pool.adjust()
 
-    def schema_changed(self, change: SchemaChange, done: Callable[[], object]) -> None:
-        """A statement changed the schema: `done` is called when the hosts agree on it and it is known here."""
-        self._spawn(self._settle_schema(change, done))
+    def schema_changed(
+        self, change: SchemaChange, done: Callable[[], object], coordinator: Connection
+    ) -> None:
+        """A statement changed the schema: `done` is called when the hosts agree on it and it is known here.
 
-    async def _settle_schema(self, change: SchemaChange, done: Callable[[], object]) -> None:
+        The `coordinator` of the statement is asked for the versions: any other host may not have heard of the change
+        yet, and then still sees all hosts agree on the schema before it.
+        """
+        self._spawn(self._settle_schema(change, done, coordinator))
+
+    async def _settle_schema(
+        self, change: SchemaChange, done: Callable[[], object], coordinator: Connection
+    ) -> None:
         try:
-            await self.wait_for_schema_agreement()
+            await self._agree(self._read_over(coordinator), self._agreement_timeout)
             await self.refresh_schema(change.keyspace)
         except Error as error:
             _log.info("the schema change could not be followed: %s", error)
@@ -360,18 +364,23 @@ class Cluster:
 
         Raises why they could not be asked.
         """
-        return await wait_for_agreement(
-            self._schema_versions,
-            timeout=self._agreement_timeout if timeout is None else timeout,
-            now=self._loop.time,
-            sleep=asyncio.sleep,
-        )
-
-    async def _schema_versions(self) -> dict[UUID, list[UUID]]:
         if self._tables is None:
             raise ConnectFailed("the control connection is being opened", hint="try again later")
-        hosts = self.snapshot.hosts_by_id
-        return await self._tables.versions(lambda host_id: _is_down(hosts.get(host_id)))
+        return await self._agree(self._tables, self._agreement_timeout if timeout is None else timeout)
+
+    async def _agree(self, tables: SystemTables, timeout: float) -> bool:
+        async def versions() -> dict[UUID, list[UUID]]:
+            hosts = self.snapshot.hosts_by_id
+            return await tables.versions(lambda host_id: _is_down(hosts.get(host_id)))
+
+        return await wait_for_agreement(versions, timeout=timeout, now=self._loop.time, sleep=asyncio.sleep)
+
+    def _read_over(self, connection: Connection) -> SystemTables:
+        return SystemTables(
+            connection,
+            timeout=self.settings.options.connect_timeout,
+            default_port=self.settings.options.port,
+        )
 
     def _spawn(self, work: Any) -> None:
         task = self._loop.create_task(work)

@@ -230,7 +230,7 @@ class Session:
 
     def schema_was_changed(self, execution: Execution, response: SchemaChange) -> None:
         """A statement changed the schema: its result is given when all hosts have the change."""
-        self._cluster.schema_changed(response, lambda: execution.set_result(response))
+        self._cluster.schema_changed(response, lambda: execution.set_result(response), execution.core.owner)
 
     def _with_defaults(self, statement: PreparedStatement, defaults: dict[str, Any]) -> PreparedStatement:
         own = statement.copy()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -20,16 +21,18 @@ from aiocql.cli.connecting import Target, TargetOptions
 from aiocql.cli.demo.official import official_driver
 from aiocql.cli.demo.records import Comparison, HostRecord, Loading, Record, Sustained
 from aiocql.cli.demo.report import write_report
-from aiocql.cli.demo.workload import compare, create_table, load, sustain
+from aiocql.cli.demo.workload import compare, create_keyspace, create_table, load, sustain
 from aiocql.cli.hosts import host_table
 from aiocql.dsn import parse_contact_points
+from aiocql.errors import Error
 
 if TYPE_CHECKING:
     from aiocql.session.session import Session
 
 __all__ = ["demo"]
 
-Connect = Any
+PATIENT = {"request_timeout": 60.0, "connect_timeout": 20.0}
+"""Three nodes, the driver and whatever else runs share this machine."""
 
 
 async def demo(
@@ -64,7 +67,7 @@ async def demo(
     console = Console(highlight=False)
     begin = time.perf_counter()
     async with _cluster(target, nodes, console) as (points, name):
-        async with target.connect(points) as session:
+        async with target.connect(points, **PATIENT) as session:
             record = await _show(
                 session, points or target.contact_points, name, console, rows, concurrency, seconds, official
             )
@@ -109,17 +112,28 @@ async def _show(
 ) -> Record:
     _headline(console, "Every node, and the connections to it")
     console.print(host_table(session.hosts), soft_wrap=True, markup=False)
-    keyspace = f"aiocql_demo_{secrets.token_hex(3)}"
-    try:
-        await create_table(session, keyspace, 1)
+    async with _keyspace(session) as keyspace:
+        await create_table(session, keyspace)
         loading = await _load(session, keyspace, rows, console)
         comparisons = await _compare(session, keyspace, rows, points if official else (), console)
         sustained = await _sustain(session, keyspace, rows, concurrency, seconds, console)
         hosts = [_host_record(host) for host in sorted(session.hosts, key=lambda host: host.endpoint)]
         console.print(host_table(session.hosts), soft_wrap=True, markup=False)
         return Record(hosts, name, session.protocol_version, loading, comparisons, sustained)
-    finally:
-        await session.execute(f"DROP KEYSPACE IF EXISTS {keyspace}")
+
+
+@asynccontextmanager
+async def _keyspace(session: Session) -> AsyncIterator[str]:
+    """A keyspace with one replica in each datacenter, dropped at the end; an error on the way stays the one raised."""
+    name = f"aiocql_demo_{secrets.token_hex(3)}"
+    await create_keyspace(session, name, 1)
+    try:
+        yield name
+    except BaseException:
+        with contextlib.suppress(Error):
+            await session.execute(f"DROP KEYSPACE IF EXISTS {name}", timeout=5.0)
+        raise
+    await session.execute(f"DROP KEYSPACE IF EXISTS {name}")
 
 
 async def _load(session: Session, keyspace: str, rows: int, console: Console) -> Loading:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import random
 import statistics
 import time
@@ -15,7 +16,7 @@ from aiocql.errors import Error
 if TYPE_CHECKING:
     from aiocql.session.session import Session
 
-__all__ = ["INSERT", "SELECT", "compare", "create_table", "load", "sustain"]
+__all__ = ["INSERT", "SELECT", "compare", "create_keyspace", "create_table", "load", "sustain"]
 
 TABLE = (
     "CREATE TABLE {keyspace}.reading "
@@ -32,38 +33,44 @@ SEED_000 = {10: 10.24, 50: 25.60, 100: 20.99}
 
 REPEATS = 15
 
+START = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 
-async def create_table(session: Session, keyspace: str, replication: int) -> None:
-    """Makes the keyspace, with `replication` replicas in each datacenter, and the table."""
+
+async def create_keyspace(session: Session, keyspace: str, replication: int) -> None:
+    """Makes the keyspace, with `replication` replicas in each datacenter."""
     datacenters = sorted({host.datacenter for host in session.hosts if host.datacenter})
     replicas = ", ".join(f"'{name}': {replication}" for name in datacenters)
     await session.execute(
         f"CREATE KEYSPACE {keyspace} WITH replication = {{'class': 'NetworkTopologyStrategy', {replicas}}}"
     )
+
+
+async def create_table(session: Session, keyspace: str) -> None:
+    """Makes the table, and has every node prepare the statements before the crowd comes."""
     await session.execute(TABLE.format(keyspace=keyspace))
+    for host in session.hosts:
+        if host.open_connections:
+            await session.execute(INSERT.format(keyspace=keyspace), _values(0), host=host)
+            await session.execute(SELECT.format(keyspace=keyspace), (0, 0), host=host)
+
+
+def _values(i: int) -> tuple[int, int, datetime.datetime, float, str]:
+    """Row number `i`."""
+    at = START + datetime.timedelta(seconds=i)
+    return i // DAYS, i % DAYS, at, 20 + i % 17 / 10, f"sensor {i // DAYS}"
 
 
 async def load(
     session: Session, keyspace: str, rows: int, in_flight: int, tick: Callable[[int], None]
 ) -> Loading:
     """Writes `rows` rows, `in_flight` at a time; `tick` is told how many are written, ten times a second."""
-    from datetime import UTC, datetime, timedelta
-
     query = INSERT.format(keyspace=keyspace)
-    start = datetime(2026, 1, 1, tzinfo=UTC)
     loading = Loading(in_flight=in_flight)
     numbers = iter(range(rows))
 
     async def writer() -> None:
         for i in numbers:
-            values = (
-                i // DAYS,
-                i % DAYS,
-                start + timedelta(seconds=i),
-                20 + i % 17 / 10,
-                f"sensor {i // DAYS}",
-            )
-            await session.execute(query, values, idempotent=True)
+            await session.execute(query, _values(i), idempotent=True)
             loading.rows += 1
 
     begin = time.perf_counter()
