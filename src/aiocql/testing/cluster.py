@@ -46,7 +46,7 @@ class CassandraCluster:
     - `network` (``"127.1.7."``), `port`: where to listen, if it matters; free ones are taken by default.
     - `settings`: more of cassandra.yaml; `jvm_options`: more flags (a collector replaces the default one).
     - `folder`: where data and logs go; it is kept. By default a temporary one, removed at the end.
-    - `start_timeout`: seconds that one node may take to answer.
+    - `start_timeout`: seconds that a node may take to answer, and then all of them to see each other.
     - `report`: called with a line of text at each step that takes time.
 
     Nothing of it outlives this process, in whatever way that ends. Every coroutine may be awaited from any loop, one
@@ -70,7 +70,7 @@ class CassandraCluster:
         jvm_options: Sequence[str] = (),
         folder: Path | str | None = None,
         version: str = CASSANDRA_VERSION,
-        start_timeout: float = 120.0,
+        start_timeout: float = 240.0,
         report: Callable[[str], None] = lambda _text: None,
     ) -> None:
         if nodes < 1:
@@ -133,8 +133,8 @@ class CassandraCluster:
             self._add_first_nodes()
             self._report(f"starting {len(self.nodes)} x Cassandra {self.version} in {self.folder}")
             await _all(node.start() for node in self.nodes)
-            await self.wait_until_up()
-            await self._wait_for_peers()
+            await self.wait_until_up(timeout=self._start_timeout)
+            await self._wait_for_peers(self._start_timeout)
         except BaseException:
             self.close()
             raise
@@ -186,7 +186,7 @@ class CassandraCluster:
         for node in self.nodes:
             node.resume()
         await _all(node.start() for node in self.nodes)
-        await self.wait_until_up()
+        await self.wait_until_up(timeout=self._start_timeout)
 
     async def wait_until_up(self, *nodes: CassandraNode, timeout: float = 60.0) -> None:
         """Wait until every running node sees `nodes` (by default all that run) up."""
@@ -206,8 +206,8 @@ class CassandraCluster:
         node = self._new_node(datacenter, rack or f"rack{peers + 1}", None)
         try:
             await node.start()
-            await self.wait_until_up()
-            await self._wait_for_peers()
+            await self.wait_until_up(timeout=self._start_timeout)
+            await self._wait_for_peers(self._start_timeout)
         except BaseException:
             node.kill_now()
             self.nodes.remove(node)
@@ -299,7 +299,7 @@ class CassandraCluster:
         if node.endpoint in self._seeds:
             self._seeds.remove(node.endpoint)
 
-    async def _wait_for_peers(self, timeout: float = 60.0) -> None:
+    async def _wait_for_peers(self, timeout: float) -> None:
         """Wait until each running node can tell a driver of all the others."""
         for node in self._running():
 
