@@ -95,7 +95,7 @@ class Figures:
 
 
 def load(path: Path, groups: tuple[Group, ...]) -> Figures:
-    """The figures that `save` wrote."""
+    """The figures that `save` wrote; of `groups` only those cells that were measured."""
     said = json.loads(path.read_text())
     clients = list(dict.fromkeys(entry["client"] for entry in said["cells"]))
     figures = Figures(groups, clients)
@@ -105,6 +105,9 @@ def load(path: Path, groups: tuple[Group, ...]) -> Figures:
         figures.series[cell, entry["client"]] = Series(
             entry["rounds"], entry["spoken"], entry["unable"], entry["failed"]
         )
+    measured = {cell for cell, _ in figures.series}
+    kept = (Group(g.key, g.title, tuple(c for c in g.cells if c in measured)) for g in groups)
+    figures.groups = tuple(group for group in kept if group.cells)
     for entry in said["start"]:
         figures.start[entry["client"]] = Series(
             entry["rounds"], entry["protocol"], entry["unable"], entry["failed"]

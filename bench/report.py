@@ -22,14 +22,15 @@ Python {python}.
 
 All clients do the same work on the same server, in turns, in several rounds; a figure is the median of its rounds.
 The server replays answers that were recorded from Apache Cassandra 5.0, from C, on a core of its own, so that the
-client is what is measured. Statements are prepared, consistency is `LOCAL_ONE`, token-aware routing is on. Each row
-that comes back is checked: the server echoes the key that was bound. A client is held to one core, threads included,
-unless a table says otherwise; everything else is as it comes.
+client is what is measured. Statements are prepared, consistency is `LOCAL_ONE`, token-aware routing is on. Rows
+are checked: the server echoes the key that was bound, and of a page the sum of a column must be right. A client is
+held to one core, threads included, unless a table says otherwise; everything else is as it comes.
 
 Columns are the work and how many requests are in flight: {works}. *page* is 5,000 rows of 4 columns, *batch* 50
 inserts, *wide* a row of 30 mixed columns, *vector* a row with 768 floats. `(v5)` marks a client that does not speak
-the table's protocol version. The *bare asyncio loop* is no client but a limit: pure Python that splits frames and
-resolves futures, and decodes nothing.
+the table's protocol version. Two rows are no clients but limits: the *bare asyncio loop* is pure Python that
+splits frames and resolves futures, and decodes nothing; the *compiled core alone* is this driver's encoding,
+multiplexing and decoding on one connection, without session, routing, pools and timeouts.
 """
 
 _AGAIN = """\

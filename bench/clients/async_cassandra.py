@@ -1,4 +1,8 @@
-"""async-cassandra: the official driver behind coroutines, with metrics off as it comes."""
+"""async-cassandra: the official driver behind coroutines, with metrics off as it comes.
+
+An answer without rows that is there before its caller waits gets lost in 0.0.1 (an empty result counts as none), and
+the caller waits until the timeout: with a fast server, inserts fail.
+"""
 
 from __future__ import annotations
 
