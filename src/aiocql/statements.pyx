@@ -152,7 +152,8 @@ cdef class PreparedStatement:
                 "; ".join(
                     f"{what}: {', '.join(map(repr, names))}"
                     for what, names in (("no value for", missing), ("no marker for", unknown)) if names),
-                hint=f"the statement binds {', '.join(self.positions) or 'nothing'}; leave a column as it is with UNSET")
+                hint=f"the statement binds {', '.join(self.positions) or 'nothing'}; "
+                     "leave a column as it is with UNSET")
         for name, places in self.positions.items():
             for i in places:
                 arranged[i] = values[name]
@@ -162,7 +163,8 @@ cdef class PreparedStatement:
         """The error for `n` values where the statement has another number of markers."""
         names = ", ".join(f"{column.name} {column.type}" for column in self.columns)
         error = EncodeError(
-            f"{n} values for {self.width} markers", hint=f"the statement binds ({names})" if names else "it binds nothing")
+            f"{n} values for {self.width} markers",
+            hint=f"the statement binds ({names})" if names else "it binds nothing")
         error.query = self.query
         return error
 

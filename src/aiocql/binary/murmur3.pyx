@@ -1,7 +1,8 @@
 """Cassandra's Murmur3: the token of a partition key.
 
 It is the first half of MurmurHash3 x64 128 with Cassandra's own twist: the bytes of the last, incomplete block of 16
-are sign-extended. The smallest 64-bit number is no token (it stands for "before the ring"), the largest takes its place.
+are sign-extended. The smallest 64-bit number is no token (it stands for "before the ring"), the largest takes its
+place.
 """
 
 from libc.stdint cimport int64_t, int8_t, uint8_t, uint64_t

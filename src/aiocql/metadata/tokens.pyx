@@ -8,7 +8,7 @@ millisecond, so that an event loop can go on meanwhile; `build_token_map` runs t
 """
 
 from libc.stdint cimport INT32_MAX, int32_t, int64_t
-from libc.stdlib cimport calloc, free, malloc, qsort, realloc
+from libc.stdlib cimport calloc, free, qsort, realloc
 from libc.string cimport memcpy
 
 from aiocql.metadata.host cimport Host
@@ -409,7 +409,7 @@ def table_steps(TokenRing ring not None, strategy, dict walked):
         ]
     else:
         return None
-    for datacenter, factor in wanted:
+    for _, factor in wanted:
         width += min(factor, len(ring.hosts))
     if width == 0 or width * ring.size > MAX_TABLE:
         return None

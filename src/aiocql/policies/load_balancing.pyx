@@ -158,12 +158,12 @@ cdef class DefaultLoadBalancingPolicy(LoadBalancingPolicy):
     `local_datacenter` None takes the session's (given to `connect`, or that of the contact points).
     `local_rack` puts its hosts before the others of the datacenter.
     `remote_datacenters` are used when no local host answers: names in order of preference, or ``"all"``; none by
-    default. At most `max_remote_hosts` of each (None: all). They do not serve statements of a LOCAL_* consistency level,
-    for which another datacenter's replicas mean something else, unless `allow_remote_for_local_consistency`.
+    default. At most `max_remote_hosts` of each (None: all). They do not serve statements of a LOCAL_* consistency
+    level, for which another datacenter's replicas mean something else, unless `allow_remote_for_local_consistency`.
 
     Among the replicas two are picked at random and the one with fewer requests in flight is first; a replica that has
-    stopped answering goes behind the others while they are the majority. Light-weight transactions go to the replicas in
-    ring order, the same for every client.
+    stopped answering goes behind the others while they are the majority. Light-weight transactions go to the replicas
+    in ring order, the same for every client.
     """
 
     def __cinit__(self, *args, **kwargs):

@@ -13,13 +13,13 @@ from posix.time cimport CLOCK_REALTIME, clock_gettime, timespec
 
 from aiocql.binary.writer cimport Writer
 from aiocql.metadata.host cimport Host
-from aiocql.policies.load_balancing cimport IteratorPlan, LoadBalancingPolicy, Plan
+from aiocql.policies.load_balancing cimport IteratorPlan, Plan
 from aiocql.pool.channels cimport Channels
 from aiocql.statements cimport BoundKey, PreparedStatement
 from aiocql.wire.constants cimport FLAG_CUSTOM_PAYLOAD, FLAG_TRACING, OP_EXECUTE
 from aiocql.wire.core cimport Core
 
-from aiocql.errors import Attempt, ConnectionException, NoHostAvailable, WrongContext
+from aiocql.errors import WrongContext
 
 cdef int _generation = 0
 
@@ -109,8 +109,7 @@ cdef class Dispatcher:
             e.frame_flags |= FLAG_TRACING
         return e
 
-    def start(self, PreparedStatement statement, object parameters, Options options,
-                          bytes paging_state=None):
+    def start(self, PreparedStatement statement, object parameters, Options options, bytes paging_state=None):
         """Sends a prepared statement with its values."""
         cdef BoundKey routing
         cdef Execution e
@@ -145,7 +144,7 @@ cdef class Dispatcher:
         return e
 
     def start_body(self, object statement, int opcode, bytes body, Options options, bint idempotent,
-                               str keyspace=None, token=None, decoder=None):
+                   str keyspace=None, token=None, decoder=None):
         """Sends a message whose body is ready: a query without values, a batch, a prepare."""
         cdef Execution e
         self.check()

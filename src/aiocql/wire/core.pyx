@@ -23,12 +23,19 @@ from aiocql.binary.cursor cimport Cursor, cursor_over, load16, load32
 from aiocql.binary.writer cimport Writer, store16, store32
 from aiocql.wire.compression cimport Compressor
 from aiocql.wire.load cimport Load
-from aiocql.wire.request cimport DONE, NEW, SENT, Request
+from aiocql.wire.request cimport NEW, SENT, Request
 from aiocql.wire.responses cimport ErrorResponse, Response, decode_response
 from aiocql.wire.segments cimport SegmentHeader, check_payload, open_payload, read_segment_header, seal
 from aiocql.wire.streams cimport StreamTable
 
-from aiocql.errors import BusyConnection, ConnectionLost, DecodeError, FrameTooLarge, ProtocolError, UnsupportedProtocolVersion
+from aiocql.errors import (
+    BusyConnection,
+    ConnectionLost,
+    DecodeError,
+    FrameTooLarge,
+    ProtocolError,
+    UnsupportedProtocolVersion,
+)
 
 cdef enum:
     HEADER = 9

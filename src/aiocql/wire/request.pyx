@@ -61,8 +61,10 @@ cdef class Request:
 
     cdef int complete(self, Response response) except -1:
         """The answer is here. Rows and void go to the future, all else to the owner first."""
-        if self.owner is not None and not (isinstance(response, RowsResult) and (<RowsResult>response).new_metadata_id is None
-                                           or isinstance(response, VoidResult)):
+        cdef bint plain = isinstance(response, VoidResult) or (
+            isinstance(response, RowsResult) and (<RowsResult>response).new_metadata_id is None
+        )
+        if self.owner is not None and not plain:
             self.state = NEW
             unlink(&self.attempt_deadline)
             if isinstance(response, ErrorResponse):

@@ -6,7 +6,6 @@ free id, and is noticed, rather than another request. The table is a list: an id
 
 from cpython.list cimport PyList_GET_ITEM
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
-from cpython.ref cimport PyObject
 
 MAX_STREAMS = 32768
 
