@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from html import escape
 
-__all__ = ["bars", "histogram", "lines", "stacked"]
+__all__ = ["bars", "duration", "histogram", "lines", "stacked"]
 
 WIDTH, HEIGHT = 860, 280
 LEFT, RIGHT, TOP, BOTTOM = 64, 16, 14, 34
@@ -31,6 +31,11 @@ def nice_ticks(most: float, count: int = 4) -> list[float]:
 def short(value: float) -> str:
     """A figure for an axis."""
     return f"{value / 1000:g}k" if value >= 1000 else f"{value:g}"
+
+
+def duration(seconds: float) -> str:
+    """A time with three digits: 0.85 ms, 203 ms, 1.32 s."""
+    return f"{seconds:.3g} s" if seconds >= 0.9995 else f"{1000 * seconds:.3g} ms"
 
 
 class _Frame:
@@ -129,8 +134,8 @@ def histogram(title: str, seconds: Sequence[float], marks: Sequence[tuple[str, f
     width = PLOT_WIDTH / len(counts)
     for i, count in enumerate(counts):
         share = 100 * count / len(seconds)
-        begin, end = (1000 * 10 ** ((first + i + j) / steps_per_decade) for j in (0, 1))
-        tip = f"{begin:.3g} to {end:.3g} ms\n{count:,} requests ({share:.2f} %)"
+        begin, end = (10 ** ((first + i + j) / steps_per_decade) for j in (0, 1))
+        tip = f"{duration(begin)} to {duration(end)}\n{count:,} requests ({share:.2f} %)"
         frame.parts.append(
             f'<rect class="bar c0" x="{frame.x(i) + 0.5:.1f}" y="{frame.y(share):.1f}" rx="1.5" '
             f'width="{max(width - 1, 1):.1f}" height="{max(TOP + PLOT_HEIGHT - frame.y(share), 0):.1f}" '
@@ -142,11 +147,11 @@ def histogram(title: str, seconds: Sequence[float], marks: Sequence[tuple[str, f
         frame.parts.append(
             f'<line class="mark" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{TOP + PLOT_HEIGHT}"/>'
         )
-        anchor = "end" if x > WIDTH - 90 else "start"
+        anchor = "end" if x > WIDTH - 130 else "start"
         offset = -4 if anchor == "end" else 4
         frame.parts.append(
             f'<text class="name" x="{x + offset:.1f}" y="{TOP + 12 + 14 * place}" text-anchor="{anchor}">'
-            f"{escape(name)} {1000 * value:.3g} ms</text>"
+            f"{escape(name)} {duration(value)}</text>"
         )
     return frame.svg(title)
 
@@ -156,7 +161,7 @@ def _log_axis(frame: _Frame, first: int, last: int, steps_per_decade: int) -> No
         for digit in (1, 2, 5):
             place = math.log10(digit * 10.0**exponent) * steps_per_decade - first
             if 0 <= place <= last - first:
-                frame.label_x(frame.x(place), f"{digit * 10.0 ** (exponent + 3):g} ms")
+                frame.label_x(frame.x(place), duration(digit * 10.0**exponent))
 
 
 def bars(title: str, groups: Sequence[tuple[str, Sequence[tuple[str, float, str]]]]) -> str:

@@ -90,7 +90,10 @@ async def _cluster(target: Target, nodes: int, console: Console) -> AsyncIterato
     begin = time.perf_counter()
     with console.status("...") as status:
         cluster = CassandraCluster(
-            nodes, racks=[f"rack{i}" for i in range(1, nodes + 1)], report=lambda text: status.update(text)
+            nodes,
+            racks=[f"rack{i}" for i in range(1, nodes + 1)],
+            settings={"write_request_timeout": "20s", "read_request_timeout": "20s"},
+            report=lambda text: status.update(text),
         )
         await cluster.start()
     try:
@@ -165,7 +168,7 @@ async def _compare(
         "requests",
         "at once",
         "in sequence",
-        "cassandra-driver in sequence",
+        "cassandra-driver",
         "faster",
         "requests/s",
     ):
@@ -186,7 +189,8 @@ async def _compare(
     for c in comparisons:
         console.print(
             f"- {c.n} requests: [bold]{c.faster:.2f}x faster than {against}[/bold] ({c.rate:,.1f} requests/second); "
-            f"the wrapper of cassandra-driver states {c.seed:.2f}x"
+            f"the wrapper of cassandra-driver states {c.seed:.2f}x",
+            soft_wrap=True,
         )
     return comparisons
 
@@ -199,13 +203,15 @@ async def _sustain(
         record = await sustain(
             session, keyspace, rows, concurrency, seconds, lambda record: live.update(_live_lines(record))
         )
+    console.print()
     ordered = sorted(record.latencies)
     figures = ", ".join(
         f"p{p:g} {1000 * ordered[int(len(ordered) * p / 100)]:.0f} ms" for p in (50, 99, 99.9)
     )
     console.print(
         f"{len(ordered):,} requests in {record.seconds:.1f} s: {len(ordered) / record.seconds:,.0f} requests/s, "
-        f"{figures}, {record.failed} failed"
+        f"{figures}, {record.failed} failed",
+        soft_wrap=True,
     )
     return record
 
@@ -221,7 +227,7 @@ def _live_lines(record: Sustained) -> Table:
         table.add_row(
             Text("●", style="green" if now.connections[i] else "red"),
             endpoint,
-            f"{now.connections[i]} connections",
+            f"{now.connections[i]} connection{'' if now.connections[i] == 1 else 's'}",
             f"{now.in_flight[i]:>6,} in flight",
             Text(f"{rates[i]:>8,.0f} requests/s", style="bold"),
         )

@@ -12,7 +12,7 @@ from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 
-from aiocql.cli.demo.charts import Series, bars, histogram, lines, stacked
+from aiocql.cli.demo.charts import Series, bars, duration, histogram, lines, stacked
 from aiocql.cli.demo.records import Comparison, HostRecord, Loading, Record, Sustained
 
 __all__ = ["percentiles", "render", "write_report"]
@@ -65,8 +65,8 @@ def _tiles(record: Record, rate: float) -> list[str]:
     best = max(record.comparisons, key=lambda c: c.faster)
     tiles = [
         (f"{rate:,.0f}", "requests a second, sustained"),
-        (f"{1000 * figures['p50']:.3g} ms", "median latency under that load"),
-        (f"{1000 * figures['p99']:.3g} ms", "99th percentile"),
+        (duration(figures["p50"]), "median latency under that load"),
+        (duration(figures["p99"]), "99th percentile"),
         (f"{best.faster:.1f}x", f"faster, {best.n} requests at once"),
         (f"{record.loading.rows / record.loading.seconds:,.0f}", "rows a second written"),
         (f"{record.sustained.failed:,}", "requests failed"),
@@ -155,11 +155,8 @@ def _in_flight(sustained: Sustained) -> str:
 
 
 def _loading(loading: Loading) -> str:
-    points = [
-        ((a[0] + b[0]) / 2, (b[1] - a[1]) / (b[0] - a[0]))
-        for a, b in pairwise(loading.ticks)
-        if b[0] - a[0] > 0.02
-    ]
+    ticks = [*loading.ticks[:-1:5], loading.ticks[-1]]  # half a second apart
+    points = [((a[0] + b[0]) / 2, (b[1] - a[1]) / (b[0] - a[0])) for a, b in pairwise(ticks) if b[0] > a[0]]
     text = f"{loading.rows:,} rows in {loading.seconds:.1f} s, {loading.in_flight:,} inserts at once."
     return _section(
         "Writing", text, lines("rows a second over time", [("written", points or [(0.0, 0.0)])], "rows/s")
