@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import socket
 
 import pytest
@@ -59,6 +60,15 @@ def test_stuck_loop_says_who_waits() -> None:
 
     with pytest.raises(LoopStuck, match="waits_for_nothing"):
         run_virtual(waits_for_nothing)
+
+
+def test_timers_without_end_are_stopped() -> None:
+    async def beats_for_ever() -> None:
+        for _ in itertools.count():
+            await asyncio.sleep(30)
+
+    with pytest.raises(LoopStuck, match=r"not done after 1000 virtual seconds(?s:.)*beats_for_ever"):
+        run_virtual(beats_for_ever, loop_factory=lambda: VirtualTimeLoop(time_limit=1000))
 
 
 def test_threads_are_waited_for_while_time_stands_still() -> None:

@@ -11,7 +11,7 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
-from aiocql.errors import AuthenticationFailed, ConfigurationError, ConnectFailed, Error
+from aiocql.errors import AuthenticationFailed, ConfigurationError, ConnectFailed, ConnectionLost, Error
 from aiocql.pool.channels import Channels
 from aiocql.pool.plan import PoolState, connections_to_close, connections_to_open
 from aiocql.pool.queue import QueueBudget, RequestQueue
@@ -186,8 +186,12 @@ class HostPool(Channels):
             self._publish()
 
     def _add(self, connection: Connection) -> None:
-        if self.closed or not connection.is_open:
+        if self.closed:
             connection.close()
+            return
+        if not connection.is_open:
+            # It ended after its handshake and before this pool listened to it: who waits must hear of it.
+            self._open_failed(connection.error or ConnectionLost("the connection ended", host=self.host))
             return
         connection.listener = self
         first = not self.connections

@@ -19,7 +19,10 @@ _T = TypeVar("_T")
 
 
 class LoopStuck(RuntimeError):
-    """Nothing can ever wake the loop: no timer, no ready handle, no socket that something comes from."""
+    """Nothing can ever wake the loop: no timer, no ready handle, no socket that something comes from.
+
+    Or its time is over (`time_limit`): timers that start each other would keep it going for ever.
+    """
 
 
 class LeftBehind(AssertionError):
@@ -29,8 +32,9 @@ class LeftBehind(AssertionError):
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
     """A loop with a clock of its own, which starts at 0.
 
-    `patience`: real seconds that sockets are given before time jumps; 0 is enough where both ends are in this loop.
-    `steps` counts the handles that were run; `on_step` is called before each.
+    `patience`: real seconds that sockets are given before time jumps; 0 is enough where both ends are in this
+    loop. `time_limit`: virtual seconds after which the loop is stuck. `steps` counts the handles that were run;
+    `on_step` is called before each.
     """
 
     # asyncio's own, the same in every version since 3.7
@@ -42,9 +46,10 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     _stopping: bool
     _process_events: Callable[[Any], None]
 
-    def __init__(self, *, patience: float = 0.0) -> None:
+    def __init__(self, *, patience: float = 0.0, time_limit: float = 1e6) -> None:
         self._now = 0.0
         super().__init__()
+        self.time_limit = time_limit
         self.patience = patience
         self.steps = 0
         self.on_step: Callable[[], None] | None = None
@@ -122,6 +127,9 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
             if not self._scheduled:
                 raise LoopStuck(f"nothing can wake the loop any more\n{describe_tasks(self)}")
             self._now = max(self._now, self._scheduled[0].when())
+            if self._now > self.time_limit:
+                limit, self.time_limit = self.time_limit, float("inf")
+                raise LoopStuck(f"not done after {limit:g} virtual seconds\n{describe_tasks(self)}")
         return events
 
 
