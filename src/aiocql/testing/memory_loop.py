@@ -79,7 +79,7 @@ class MemoryServer:
 class MemoryLoop(VirtualTimeLoop):
     """A `VirtualTimeLoop` whose connections by host and port are pipes in memory."""
 
-    def __init__(self, *, patience: float = 0.0, time_limit: float = 1e6) -> None:
+    def __init__(self, *, patience: float = 0.0, time_limit: float = 1e5) -> None:
         super().__init__(patience=patience, time_limit=time_limit)
         self.network = MemoryNetwork()
 

@@ -46,7 +46,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     _stopping: bool
     _process_events: Callable[[Any], None]
 
-    def __init__(self, *, patience: float = 0.0, time_limit: float = 1e6) -> None:
+    def __init__(self, *, patience: float = 0.0, time_limit: float = 1e5) -> None:
         self._now = 0.0
         super().__init__()
         self.time_limit = time_limit
