@@ -20,12 +20,13 @@ cdef class PreparedStatement:
     cdef readonly tuple columns
     cdef readonly tuple codecs
     cdef readonly tuple pk_indexes
-    cdef readonly object result_metadata
+    cdef public object result_metadata
     cdef public bytes result_metadata_id
     cdef public RowDecoder decoder
     cdef public object options
     cdef public object defaults
     cdef public double last_used
+    cdef readonly bint selects_fixed_columns
     cdef readonly bint is_lwt
     cdef readonly bint is_select
     cdef readonly object origin

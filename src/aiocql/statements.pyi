@@ -24,6 +24,7 @@ class PreparedStatement:
     options: Any
     defaults: dict[str, Any]
     last_used: float
+    selects_fixed_columns: bool
     is_lwt: bool
     is_select: bool
     origin: Any

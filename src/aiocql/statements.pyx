@@ -26,6 +26,7 @@ cdef enum:
 
 _LWT = re.compile(r"^\s*(?:INSERT|UPDATE|DELETE)\b.*\bIF\b", re.IGNORECASE | re.DOTALL)
 _SELECT = re.compile(r"^\s*(?:SELECT|LIST|DESCRIBE|DESC)\b", re.IGNORECASE)
+_COUNT = re.compile(r"\bCOUNT\s*\(\s*\*\s*\)", re.IGNORECASE)
 _LITERALS = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|//[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
@@ -37,6 +38,12 @@ def is_select(str query):
 def is_lwt(str query):
     """Whether a statement is a light-weight transaction, judged by an IF outside of names and literals."""
     return _LWT.match(_LITERALS.sub("''", query)) is not None
+
+
+def selects_fixed_columns(str query):
+    """Whether a SELECT names its columns: an ALTER TABLE cannot change them, as it does those of ``SELECT *``."""
+    text = _LITERALS.sub("''", query)
+    return _SELECT.match(text) is not None and "*" not in _COUNT.sub("", text)
 
 
 cdef class PreparedStatement:
@@ -66,6 +73,7 @@ cdef class PreparedStatement:
         self.table = first.table if first is not None else None
         self.is_lwt = is_lwt(query)
         self.is_select = is_select(query)
+        self.selects_fixed_columns = selects_fixed_columns(query)
         self.positions = {}
         for i, column in enumerate(self.columns):
             self.positions.setdefault(column.name, []).append(i)
@@ -187,7 +195,7 @@ cdef class PreparedStatement:
         other.decoder, other.options, other.defaults = self.decoder, self.options, self.defaults
         other.is_lwt, other.is_select, other.origin = self.is_lwt, self.is_select, self.origin
         other.positions, other.width, other.pk_width = self.positions, self.width, self.pk_width
-        other.prepared_keyspace = self.prepared_keyspace
+        other.prepared_keyspace, other.selects_fixed_columns = self.prepared_keyspace, self.selects_fixed_columns
         return other
 
     def encode(self, values):

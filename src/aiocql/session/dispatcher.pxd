@@ -20,17 +20,17 @@ cdef class Options:
     cdef public LoadBalancingPolicy policy
     cdef public bint is_dc_local
     cdef public object consistency
+    cdef public object serial_consistency
     cdef public object into
     cdef public object retry
     cdef public object speculative
     cdef public object host
-    cdef public object custom_payload
+    cdef public bytes custom_payload
     cdef public object row_shape
     cdef public object given
     cdef public int idempotent
     cdef public bint tracing
     cdef public bint client_timestamps
-    cdef public double timeout
 
 
 cdef class Execution(Request):
@@ -46,8 +46,7 @@ cdef class Execution(Request):
     cdef public bint has_token
     cdef public bint idempotent
     cdef public int retries
-    cdef public bint reprepared
-    cdef public int pages
+    cdef public set reprepared
 
 
 cdef class Dispatcher:

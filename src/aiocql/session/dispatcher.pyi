@@ -23,8 +23,9 @@ class Options:
     retry: RetryPolicy
     speculative: SpeculativeExecutionPolicy | None
     consistency: ConsistencyLevel
+    serial_consistency: ConsistencyLevel | None
     host: Host | None
-    custom_payload: Any
+    custom_payload: bytes | None
     row_shape: Any
     into: Any
     given: Any
@@ -32,7 +33,6 @@ class Options:
     is_dc_local: bool
     tracing: bool
     client_timestamps: bool
-    timeout: float
 
 class Execution(Request):
     statement: Any
@@ -47,8 +47,7 @@ class Execution(Request):
     is_lwt: bool
     idempotent: bool
     retries: int
-    reprepared: bool
-    pages: int
+    reprepared: set[bytes] | None
 
 class Dispatcher:
     snapshot: ClusterSnapshot

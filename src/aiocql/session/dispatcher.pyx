@@ -9,6 +9,7 @@ import asyncio
 import functools
 import os
 
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from posix.time cimport CLOCK_REALTIME, clock_gettime, timespec
 
 from aiocql.binary.writer cimport Writer
@@ -119,7 +120,7 @@ cdef class Dispatcher:
         body.truncate(0)
         statement.bind(parameters, values, self.key, &routing)
         if options.custom_payload is not None:
-            write_bytes_map(body, options.custom_payload)
+            body.put_raw(PyBytes_AS_STRING(options.custom_payload), PyBytes_GET_SIZE(options.custom_payload))
         body.put_short_bytes(statement.id)
         if self.version >= 5:
             body.put_short_bytes(statement.result_metadata_id)
@@ -151,6 +152,7 @@ cdef class Dispatcher:
         e = self.execution(statement, options, opcode)
         if options.custom_payload is not None:
             e.frame_flags |= FLAG_CUSTOM_PAYLOAD
+            body = options.custom_payload + body
         e.body = body
         e.decoder = decoder
         e.make_decoder = options.row_shape
@@ -227,12 +229,3 @@ cdef class Dispatcher:
             if not e.options.attempt_deadlines.armed:
                 self.arm(e.options.attempt_deadlines)
         return 0
-
-
-cdef int write_bytes_map(Writer out, object payload) except -1:
-    """[bytes map], as a custom payload is sent."""
-    out.put_short(<int>len(payload))
-    for name, value in payload.items():
-        out.put_string(name)
-        out.put_bytes(value)
-    return 0

@@ -3,33 +3,62 @@
 This is the owner of every execution. It decides nothing about retries itself: it puts the facts into a record, asks
 the policy, and does what that says. A statement that is not idempotent is sent again only where it is certain that the
 server did not carry it out.
+
+Nothing raises out of here: the callers are connections and timers, which serve other requests too. What a user's
+policy raises is given to the request that it was asked about.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 from aiocql.errors import (
     Attempt,
     BusyConnection,
     ConnectionLost,
     Error,
+    InterfaceError,
     NoHostAvailable,
     OperationTimedOut,
     ServerError,
+    SessionClosed,
     Unprepared,
 )
-from aiocql.policies.retry import RetryDecision, RetryInput
-from aiocql.session.reprepare import Reprepare
+from aiocql.policies.retry import RetryDecision, RetryInput, RetryVerdict
+from aiocql.session.consistency import consistency_in, with_consistency
+from aiocql.session.reprepare import Repreparations
+from aiocql.wire.constants import OP_BATCH
 from aiocql.wire.deadlines import REQUEST, DeadlineList
 from aiocql.wire.responses import RowsResult, SchemaChange, SetKeyspace, VoidResult
 
 if TYPE_CHECKING:
+    from aiocql.enums import ConsistencyLevel
     from aiocql.session.dispatcher import Dispatcher, Execution
     from aiocql.session.session import Session
     from aiocql.wire.core import Core
 
 __all__ = ["Failures"]
+
+P = ParamSpec("P")
+
+
+def _contained(
+    method: Callable[Concatenate[Failures, Execution, P], None],
+) -> Callable[Concatenate[Failures, Execution, P], None]:
+    """What the method raises becomes the outcome of the execution that it is about."""
+
+    @functools.wraps(method)
+    def contained(self: Failures, execution: Execution, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            method(self, execution, *args, **kwargs)
+        except Error as error:
+            self.give_up(execution, error)
+        except Exception as error:
+            self.give_up(execution, _policy_failed(error))
+
+    return contained
 
 
 class Failures:
@@ -38,37 +67,77 @@ class Failures:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._time = session.loop.time
+        self._repreparations = Repreparations(session, self)
         self.dispatcher: Dispatcher
+        self.closing = False
+        """Whether the session gave up waiting: whatever fails from now on is not tried again."""
 
     # --- answers that are not rows -----------------------------------------------------------------------------
 
+    @_contained
     def on_response(self, execution: Execution, response: Any) -> None:
         """A keyspace was set, the schema changed, or a statement has new result columns."""
         if isinstance(response, RowsResult):
             self._session.result_metadata_changed(execution, response)
         elif isinstance(response, SetKeyspace):
-            self._session.keyspace_was_set(response.keyspace)
+            execution.context = response
+            self._session.keyspace_was_set(execution, response)
+            return
         elif isinstance(response, SchemaChange):
+            execution.context = response
             self._session.schema_was_changed(execution, response)
             return
         execution.set_result(response)
 
     # --- errors ------------------------------------------------------------------------------------------------
 
+    @_contained
     def on_failure(self, execution: Execution, error: Error) -> None:
         """An attempt failed: again here, elsewhere, or not at all."""
-        if isinstance(error, Unprepared) and not execution.reprepared:
-            execution.reprepared = True
-            Reprepare(self._session, execution, error).start()
+        if execution.future.done():
+            # Cancelled in this very turn: nobody waits for another attempt.
+            execution.abandon()
+        elif (
+            isinstance(error, Unprepared)
+            and not self.closing
+            and self._repreparations.start(execution, error)
+        ):
             return
+        else:
+            self.note(execution, error)
+            self._decide(execution, error, self._record(execution, error))
+
+    @_contained
+    def on_prepare_failure(self, execution: Execution, error: Error) -> None:
+        """Preparing anew failed: the statement itself was certainly not carried out."""
+        if isinstance(error, ConnectionLost):
+            error.maybe_sent = False
         self.note(execution, error)
-        decision = execution.options.retry.decide(self._record(execution, error))
+        record = self._record(execution, error)
+        record.idempotent, record.maybe_sent = True, False
+        self._decide(execution, error, record)
+
+    def _decide(self, execution: Execution, error: Error, record: RetryInput) -> None:
+        if self.closing:
+            self.give_up(execution, _closed(error))
+            return
+        verdict = execution.options.retry.decide(record)
+        if isinstance(verdict, RetryVerdict):
+            decision, consistency = verdict.decision, verdict.consistency
+        else:
+            decision, consistency = verdict, None
         if decision is RetryDecision.RETHROW:
             self.give_up(execution, error)
         elif decision is RetryDecision.IGNORE:
             execution.set_result(VoidResult())
-        else:
+        elif decision in (RetryDecision.RETRY_SAME, RetryDecision.RETRY_NEXT):
+            if consistency is not None:
+                self._weaken(execution, consistency)
             self.send_again(execution, error, same_host=decision is RetryDecision.RETRY_SAME)
+        else:
+            raise InterfaceError(
+                f"the retry policy decided {verdict!r}", hint="decide() gives a RetryDecision"
+            )
 
     def note(self, execution: Execution, error: Error) -> None:
         """Writes the attempt into the history that result and error carry."""
@@ -77,18 +146,33 @@ class Failures:
         execution.tried.append(Attempt(execution.host, error, self._time() - execution.started))
 
     def _record(self, execution: Execution, error: Error) -> RetryInput:
+        options = execution.options
         return RetryInput(
             error,
             idempotent=execution.idempotent,
             retries=execution.retries,
-            consistency=execution.options.consistency,
+            consistency=consistency_in(
+                execution.opcode,
+                execution.frame_flags,
+                self.dispatcher.version,
+                execution.body,
+                options.consistency,
+            ),
+            serial_consistency=options.serial_consistency,
             maybe_sent=not (isinstance(error, ConnectionLost) and not error.maybe_sent),
+            is_batch=execution.opcode == OP_BATCH,
+        )
+
+    def _weaken(self, execution: Execution, consistency: ConsistencyLevel) -> None:
+        """What is sent next asks for another level; what was sent before is not touched."""
+        execution.body = with_consistency(
+            execution.opcode, execution.frame_flags, self.dispatcher.version, execution.body, consistency
         )
 
     def send_again(self, execution: Execution, error: Error, *, same_host: bool) -> None:
         """Another attempt of the same request, within its deadline."""
         execution.retries += 1
-        execution.reprepared = False
+        execution.reprepared = None
         host = execution.host
         if host is not None:
             host.load.retries += 1
@@ -99,22 +183,34 @@ class Failures:
                 if core is not None:
                     self.dispatcher.send_to(execution, host, core, now)
                     return
+                if execution.options.host is not None:
+                    # The only host of the plan has no room right now: it is waited for.
+                    execution.plan = None
             self.dispatcher.send_next(execution, now)
         except Error as second:
             self.give_up(
                 execution, error if isinstance(second, NoHostAvailable) and _says_more(error) else second
             )
 
-    def give_up(self, execution: Execution, error: Error) -> None:
-        """The caller gets the error, with what was tried and the statement's text."""
+    def give_up(self, execution: Execution, error: Error, *, final: bool = False) -> None:
+        """The caller gets the error, with what was tried and the statement's text.
+
+        Where others race with this execution for the same answer, the last of them to fail is heard; `final` is for
+        all of them.
+        """
+        race = execution.siblings
+        if race is not None and not final and not race.is_last(execution):
+            return
         if execution.tried:
             error.attempts = tuple(execution.tried)
-        if execution.statement is not None and error.query is None:
+        if error.query is None:
             error.query = getattr(execution.statement, "query", None)
         execution.set_exception(error)
 
-    def no_host(self, execution: Execution) -> NoHostAvailable:
+    def no_host(self, execution: Execution) -> Error:
         """The error for a plan of which no host has a connection."""
+        if self.closing:
+            return _closed(None)
         attempts = list(execution.tried or ())
         hosts = self._session.hosts if execution.options.host is None else (execution.options.host,)
         noted = {attempt.host for attempt in attempts}
@@ -126,12 +222,12 @@ class Failures:
             attempts,
             hint="are the nodes up, and is the local datacenter the right one?",
         )
-        if execution.statement is not None:
-            error.query = getattr(execution.statement, "query", None)
+        error.query = getattr(execution.statement, "query", None)
         return error
 
     # --- time --------------------------------------------------------------------------------------------------
 
+    @_contained
     def on_timeout(self, execution: Execution, kind: int) -> None:
         """A deadline passed: the whole request's, or that of an attempt that may be made elsewhere."""
         core = execution.core if execution.is_sent else None
@@ -160,14 +256,24 @@ class Failures:
         )
 
     def _timed_out(self, execution: Execution, core: Core | None) -> None:
+        if execution.context is not None:
+            # The server has done it; what took so long is that the other hosts follow.
+            execution.set_result(execution.context)
+            return
         timeout = _seconds(execution.options.deadlines)
-        where = "waiting for the answer" if core is not None else "waiting for a connection with room"
-        error = OperationTimedOut(
-            f"no result within {timeout:g} s ({where}, {execution.attempts} sent)",
-            host=execution.host,
-            hint="the server may still carry it out; is the host overloaded, or request_timeout too short?",
+        where = (
+            "waiting for the answer" if core is not None else "not sent: waiting for a connection with room"
         )
-        self.give_up(execution, error)
+        if core is None and execution.attempts:
+            where = "between two attempts"
+        error = OperationTimedOut(
+            f"no result within {timeout:g} s ({where}; {execution.attempts} sent)",
+            host=execution.host,
+            hint="the server may still carry it out; is the host overloaded, or request_timeout too short?"
+            if execution.attempts
+            else "send fewer requests at once, or give the pool more connections",
+        )
+        self.give_up(execution, error, final=True)
 
     @staticmethod
     def _suspect(core: Core) -> None:
@@ -178,6 +284,7 @@ class Failures:
 
     # --- waiting -----------------------------------------------------------------------------------------------
 
+    @_contained
     def send_waiting(self, execution: Execution, core: Core) -> None:
         """A waiting request's turn."""
         try:
@@ -185,13 +292,14 @@ class Failures:
         except Error as error:
             self.on_failure(execution, error)
 
+    @_contained
     def resend_elsewhere(self, execution: Execution, error: Error) -> None:
         """The host that a request waited for is gone."""
+        if self.closing:
+            self.give_up(execution, _closed(None))
+            return
         execution.plan = None
-        try:
-            self.dispatcher.send_next(execution, self._time())
-        except Error as second:
-            self.give_up(execution, second)
+        self.dispatcher.send_next(execution, self._time())
 
 
 def _says_more(error: Error) -> bool:
@@ -201,3 +309,24 @@ def _says_more(error: Error) -> bool:
 
 def _seconds(deadlines: DeadlineList | None) -> float:
     return 0.0 if deadlines is None else deadlines.timeout
+
+
+def _closed(error: Error | None) -> SessionClosed:
+    """What a request gets whose session was closed before its answer came."""
+    may = isinstance(error, ConnectionLost) and error.maybe_sent
+    closed = SessionClosed(
+        "the session was closed before the answer came"
+        + ("; the server may have carried the request out" if may else "; the request was not carried out"),
+        hint="await the requests before close(), or give it a longer drain_timeout",
+    )
+    closed.__cause__ = error
+    return closed
+
+
+def _policy_failed(error: Exception) -> InterfaceError:
+    failed = InterfaceError(
+        f"a {type(error).__name__} was raised while it was decided what becomes of the request",
+        hint="it comes from a retry, load balancing or speculative execution policy: see the cause",
+    )
+    failed.__cause__ = error
+    return failed

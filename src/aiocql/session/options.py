@@ -6,16 +6,19 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from aiocql.enums import ConsistencyLevel
 from aiocql.errors import ConfigurationError
-from aiocql.options.checks import consistency_level
+from aiocql.options.checks import check_seconds, consistency_level
+from aiocql.policies.load_balancing import as_policy
 from aiocql.session.dispatcher import Options
-from aiocql.wire.requests import QueryParameters
+from aiocql.wire.requests import QueryParameters, custom_payload
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from aiocql.connection.timeouts import Timeouts
+    from aiocql.metadata.host import Host
     from aiocql.policies.load_balancing import LoadBalancingPolicy
     from aiocql.policies.retry import RetryPolicy
+    from aiocql.policies.speculative import SpeculativeExecutionPolicy
 
 __all__ = ["ExecuteOptions", "OptionResolver"]
 
@@ -27,8 +30,10 @@ class ExecuteOptions(TypedDict, total=False):
     """Seconds for the whole request, its queueing and retries included; None for no limit."""
     attempt_timeout: float | None
     """Seconds for one attempt of an idempotent statement."""
-    consistency_level: ConsistencyLevel
-    serial_consistency_level: ConsistencyLevel | None
+    consistency_level: ConsistencyLevel | str
+    """How many replicas must answer."""
+    serial_consistency_level: ConsistencyLevel | str | None
+    """SERIAL or LOCAL_SERIAL: the level of a light-weight transaction's own round."""
     page_size: int | None
     """Rows a page; None for no paging."""
     paging_state: bytes | None
@@ -36,6 +41,7 @@ class ExecuteOptions(TypedDict, total=False):
     host: Any
     """The one host to ask: a `Host`, an address, `(address, port)` or a host id."""
     idempotent: bool | None
+    """Whether it may be sent twice. None: a SELECT may, nothing else."""
     timestamp: int | None
     """Microseconds since the epoch; by default the session's next timestamp. None leaves it to the server."""
     keyspace: str | None
@@ -43,71 +49,108 @@ class ExecuteOptions(TypedDict, total=False):
     now_in_seconds: int | None
     """What the server takes for the present when it looks at TTLs (protocol v5)."""
     trace: bool
+    """Whether the server is to record what it does: `Result.get_trace()`."""
     custom_payload: Mapping[str, bytes | None] | None
+    """For a query handler of the server's own (protocol v4)."""
     retry: RetryPolicy
     load_balancing: LoadBalancingPolicy
-    into: Any
-    """What rows are made into: a class, `tuple`, `dict`, or ``"scalar"``."""
+    speculative: SpeculativeExecutionPolicy | None
 
 
-_KNOWN = frozenset(ExecuteOptions.__annotations__)
+_KNOWN = frozenset({*ExecuteOptions.__annotations__, "into"})
 
 
 class OptionResolver:
-    """Resolves options against the session's own."""
+    """Resolves options against the session's own; `version` gives the protocol version in use."""
 
-    def __init__(self, defaults: dict[str, Any], timeouts: Timeouts, find_host: Any, shape_of: Any) -> None:
-        self._defaults = defaults
+    def __init__(
+        self,
+        defaults: dict[str, Any],
+        timeouts: Timeouts,
+        *,
+        find_host: Callable[[Any], Host],
+        shape_of: Callable[[Any], Any],
+        version: Callable[[], int],
+    ) -> None:
+        self.defaults = defaults
         self._timeouts = timeouts
         self._find_host = find_host
-        self._shape_of = shape_of
+        self.shape_of = shape_of
+        self._version = version
 
     def resolve(
         self, statement: Mapping[str, Any], call: Mapping[str, Any], *, skip_metadata: bool
     ) -> Options:
         """The options of an execution: the call's before the statement's before the session's."""
-        unknown = call.keys() - _KNOWN
-        if unknown:
-            raise ConfigurationError(
-                f"execute() has no option {', '.join(sorted(map(repr, unknown)))}",
-                hint=f"there are {', '.join(sorted(_KNOWN))}",
-            )
-        given = {**self._defaults, **statement, **call}
+        if not call.keys() <= _KNOWN:
+            raise _unknown(call)
+        given = {**self.defaults, **statement, **call}
         return self._build(given, skip_metadata)
+
+    def timeout(self, statement: Mapping[str, Any], call: Mapping[str, Any]) -> float | None:
+        """Seconds for the whole request."""
+        given: float | None = {**self.defaults, **statement, **call}["timeout"]
+        check_seconds("timeout", given, optional=True)
+        return given
 
     def _build(self, given: Mapping[str, Any], skip_metadata: bool) -> Options:
         options = Options()
-        level = consistency_level("consistency_level", given["consistency_level"])
+        options.parameters = self._parameters(given, skip_metadata)
+        level = ConsistencyLevel(options.parameters.consistency)
+        options.consistency = level
+        serial = options.parameters.serial_consistency
+        options.serial_consistency = None if serial is None else ConsistencyLevel(serial)
+        options.client_timestamps = "timestamp" not in given and given["client_timestamps"]
+        options.is_dc_local = level.is_dc_local
+        for name in ("timeout", "attempt_timeout"):
+            check_seconds(name, given[name], optional=True)
+        options.deadlines = self._timeouts.request(given["timeout"])
+        options.attempt_deadlines = self._timeouts.attempt(given["attempt_timeout"])
+        options.policy = as_policy(given["load_balancing"])
+        options.retry = _with_method("retry", given["retry"], "decide")
+        speculative = given["speculative"]
+        if speculative is not None:
+            options.speculative = _with_method("speculative", speculative, "next_delay")
+        options.host = self._find_host(given["host"]) if given.get("host") is not None else None
+        payload = given.get("custom_payload")
+        options.custom_payload = (
+            custom_payload(self._version(), dict(payload)) if payload is not None else None
+        )
+        options.tracing = bool(given.get("trace"))
+        idempotent = given["idempotent"]
+        options.idempotent = -1 if idempotent is None else int(bool(idempotent))
+        options.into = given.get("into")
+        options.row_shape = self.shape_of(options.into)
+        options.given = given
+        return options
+
+    def _parameters(self, given: Mapping[str, Any], skip_metadata: bool) -> QueryParameters:
         serial = given["serial_consistency_level"]
-        timestamp = given.get("timestamp", _GENERATED)
-        options.parameters = QueryParameters(
-            consistency=level,
-            serial_consistency=None
-            if serial is None
-            else consistency_level("serial_consistency_level", serial),
+        if serial is not None:
+            serial = consistency_level("serial_consistency_level", serial)
+            if not serial.is_serial:
+                raise ConfigurationError(
+                    f"serial_consistency_level: {serial.name}", hint="SERIAL or LOCAL_SERIAL"
+                )
+        return QueryParameters(
+            consistency=consistency_level("consistency_level", given["consistency_level"]),
+            serial_consistency=serial,
             page_size=given["page_size"],
-            timestamp=None if timestamp is _GENERATED else timestamp,
+            timestamp=given.get("timestamp"),
             keyspace=given.get("keyspace"),
             now_in_seconds=given.get("now_in_seconds"),
             skip_metadata=skip_metadata,
         )
-        options.consistency = level
-        options.client_timestamps = timestamp is _GENERATED and given["client_timestamps"]
-        options.is_dc_local = level.is_dc_local
-        options.deadlines = self._timeouts.request(given["timeout"])
-        options.attempt_deadlines = self._timeouts.attempt(given["attempt_timeout"])
-        options.policy = given["load_balancing"]
-        options.retry = given["retry"]
-        options.speculative = given["speculative"]
-        options.host = self._find_host(given["host"]) if given.get("host") is not None else None
-        options.custom_payload = given.get("custom_payload")
-        options.tracing = bool(given.get("trace"))
-        idempotent = given["idempotent"]
-        options.idempotent = -1 if idempotent is None else int(idempotent)
-        options.row_shape = self._shape_of(given.get("into"))
-        options.into = given.get("into")
-        options.given = given
-        return options
 
 
-_GENERATED = object()
+def _unknown(call: Mapping[str, Any]) -> ConfigurationError:
+    return ConfigurationError(
+        f"there is no option {', '.join(sorted(map(repr, call.keys() - _KNOWN)))}",
+        hint=f"there are {', '.join(sorted(_KNOWN))}",
+    )
+
+
+def _with_method(name: str, policy: Any, method: str) -> Any:
+    if isinstance(policy, type) or not callable(getattr(policy, method, None)):
+        raise ConfigurationError(f"{name}: {policy!r} is not a policy", hint=f"it needs a method {method}()")
+    return policy

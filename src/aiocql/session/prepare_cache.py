@@ -57,6 +57,8 @@ class PrepareCache:
 
     async def _fill(self, key: Key) -> PreparedStatement:
         statement = await self._prepare(*key)
+        # As if it were used now: it is not the first to go while those who asked for it have not got it yet.
+        statement.last_used = asyncio.get_running_loop().time()
         if len(self._statements) >= self._size:
             self._evict()
         self._statements[key] = statement
@@ -87,8 +89,5 @@ class PrepareCache:
         self.current.clear()
 
     async def close(self) -> None:
-        """Ends what is being prepared."""
-        tasks = list(self._pending.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        """Waits for what is being prepared: its requests have failed by now, and those who wait hear of that."""
+        await asyncio.gather(*self._pending.values(), return_exceptions=True)

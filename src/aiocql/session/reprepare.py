@@ -1,11 +1,16 @@
-"""A host does not know a prepared statement: it is prepared there again, once, and the request sent once more."""
+"""A host does not know a prepared statement: it is prepared there again, and the requests are sent once more.
+
+An UNPREPARED statement was not carried out, so that sending it again is safe whatever it does. However many requests
+meet it on a connection, one PREPARE goes out and all wait for it: a restarted node is not flooded. Each attempt of a
+request has each of its statements prepared again once; a server that goes on forgetting them gets an error, not a loop.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from aiocql.errors import ConnectionLost, Error, InterfaceError, Unprepared
+from aiocql.errors import Error, InterfaceError, Unprepared
 from aiocql.statements import PreparedStatement
 from aiocql.wire.constants import OP_PREPARE
 from aiocql.wire.request import Request
@@ -14,73 +19,103 @@ from aiocql.wire.responses import Prepared
 
 if TYPE_CHECKING:
     from aiocql.session.dispatcher import Execution
+    from aiocql.session.failures import Failures
     from aiocql.session.session import Session
+    from aiocql.wire.core import Core
 
-__all__ = ["Reprepare"]
+__all__ = ["Repreparations"]
 
 
-class Reprepare:
-    """PREPARE on the connection that answered UNPREPARED, then the execution again on the same one.
+class Repreparations:
+    """The statements that are being prepared again, and who waits for each."""
 
-    An UNPREPARED statement was not carried out, so that sending it again is safe whatever it does.
-    """
-
-    def __init__(self, session: Session, execution: Execution, error: Unprepared) -> None:
+    def __init__(self, session: Session, failures: Failures) -> None:
         self._session = session
-        self._execution = execution
-        self._error = error
-        self._core = execution.core
+        self._failures = failures
+        self._waiting: dict[tuple[Core, bytes], list[tuple[Execution, PreparedStatement]]] = {}
 
-    def start(self) -> None:
-        """Sends the PREPARE; nothing is awaited."""
-        execution = self._execution
-        statement = _statement_with(execution.statement, self._error.statement_id)
-        if statement is None:
-            self._fail(self._error)
-            return
-        future = self._session.loop.create_future()
-        body = prepare_body(self._session.protocol_version, statement.query, statement.prepared_keyspace)
-        request = Request(OP_PREPARE, body, future)
-        future.add_done_callback(self._prepared)
+    def start(self, execution: Execution, error: Unprepared) -> bool:
+        """Has the statement prepared where it is missing; nothing is awaited.
+
+        False if that was done in this attempt already, or if it is none of the execution's statements.
+        """
+        statement_id = error.statement_id
+        statement = _statement_with(execution.statement, statement_id)
+        if statement is None or (execution.reprepared is not None and statement_id in execution.reprepared):
+            return False
+        execution.reprepared = {statement_id, *(execution.reprepared or ())}
+        key = (execution.core, statement_id)
+        waiting = self._waiting.get(key)
+        if waiting is not None:
+            waiting.append((execution, statement))
+            return True
+        self._waiting[key] = [(execution, statement)]
         try:
-            self._core.send(request, self._session.loop.time())
-        except Error as error:
-            request.abandon()
-            future.cancel()
-            self._fail(error)
-            return
-        # The execution's own deadline goes on; when it passes, the answer to this PREPARE is simply not used.
+            self._prepare(key, statement)
+        except Error as failure:
+            self._fail(key, failure)
+        return True
 
-    def _prepared(self, future: asyncio.Future[Any]) -> None:
-        execution = self._execution
-        if future.cancelled() or execution.is_done:
-            if not future.cancelled():
-                future.exception()
-            return
+    def _prepare(self, key: tuple[Core, bytes], statement: PreparedStatement) -> None:
+        session = self._session
+        version = session.protocol_version
+        # Before v5 the connection's own keyspace is the one that counts.
+        keyspace = statement.prepared_keyspace if version >= 5 else None
+        future: asyncio.Future[Any] = session.loop.create_future()
+        request = Request(OP_PREPARE, prepare_body(version, statement.query, keyspace), future)
+        key[0].send(request, session.loop.time())
+        # The deadlines of those who wait go on; when all have passed, the answer is simply not used.
+        future.add_done_callback(lambda done: self._prepared(key, done))
+
+    def _prepared(self, key: tuple[Core, bytes], future: asyncio.Future[Any]) -> None:
         error = future.exception()
-        if isinstance(error, Error):
-            if isinstance(error, ConnectionLost):
-                error.maybe_sent = False
-            self._fail(error)
+        if error is not None:
+            self._fail(key, error)
             return
         response = future.result()
-        if not isinstance(response, Prepared) or response.id != self._error.statement_id:
-            self._fail(
-                InterfaceError(
-                    "the statement's id changed when it was prepared again",
-                    host=execution.host,
-                    hint="its table was altered, or it was prepared in another keyspace: prepare it anew",
-                )
-            )
+        if not isinstance(response, Prepared) or response.id != key[1]:
+            self._fail(key, None)
             return
-        try:
-            self._session.dispatcher.send_to(execution, execution.host, self._core, self._session.loop.time())
-        except Error as second:
-            self._fail(second)
+        now = self._session.loop.time()
+        for execution, statement in self._taken(key):
+            self._session.statement_was_reprepared(statement, response)
+            try:
+                if execution.statement is statement:
+                    # What it returns may have changed since; the answer that comes is to the statement as it is now.
+                    execution.decoder = self._session.decoder_for(statement, execution.options)
+                self._session.dispatcher.send_to(execution, execution.host, key[0], now)
+            except Error as second:
+                self._failures.on_prepare_failure(execution, second)
 
-    def _fail(self, error: Error) -> None:
-        """The PREPARE failed: the execution itself was certainly not carried out."""
-        self._session.failures.on_failure(self._execution, error)
+    def _taken(self, key: tuple[Core, bytes]) -> list[tuple[Execution, PreparedStatement]]:
+        """Those who still wait: not cancelled, not timed out."""
+        waiting = self._waiting.pop(key, [])
+        for execution, _ in waiting:
+            if execution.future.done():
+                execution.abandon()
+        return [each for each in waiting if not each[0].is_done]
+
+    def _fail(self, key: tuple[Core, bytes], error: BaseException | None) -> None:
+        for execution, _ in self._taken(key):
+            # An error object of its own for each request: hosts, attempts and tracebacks are not shared.
+            own = _copy(error) if isinstance(error, Error) else _changed_id(execution)
+            self._failures.on_prepare_failure(execution, own)
+
+
+def _copy(error: Error) -> Error:
+    own = type(error).__new__(type(error), *error.args)
+    own.args = error.args
+    own.__dict__.update(error.__dict__)
+    own.__cause__ = error.__cause__
+    return own
+
+
+def _changed_id(execution: Execution) -> InterfaceError:
+    return InterfaceError(
+        "the statement's id changed when it was prepared again",
+        host=execution.host,
+        hint="it was prepared in another keyspace, or by a server of another version: prepare it anew",
+    )
 
 
 def _statement_with(statement: Any, statement_id: bytes) -> PreparedStatement | None:

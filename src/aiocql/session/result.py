@@ -6,6 +6,9 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from aiocql.errors import InterfaceError, MorePagesError
+from aiocql.session.paging import check_progress
+from aiocql.session.shapes import APPLIED
+from aiocql.session.warnings import log_warnings
 from aiocql.wire.responses import RowsResult
 
 if TYPE_CHECKING:
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from aiocql.metadata.host import Host
     from aiocql.session.dispatcher import Execution
     from aiocql.session.session import Session
+    from aiocql.session.tracing import QueryTrace
     from aiocql.wire.metadata import Column
     from aiocql.wire.responses import Response
 
@@ -30,17 +34,27 @@ class Result(Generic[RowT]):
     `MorePagesError` when there are more; `async for` and `await all()` cover all pages.
     """
 
-    __slots__ = ("_execution", "_parameters", "_response", "_session", "rows")
+    __slots__ = ("_execution", "_parameters", "_response", "_session", "_state", "rows")
 
     rows: list[RowT]
     """The rows of this page."""
 
-    def __init__(self, session: Session, execution: Execution, response: Response, parameters: Any) -> None:
+    def __init__(
+        self,
+        session: Session,
+        execution: Execution,
+        response: Response,
+        parameters: Any,
+        state: bytes | None = None,
+    ) -> None:
         self._session = session
         self._execution = execution
         self._response = response
         self._parameters = parameters
+        self._state = state
         self.rows = response.rows if type(response) is RowsResult else []
+        if response.warnings is not None:
+            log_warnings(response.warnings, execution)
 
     # --- rows -------------------------------------------------------------------------------------------------
 
@@ -102,9 +116,11 @@ class Result(Generic[RowT]):
 
     async def fetch_next_page(self) -> Result[RowT]:
         """The page after this one, with the same options. Raises InterfaceError where there is none."""
-        if self.paging_state is None:
-            raise InterfaceError("this is the last page")
-        return await self._session.next_page(self._execution, self._parameters, self.paging_state)
+        state = self.paging_state
+        if state is None:
+            raise InterfaceError("this is the last page", hint="ask has_more_pages before")
+        check_progress(self._state, state, self._execution)
+        return await self._session.next_page(self._execution, self._parameters, state)
 
     # --- what the server said ---------------------------------------------------------------------------------
 
@@ -116,14 +132,17 @@ class Result(Generic[RowT]):
 
     @property
     def was_applied(self) -> bool:
-        """Whether a light-weight transaction was applied; True for every other statement."""
-        for i, column in enumerate(self.columns):
-            if column.name == "[applied]":
-                raw: Any = self.rows[0] if self.rows else None
-                if raw is None:
-                    return False
-                return bool(raw["[applied]"] if isinstance(raw, dict) else raw[i])
-        return True
+        """Whether a light-weight transaction was applied; True for every other statement.
+
+        If it was not, `one()` has the values that stood against it.
+        """
+        columns = self.columns
+        if not columns or columns[0].name != APPLIED:
+            return True
+        if not self.rows:
+            return False
+        row: Any = self.rows[0]
+        return bool(row[APPLIED] if isinstance(row, dict) else row[0])
 
     @property
     def warnings(self) -> Sequence[str]:
@@ -143,6 +162,16 @@ class Result(Generic[RowT]):
         from uuid import UUID
 
         return UUID(bytes=self._response.tracing_id)
+
+    async def get_trace(self, *, timeout: float = 10.0) -> QueryTrace:
+        """What the server did, where tracing was asked for (`trace=True`); waits until the trace is complete.
+
+        Raises InterfaceError where there is none, OperationTimedOut where it is not complete in `timeout` seconds.
+        """
+        trace_id = self.trace_id
+        if trace_id is None:
+            raise InterfaceError("the request was not traced", hint="execute(..., trace=True)")
+        return await self._session.trace(trace_id, host=self.coordinator, timeout=timeout)
 
     @property
     def coordinator(self) -> Host:

@@ -33,6 +33,7 @@ from aiocql.errors import (
     ConnectionLost,
     DecodeError,
     FrameTooLarge,
+    InterfaceError,
     ProtocolError,
     UnsupportedProtocolVersion,
 )
@@ -373,7 +374,8 @@ cdef class Core:
             self.framed = True
         try:
             response = decode_response(version, flags, opcode, body, request.decoder, request.make_decoder)
-        except DecodeError as error:
+        except (DecodeError, InterfaceError) as error:
+            # Bytes that are no such value, or a shape that the columns do not fit: this request's own trouble.
             self.load.errors += 1
             request.state = NEW  # its stream id is given back already: there is none to leave behind as an orphan
             request.set_exception(_placed(error, self.host))

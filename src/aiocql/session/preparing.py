@@ -1,0 +1,129 @@
+"""Prepares statements, and keeps what is known of their results true."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Any
+
+from aiocql.errors import OperationTimedOut
+from aiocql.session.text import TextStatement
+from aiocql.statements import PreparedStatement
+from aiocql.types.descriptors import CqlType, UserType
+from aiocql.wire.constants import OP_PREPARE
+from aiocql.wire.requests import prepare_body
+
+if TYPE_CHECKING:
+    from aiocql.session.options import OptionResolver
+    from aiocql.session.session import Session
+    from aiocql.types.registry import CodecRegistry
+    from aiocql.wire.metadata import ResultMetadata
+    from aiocql.wire.responses import Prepared
+
+__all__ = ["Preparer"]
+
+_NOTHING: dict[str, Any] = {}
+
+
+class Preparer:
+    """Makes the prepared statements of a session.
+
+    Whether a server may leave out the columns of its answers: protocol v5 tells when they have changed. v3 and v4 do
+    not (CASSANDRA-10786), so there only a SELECT that names its columns, none of a user-defined type, goes without:
+    those of ``SELECT *`` change with the table, under statements that were prepared before.
+    """
+
+    def __init__(
+        self, session: Session, resolver: OptionResolver, registry: CodecRegistry, identity: object
+    ) -> None:
+        self._session = session
+        self._identity = identity
+        self._resolver = resolver
+        self._registry = registry
+
+    async def prepare(self, query: str, keyspace: str | None) -> PreparedStatement:
+        """Asks one host to prepare a statement; the others learn it when they need it."""
+        session = self._session
+        options = self._resolver.resolve(_NOTHING, _NOTHING, skip_metadata=False)
+        version = session.protocol_version
+        # v5 names the keyspace; before, it is the connection's, which can only be the session's.
+        named = keyspace if version >= 5 or keyspace != session.keyspace else None
+        body = prepare_body(version, query, named)
+        execution = session.dispatcher.start_body(
+            TextStatement(query), OP_PREPARE, body, options, True, keyspace
+        )
+        prepared: Any = await session.wait(execution)
+        return self._statement(query, prepared, keyspace)
+
+    async def within(
+        self, timeout: float | None, query: str, prepared: Awaitable[PreparedStatement]
+    ) -> PreparedStatement:
+        """Waits at most `timeout` seconds."""
+        try:
+            async with asyncio.timeout(timeout) as scope:
+                return await prepared
+        except TimeoutError as error:
+            if not scope.expired():
+                raise
+            late = OperationTimedOut(
+                f"the statement was not prepared within {timeout:g} s; it was not executed",
+                hint="is the host overloaded, or request_timeout too short?",
+            )
+            late.query = query
+            raise late from error
+
+    def _statement(self, query: str, prepared: Prepared, keyspace: str | None) -> PreparedStatement:
+        codecs = tuple(
+            self._registry.column_codec(column.keyspace, column.table, column.name, column.type)
+            for column in prepared.bind_columns
+        )
+        statement = PreparedStatement(query, prepared, codecs, None, keyspace, origin=self._identity)
+        self._set_options(statement)
+        return statement
+
+    def _set_options(self, statement: PreparedStatement) -> None:
+        metadata = statement.result_metadata
+        given = {**self._resolver.defaults, **statement.defaults}
+        shape = self._resolver.shape_of(given.get("into"))
+        statement.decoder = shape.of_statement(metadata)
+        skip = statement.decoder is not None and self._may_skip_metadata(statement)
+        statement.options = self._resolver.resolve(statement.defaults, _NOTHING, skip_metadata=skip)
+
+    def _may_skip_metadata(self, statement: PreparedStatement) -> bool:
+        if self._session.protocol_version >= 5:
+            return True
+        return statement.selects_fixed_columns and not any(
+            _has_user_type(column.type) for column in statement.result_metadata
+        )
+
+    def update(
+        self, statement: PreparedStatement, metadata: ResultMetadata, metadata_id: bytes | None
+    ) -> None:
+        """The columns of a statement's rows are these from now on; executions under way keep their own."""
+        if metadata_id is not None:
+            statement.result_metadata_id = metadata_id
+        if not len(metadata) or metadata == statement.result_metadata:
+            return
+        statement.result_metadata = metadata
+        self._set_options(statement)
+
+    def with_defaults(self, statement: PreparedStatement, defaults: dict[str, Any]) -> PreparedStatement:
+        """The same statement with options of its own."""
+        own = statement.copy()
+        own.defaults = {**statement.defaults, **defaults}
+        if "into" in defaults and len(own.result_metadata):
+            # Says at once where columns and shape do not meet.
+            self._resolver.shape_of(defaults["into"])(own.result_metadata)
+        self._set_options(own)
+        return own
+
+
+def _has_user_type(of: Any) -> bool:
+    """Whether a type is, or has within it, one that ALTER TYPE can change."""
+    if isinstance(of, tuple):
+        return any(_has_user_type(part) for part in of)
+    if not isinstance(of, CqlType):
+        return False
+    return isinstance(of, UserType) or any(
+        _has_user_type(getattr(of, name)) for name in type(of).__match_args__
+    )
