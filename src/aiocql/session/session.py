@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from aiocql.metadata.host_states import HostDistance
     from aiocql.metadata.snapshot import ClusterSnapshot
     from aiocql.observe.stats import SessionStats
-    from aiocql.session.warm_up import WarmUp
     from aiocql.rows import Row
     from aiocql.session.tracing import QueryTrace
+    from aiocql.session.warm_up import WarmUp
     from aiocql.types.registry import CodecRegistry
     from aiocql.wire.core import Core
     from aiocql.wire.request import Request
