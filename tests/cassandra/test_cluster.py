@@ -1,0 +1,137 @@
+"""The cluster layer against a real cluster of three nodes in two datacenters: replicas and coordinators."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from uuid import UUID
+
+import pytest
+from cassandra.cluster import Cluster as ReferenceCluster
+from cassandra.cluster import ExecutionProfile
+from cassandra.policies import RoundRobinPolicy as ReferenceRoundRobin
+
+import aiocql
+from aiocql.metadata.host import Host
+from aiocql.testing import CassandraCluster
+from aiocql.testing.waiting import until
+
+pytestmark = [pytest.mark.cassandra, pytest.mark.timeout(400)]
+
+REPLICATIONS = {
+    "simple1": "{'class': 'SimpleStrategy', 'replication_factor': 1}",
+    "simple2": "{'class': 'SimpleStrategy', 'replication_factor': 2}",
+    "simple3": "{'class': 'SimpleStrategy', 'replication_factor': 3}",
+    "dc1_only": "{'class': 'NetworkTopologyStrategy', 'dc1': 1}",
+    "dc1_both": "{'class': 'NetworkTopologyStrategy', 'dc1': 2}",
+    "everywhere": "{'class': 'NetworkTopologyStrategy', 'dc1': 2, 'dc2': 1}",
+    "one_each": "{'class': 'NetworkTopologyStrategy', 'dc1': 1, 'dc2': 1}",
+}
+
+
+async def natural_endpoints(cluster: CassandraCluster, keyspace: str, table: str, key: str) -> set[str]:
+    """What ``nodetool getendpoints`` says."""
+    text = await cluster.nodetool("getendpoints", keyspace, table, key)
+    return {line.strip() for line in text.splitlines() if line.strip()}
+
+
+def addresses(hosts: tuple[Host, ...]) -> set[str]:
+    return {host.address for host in hosts}
+
+
+async def test_replicas_are_those_that_the_server_and_the_official_driver_name(
+    cassandra_cluster3: CassandraCluster,
+) -> None:
+    async with aiocql.connect(
+        *cassandra_cluster3.contact_points, local_datacenter="dc1", request_timeout=30
+    ) as session:
+        for name, replication in REPLICATIONS.items():
+            await session.execute(f"CREATE KEYSPACE IF NOT EXISTS {name} WITH replication = {replication}")
+            await session.execute(f"CREATE TABLE IF NOT EXISTS {name}.t (k text PRIMARY KEY)")
+        try:
+            await check_replicas(cassandra_cluster3, session)
+        finally:
+            for name in REPLICATIONS:
+                await session.execute(f"DROP KEYSPACE {name}")
+
+
+async def check_replicas(cluster: CassandraCluster, session: aiocql.Session) -> None:
+    rng = random.Random(11)
+    keys = [rng.randbytes(rng.randrange(1, 30)) for _ in range(3000)]
+    expected = await asyncio.to_thread(reference_replicas, cluster, keys)
+    for name in REPLICATIONS:
+        for key in keys:
+            mine = session.metadata.get_replicas(name, key)
+            assert addresses(mine) == expected[name, key], (name, key)
+    # And with the server itself, for some: each question starts a JVM.
+    for name in ("simple2", "one_each"):
+        mine = addresses(session.metadata.get_replicas(name, b"some key"))
+        assert mine == await natural_endpoints(cluster, name, "t", "some key")
+
+
+def reference_replicas(cluster: CassandraCluster, keys: list[bytes]) -> dict[tuple[str, bytes], set[str]]:
+    """cassandra-driver's own view of the same live cluster."""
+    host, _, port = cluster.contact_points[0].rpartition(":")
+    profile = ExecutionProfile(load_balancing_policy=ReferenceRoundRobin())
+    reference = ReferenceCluster([host], port=int(port), execution_profiles={"default": profile})
+    try:
+        reference.connect()
+        return {
+            (name, key): {replica.address for replica in reference.metadata.get_replicas(name, key)}
+            for name in REPLICATIONS
+            for key in keys
+        }
+    finally:
+        reference.shutdown()
+
+
+async def coordinator_of(session: aiocql.Session, trace_id: UUID | None) -> str:
+    """Who coordinated a traced request, by the server's own record."""
+    assert trace_id is not None
+    found: list[str] = []
+
+    async def recorded() -> bool:
+        for host in session.hosts:
+            if not host.open_connections:
+                continue
+            result = await session.execute(
+                f"SELECT coordinator, duration FROM system_traces.sessions WHERE session_id = {trace_id}",
+                host=host,
+            )
+            row = result.one()
+            if row is not None and row.coordinator is not None:
+                found.append(str(row.coordinator))
+                return True
+        return False
+
+    assert await until(recorded, 30)
+    return found[0]
+
+
+async def test_a_read_is_coordinated_by_a_replica_every_time(cassandra_cluster3: CassandraCluster) -> None:
+    replication = "{'class': 'NetworkTopologyStrategy', 'dc1': 1, 'dc2': 1}"
+    async with aiocql.connect(
+        *cassandra_cluster3.contact_points, local_datacenter="dc1", request_timeout=30
+    ) as session:
+        await session.execute(f"CREATE KEYSPACE routed WITH replication = {replication}")
+        try:
+            await session.execute("CREATE TABLE routed.t (a int, b text, v int, PRIMARY KEY ((a, b)))")
+            coordinators = set()
+            for i in range(30):
+                result = await session.execute(
+                    "SELECT v FROM routed.t WHERE a = ? AND b = ?", [i, f"key {i}"], trace=True
+                )
+                coordinator = await coordinator_of(session, result.trace_id)
+                composite = _composite(i.to_bytes(4, "big"), f"key {i}".encode())
+                local = [
+                    h for h in session.metadata.get_replicas("routed", composite) if h.datacenter == "dc1"
+                ]
+                assert [host.address for host in local] == [coordinator]
+                coordinators.add(coordinator)
+            assert len(coordinators) == 2
+        finally:
+            await session.execute("DROP KEYSPACE routed")
+
+
+def _composite(*parts: bytes) -> bytes:
+    return b"".join(len(part).to_bytes(2, "big") + part + b"\0" for part in parts)
