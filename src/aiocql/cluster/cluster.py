@@ -112,6 +112,7 @@ class Cluster:
         self._tasks: set[asyncio.Task[None]] = set()
         self._connected = False
         self._closed = False
+        self._closing: asyncio.Task[None] | None = None
 
     # --- what is known ----------------------------------------------------------------------------------------
 
@@ -171,8 +172,16 @@ class Cluster:
         self._refresher.every()
 
     async def close(self) -> None:
-        """Closes everything; what is still in flight gets ConnectionLost."""
+        """Closes everything; what is still in flight gets ConnectionLost.
+
+        Cancelling it ends the waiting only: a close that was begun goes on to its end.
+        """
         self._closed = True
+        if self._closing is None:
+            self._closing = self._loop.create_task(self._close(), name="aiocql close")
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
         if self._slow_hosts is not None:
             self._slow_hosts.stop()
         tasks = tuple(self._tasks)
