@@ -29,6 +29,7 @@ async def one_node(**options: Any) -> AsyncIterator[tuple[ScriptedServer, Sessio
 async def three_nodes(**options: Any) -> AsyncIterator[tuple[ScriptedCluster, Session]]:
     """Three scripted nodes."""
     async with ScriptedCluster(3) as cluster:
+        cluster.view.schema.add_keyspace("ks", {"class": "SimpleStrategy", "replication_factor": "1"})
         prime_table(cluster)
         address, port = cluster.contact_point
         async with aiocql.connect(f"{address}:{port}", **options) as session:

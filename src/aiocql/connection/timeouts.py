@@ -76,9 +76,16 @@ class Timeouts:
         if not deadlines.armed:
             self.arm(deadlines)
 
-    def close(self) -> None:
-        """No timer is left behind."""
+    def close(self) -> list[Request]:
+        """No timer is left behind; gives the requests whose deadlines nobody looks at any more."""
+        left = [
+            request
+            for deadlines in self._lists.values()
+            for request in deadlines.expire(float("inf"))
+            if not request.is_done
+        ]
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
         self._lists.clear()
+        return left

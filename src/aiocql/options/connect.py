@@ -106,6 +106,12 @@ class ConnectOptions(Frozen):
     address_translator: Callable[[str, int], tuple[str, int]] | None = None
     """Gives the address and port to connect to, for those that the cluster names. Default: the cluster's own."""
 
+    into: Any = None
+    """What rows are made into: a class or function, `tuple`, `dict` or `"scalar"`. Default: `aiocql.Row`."""
+
+    batch_size_warn_threshold: int | None = 5 * 1024
+    """Bytes of a batch above which the log `aiocql.warnings` has a note. Servers have a threshold of this name too."""
+
     max_frame_size: int = 256 * 1024 * 1024
     """Bytes of the largest answer that is accepted; a larger one closes its connection."""
 
@@ -137,6 +143,8 @@ class ConnectOptions(Frozen):
         self._check_consistency()
         if self.page_size is not None:
             check_integer("page_size", self.page_size, 1, 2**31 - 1)
+        if self.batch_size_warn_threshold is not None:
+            check_integer("batch_size_warn_threshold", self.batch_size_warn_threshold, 1, 2**31 - 1)
         check_integer("max_frame_size", self.max_frame_size, 1024, 2**31 - 1)
         check_integer("prepared_cache_size", self.prepared_cache_size, 1, 2**31)
         for name in ("request_timeout", "attempt_timeout", "heartbeat_interval"):

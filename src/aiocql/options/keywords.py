@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -48,6 +48,8 @@ class ConnectKeywords(TypedDict, total=False):
     reconnection: ReconnectionPolicy | None
     speculative: SpeculativeExecutionPolicy | None
     address_translator: Callable[[str, int], tuple[str, int]] | None
+    into: Any
+    batch_size_warn_threshold: int | None
     max_frame_size: int
     prepared_cache_size: int
     schema_metadata: bool

@@ -153,6 +153,7 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "connect_timeout": _time,
     "heartbeat_interval": _time,
     "heartbeat_timeout": _time,
+    "batch_size_warn_threshold": _whole,
     "max_frame_size": _whole,
     "prepared_cache_size": _whole,
     "schema_metadata": _boolean,

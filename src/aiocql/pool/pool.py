@@ -79,6 +79,7 @@ class HostPool(Channels):
         self.core_size = core
         self.max_size = maximum
         self.connections: list[Connection] = []
+        self._draining: set[Connection] = set()
         self.queue = RequestQueue(host, budget)
         self.last_error: Error | None = None
         self.closed = False
@@ -242,6 +243,7 @@ class HostPool(Channels):
         """A connection ended: it is replaced, at once at first."""
         was_open = connection in self.connections
         self._remove(connection)
+        self._draining.discard(connection)
         if not was_open or self.closed:
             return
         self.last_error = error
@@ -272,8 +274,7 @@ class HostPool(Channels):
     def _retire_worn(self) -> None:
         worn, self._worn = self._worn, set()
         for connection in worn:
-            self._remove(connection)
-            connection.drain()
+            self._drain(connection)
 
     def connection_ready_again(self, connection: Connection) -> None:
         """A connection is down to its low mark, or its peer reads again."""
@@ -342,9 +343,13 @@ class HostPool(Channels):
     def _drain_some(self, count: int) -> None:
         """The connections with the fewest requests go, without failing them."""
         for connection in sorted(self.connections, key=lambda each: each.core.in_flight)[:count]:
-            self._remove(connection)
-            connection.drain()
+            self._drain(connection)
         self._publish()
+
+    def _drain(self, connection: Connection) -> None:
+        self._remove(connection)
+        self._draining.add(connection)
+        connection.drain()
 
     # --- the end ----------------------------------------------------------------------------------------------
 
@@ -371,7 +376,7 @@ class HostPool(Channels):
         self._idle_timer.cancel()
         for task in self._opening:
             task.cancel()
-        connections, self.connections = self.connections, []
+        connections, self.connections = [*self.connections, *self._draining], []
         for connection in connections:
             self.remove_core(connection.core)
             connection.close() if error is None else connection.abort(error)

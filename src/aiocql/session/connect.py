@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -35,14 +36,18 @@ def connect(*contact_points: Any, **options: Unpack[ConnectKeywords]) -> Connect
     Raises ConfigurationError at once for options that cannot be right; NoHostAvailable, with a table of what was
     tried, when the cluster cannot be reached.
     """
-    return Connecting(resolve_options(contact_points, options))
+    caller = sys._getframe(1)
+    return Connecting(
+        resolve_options(contact_points, options), f"{caller.f_code.co_filename}:{caller.f_lineno}"
+    )
 
 
 class Connecting:
     """A session that is about to be: await it, or enter it."""
 
-    def __init__(self, options: ConnectOptions) -> None:
+    def __init__(self, options: ConnectOptions, made_at: str) -> None:
         self.options = options
+        self._made_at = made_at
         self._session: Session | None = None
 
     def __await__(self) -> Generator[Any, None, Session]:
@@ -52,9 +57,9 @@ class Connecting:
         self._session = await self._connect()
         return self._session
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, *raised: Any) -> None:
         assert self._session is not None
-        await self._session.close()
+        await self._session.__aexit__(*raised)
 
     async def _connect(self) -> Session:
         options = self.options
@@ -79,6 +84,7 @@ class Connecting:
         await cluster.connect()
         assert cluster.protocol_version is not None
         session.dispatcher.version = cluster.protocol_version
+        session.made_at = self._made_at
         return session
 
     def __repr__(self) -> str:
@@ -128,4 +134,6 @@ def _defaults(options: ConnectOptions, policy: Any) -> dict[str, Any]:
         "load_balancing": policy,
         "retry": options.retry or DefaultRetryPolicy(),
         "speculative": options.speculative,
+        "into": options.into,
+        "batch_size_warn_threshold": options.batch_size_warn_threshold,
     }

@@ -225,6 +225,11 @@ class Failures:
         error.query = getattr(execution.statement, "query", None)
         return error
 
+    def fail_closed(self, execution: Execution) -> None:
+        """The session is closed and nothing will come of the execution any more."""
+        if not execution.is_done:
+            self.give_up(execution, _closed(None), final=True)
+
     # --- time --------------------------------------------------------------------------------------------------
 
     @_contained

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from aiocql.errors import Attempt
     from aiocql.metadata.host import Host
     from aiocql.session.dispatcher import Execution
-    from aiocql.session.session import Session
+    from aiocql.session.requesting import Requesting
     from aiocql.session.tracing import QueryTrace
     from aiocql.wire.metadata import Column
     from aiocql.wire.responses import Response
@@ -41,7 +41,7 @@ class Result(Generic[RowT]):
 
     def __init__(
         self,
-        session: Session,
+        session: Requesting,
         execution: Execution,
         response: Response,
         parameters: Any,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from aiocql.metadata.host import Host
-    from aiocql.session.session import Session
+    from aiocql.session.requesting import Requesting
 
 __all__ = ["QueryTrace", "TraceEvent", "fetch_trace"]
 
@@ -49,7 +49,7 @@ class QueryTrace(NamedTuple):
     events: tuple[TraceEvent, ...]
 
 
-async def fetch_trace(session: Session, trace_id: UUID, host: Host | None, timeout: float) -> QueryTrace:
+async def fetch_trace(session: Requesting, trace_id: UUID, host: Host | None, timeout: float) -> QueryTrace:
     """Asks until the trace is complete: servers write it after they have answered.
 
     Raises OperationTimedOut where it is not complete in `timeout` seconds, and what `execute` raises.

@@ -61,7 +61,7 @@ async def test_table(answer: Answer, unsafe: int, safe: int, idempotent: bool) -
     async with three_nodes() as (cluster, session):
         statement = await session.prepare(INSERT)
         for server in cluster.nodes:
-            host = session._find_host((server.address, server.port))
+            host = session.find_host((server.address, server.port))
             await session.execute(statement, [1, "v"], host=host)
         before = sends(cluster, Opcode.EXECUTE)
         cluster.prime(lambda request: request.opcode is Opcode.EXECUTE, answer)

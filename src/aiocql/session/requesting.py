@@ -1,0 +1,432 @@
+"""What a session does with statements: execute, stream, batch, many at once, prepare.
+
+`execute` is one thin coroutine over a future. Everything that is decided on the way is decided elsewhere: where a
+request goes (dispatcher, policies), what becomes of it when it fails (failures), how many connections there are (pool).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
+
+from aiocql.errors import InterfaceError
+from aiocql.session.options import ExecuteOptions
+from aiocql.session.result import Result
+from aiocql.session.speculation import speculate
+from aiocql.session.templates import from_template, is_template
+from aiocql.session.text import TextStatement
+from aiocql.statements import PreparedStatement
+from aiocql.wire.constants import OP_QUERY
+from aiocql.wire.requests import query_body
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterable, Callable, Iterable, Mapping
+    from typing import Unpack
+    from uuid import UUID
+
+    from aiocql.metadata.host import Host
+    from aiocql.rows import Row
+    from aiocql.session.batch import BatchEntry, BatchKind
+    from aiocql.session.concurrent import ConcurrentExecution
+    from aiocql.session.dispatcher import Dispatcher, Execution, Options
+    from aiocql.session.failures import Failures
+    from aiocql.session.options import OptionResolver
+    from aiocql.session.prepare_cache import PrepareCache
+    from aiocql.session.preparing import Preparer
+    from aiocql.session.stream import Stream
+    from aiocql.session.tracing import QueryTrace
+    from aiocql.wire.responses import Response
+    from aiocql.wire.row_decoder import RowDecoder
+
+__all__ = ["Requesting"]
+
+T = TypeVar("T")
+
+_NOTHING: dict[str, Any] = {}
+
+
+class Requesting:
+    """The part of a `Session` that sends statements; `Session` brings what they are sent with."""
+
+    loop: asyncio.AbstractEventLoop
+    dispatcher: Dispatcher
+    failures: Failures
+    _identity: object
+    _known: dict[str, PreparedStatement]
+    _preparer: Preparer
+    _query_options: Options | None
+    _resolver: OptionResolver
+    _statements: PrepareCache
+
+    @property
+    def keyspace(self) -> str | None:
+        """The keyspace of unqualified table names."""
+        raise NotImplementedError
+
+    def find_host(self, wanted: Any) -> Host:
+        """The host that is meant: a `Host`, an address, `(address, port)`, an endpoint or a host id."""
+        raise NotImplementedError
+
+    @property
+    def protocol_version(self) -> int:
+        """The native protocol version of all connections."""
+        return self.dispatcher.version
+
+    # --- requests ---------------------------------------------------------------------------------------------
+
+    @overload
+    async def execute(
+        self,
+        query: str | PreparedStatement,
+        parameters: Any = None,
+        *,
+        into: type[T],
+        **options: Unpack[ExecuteOptions],
+    ) -> Result[T]: ...
+
+    @overload
+    async def execute(
+        self,
+        query: str | PreparedStatement,
+        parameters: Any = None,
+        *,
+        into: Literal["scalar"],
+        **options: Unpack[ExecuteOptions],
+    ) -> Result[Any]: ...
+
+    @overload
+    async def execute(
+        self,
+        query: str | PreparedStatement,
+        parameters: Any = None,
+        *,
+        into: Callable[..., T],
+        **options: Unpack[ExecuteOptions],
+    ) -> Result[T]: ...
+
+    @overload
+    async def execute(
+        self,
+        query: str | PreparedStatement,
+        parameters: Any = None,
+        **options: Unpack[ExecuteOptions],
+    ) -> Result[Row]: ...
+
+    async def execute(self, query: Any, parameters: Any = None, **options: Any) -> Result[Any]:
+        """Runs one statement and gives its (first page of) rows.
+
+        A string with `parameters` is prepared and cached by itself; one without is sent as it is. `parameters` is a
+        sequence in the order of the markers, or a mapping by their names. A template string (PEP 750) has its values in
+        it; they are bound, never written into the text. `into` is what rows are made into: a class or function that is
+        called with the columns, `tuple`, `dict`, or ``"scalar"`` for the values of a single column. Default: `Row`.
+        Other options are those of `ExecuteOptions`.
+
+        Raises the server's errors, EncodeError for values that do not fit, OperationTimedOut after the request's
+        timeout, NoHostAvailable, BusyConnection, SessionClosed.
+        """
+        if isinstance(query, PreparedStatement):
+            statement = query
+            self.check_statement(statement)
+        elif parameters is None:
+            return await self._execute_text(query, options)
+        else:
+            found = self._known.get(query) if "keyspace" not in options else None
+            if found is None:
+                return await self._execute_new(query, parameters, options)
+            statement = found
+        if options:
+            resolved = self.resolve(statement, options)
+            execution = self.begin(statement, parameters, resolved, options.get("paging_state"))
+        else:
+            execution = self.dispatcher.start(statement, parameters, statement.options)
+            if statement.options.speculative is not None:
+                speculate(self, execution)
+        try:
+            return Result(self, execution, await execution.future, parameters)
+        except asyncio.CancelledError:
+            execution.abandon()
+            raise
+
+    async def _execute_text(self, query: Any, options: Mapping[str, Any]) -> Result[Any]:
+        """A statement without values, or a template string."""
+        if is_template(query):
+            text, values = from_template(query, None)
+            result: Result[Any] = await self.execute(text, values or None, **options)
+            return result
+        statement = self.text_statement(query)
+        if options or self._query_options is None:
+            resolved = self.resolve(statement, options)
+            if not options:
+                self._query_options = resolved
+        else:
+            resolved = self._query_options
+        execution = self.begin(statement, None, resolved, options.get("paging_state"))
+        return Result(self, execution, await self.wait(execution), None)
+
+    async def _execute_new(self, query: Any, parameters: Any, options: Mapping[str, Any]) -> Result[Any]:
+        """A string that is not in the cache: preparing it is part of the request, and of its timeout."""
+        if is_template(query):
+            from_template(query, parameters)
+        timeout = self._resolver.timeout(_NOTHING, options)
+        begun = self.loop.time()
+        statement = await self.obtain(query, options.get("keyspace"), timeout)
+        resolved = self.resolve(statement, options)
+        left = resolved
+        if timeout is not None:
+            left = self.resolve(
+                statement, {**options, "timeout": max(timeout - (self.loop.time() - begun), 0.001)}
+            )
+        execution = self.begin(statement, parameters, left, options.get("paging_state"))
+        execution.options = resolved
+        return Result(self, execution, await self.wait(execution), parameters)
+
+    def resolve(self, statement: Any, options: Mapping[str, Any]) -> Options:
+        """The options of one execution of a statement."""
+        if isinstance(statement, PreparedStatement):
+            skip: bool = statement.options.parameters.skip_metadata
+            return self._resolver.resolve(statement.defaults, options, skip_metadata=skip)
+        return self._resolver.resolve(_NOTHING, options, skip_metadata=False)
+
+    def begin(
+        self, statement: Any, parameters: Any, options: Options, paging_state: bytes | None
+    ) -> Execution:
+        """Sends a statement: its execution's future is the answer. Nothing is awaited."""
+        if isinstance(statement, PreparedStatement):
+            decoder = self.decoder_for(statement, options)
+            execution = self.dispatcher.start(statement, parameters, options, paging_state)
+            execution.decoder = decoder
+        else:
+            body = self._query_body(statement.query, options, paging_state)
+            idempotent = statement.is_select if options.idempotent < 0 else bool(options.idempotent)
+            keyspace = options.parameters.keyspace or self.keyspace
+            execution = self.dispatcher.start_body(statement, OP_QUERY, body, options, idempotent, keyspace)
+        if options.speculative is not None:
+            speculate(self, execution)
+        return execution
+
+    def _query_body(self, query: str, options: Options, paging_state: bytes | None) -> bytes:
+        parameters = options.parameters
+        if paging_state is not None:
+            parameters = parameters.replace(paging_state=paging_state)
+        if options.client_timestamps:
+            parameters = parameters.replace(timestamp=self.dispatcher.next_timestamp())
+        return query_body(self.protocol_version, query, parameters)
+
+    async def wait(self, execution: Execution) -> Response:
+        """The answer; a cancelled waiter gives the request up, wherever it is."""
+        try:
+            return await execution.future  # type: ignore[no-any-return]
+        except asyncio.CancelledError:
+            execution.abandon()
+            raise
+
+    @staticmethod
+    def decoder_for(statement: PreparedStatement, options: Options) -> RowDecoder | None:
+        """The decoder of rows that come without their columns. Raises InterfaceError where the shape does not fit."""
+        if options.into is statement.options.into or not len(statement.result_metadata):
+            return statement.decoder
+        return options.row_shape(statement.result_metadata)  # type: ignore[no-any-return]
+
+    async def next_page(self, execution: Execution, parameters: Any, state: bytes) -> Result[Any]:
+        """The page that begins at `state`, of the same statement with the same options."""
+        again = self.begin(execution.statement, parameters, execution.options, state)
+        return Result(self, again, await self.wait(again), parameters, state)
+
+    async def begin_with(
+        self, query: Any, parameters: Any, options: Mapping[str, Any]
+    ) -> tuple[PreparedStatement | TextStatement, Any, Options]:
+        """Statement, values and options of what is to be executed: prepared where there are values."""
+        if is_template(query):
+            query, values = from_template(query, parameters)
+            parameters = values or None
+        statement: PreparedStatement | TextStatement
+        if isinstance(query, PreparedStatement):
+            self.check_statement(query)
+            statement = query
+        elif parameters is None:
+            statement = self.text_statement(query)
+        else:
+            timeout = self._resolver.timeout(_NOTHING, options)
+            statement = await self.obtain(query, options.get("keyspace"), timeout)
+        return statement, parameters, self.resolve(statement, options)
+
+    # --- many rows, many statements ---------------------------------------------------------------------------
+
+    @overload
+    def stream(
+        self,
+        query: str | PreparedStatement,
+        parameters: Any = None,
+        *,
+        into: type[T],
+        **options: Unpack[ExecuteOptions],
+    ) -> Stream[T]: ...
+
+    @overload
+    def stream(
+        self,
+        query: str | PreparedStatement,
+        parameters: Any = None,
+        *,
+        into: Literal["scalar"],
+        **options: Unpack[ExecuteOptions],
+    ) -> Stream[Any]: ...
+
+    @overload
+    def stream(
+        self,
+        query: str | PreparedStatement,
+        parameters: Any = None,
+        *,
+        into: Callable[..., T],
+        **options: Unpack[ExecuteOptions],
+    ) -> Stream[T]: ...
+
+    @overload
+    def stream(
+        self,
+        query: str | PreparedStatement,
+        parameters: Any = None,
+        **options: Unpack[ExecuteOptions],
+    ) -> Stream[Row]: ...
+
+    def stream(self, query: Any, parameters: Any = None, **options: Any) -> Stream[Any]:
+        """The rows of all pages: ``async for row in session.stream(...)``.
+
+        While the rows of one page are used the next one is fetched; no more than these two are held. `timeout` is for
+        each page. What `execute` raises is raised where the rows are taken.
+        """
+        from aiocql.session.stream import Pages, Stream
+
+        return Stream(Pages(self, lambda: self.begin_with(query, parameters, options)))
+
+    async def batch(
+        self,
+        statements: Iterable[BatchEntry],
+        *,
+        batch_type: BatchKind = "logged",
+        **options: Unpack[ExecuteOptions],
+    ) -> Result[Row]:
+        """Runs several INSERT, UPDATE and DELETE statements in one request.
+
+        Each is a statement (a string, prepared or a template string), or a pair of a statement and its values; strings
+        with values are prepared first. A ``"logged"`` batch is done whole or not at all, an ``"unlogged"`` one saves
+        round trips within a partition, ``"counter"`` is for counters. It is idempotent if that is said, or if all its
+        statements are prepared ones with ``idempotent=True``.
+
+        A batch larger than `batch_size_warn_threshold` is noted in the log `aiocql.warnings`. Raises what `execute`
+        raises.
+        """
+        from aiocql.session.batch import batch_kind, begin_batch, check_options, collect
+
+        check_options(options)
+        self.dispatcher.verify()
+        timeout = self._resolver.timeout(_NOTHING, options)
+        entries = await collect(self, statements, options.get("keyspace"), timeout)
+        resolved = self._resolver.resolve(_NOTHING, options, skip_metadata=False)
+        threshold = self._resolver.defaults["batch_size_warn_threshold"]
+        execution = begin_batch(self, entries, batch_kind(batch_type), resolved, threshold)
+        if resolved.speculative is not None:
+            speculate(self, execution)
+        return Result(self, execution, await self.wait(execution), None)
+
+    def execute_concurrent(
+        self,
+        statements: Any,
+        parameters: Iterable[Any] | AsyncIterable[Any] | None = None,
+        *,
+        concurrency: int = 100,
+        in_order: bool = True,
+        raise_errors: bool = True,
+        into: Any = None,
+        **options: Unpack[ExecuteOptions],
+    ) -> ConcurrentExecution[Any]:
+        """Runs many statements, at most `concurrency` at a time.
+
+        ``execute_concurrent(statement, parameters)`` runs one statement with each of the values that `parameters`
+        gives; ``execute_concurrent(statements)`` runs statements, or pairs of a statement and its values. Both take
+        iterables and async iterables, and read no further ahead than needed.
+
+        What comes back is awaited for the list of all `Result`s, or iterated (``async for``) for one after the other:
+        in the order of the statements, or with `in_order=False` as they come (`numbered()` tells which is which).
+        An error is raised, and ends the rest, unless `raise_errors` is False: then it comes in place of the result.
+        """
+        from aiocql.session.concurrent import ConcurrentExecution
+
+        given: dict[str, Any] = dict(options)
+        if into is not None:
+            given["into"] = into
+        if parameters is not None:
+            return ConcurrentExecution(
+                lambda values: self.execute(statements, values, **given),
+                parameters,
+                concurrency=concurrency,
+                in_order=in_order,
+                raise_errors=raise_errors,
+            )
+
+        def execute(item: Any) -> Any:
+            statement, values = item if isinstance(item, tuple) and len(item) == 2 else (item, None)
+            return self.execute(statement, values, **given)
+
+        return ConcurrentExecution(
+            execute, statements, concurrency=concurrency, in_order=in_order, raise_errors=raise_errors
+        )
+
+    # --- prepared statements ----------------------------------------------------------------------------------
+
+    def check_statement(self, statement: PreparedStatement) -> None:
+        """Raises InterfaceError for a statement that another session has prepared."""
+        if statement.origin is not self._identity:
+            error = InterfaceError(
+                "the statement was prepared by another session",
+                hint="prepare it with the session that executes it",
+            )
+            error.query = statement.query
+            raise error
+
+    @staticmethod
+    def text_statement(query: Any) -> TextStatement:
+        """A statement that is sent as text; raises InterfaceError for what is none."""
+        if not isinstance(query, str):
+            raise InterfaceError(
+                f"a statement is a string or a PreparedStatement, not a {type(query).__name__}",
+            )
+        return TextStatement(query)
+
+    async def prepare(
+        self, query: str, *, into: Any = None, **defaults: Unpack[ExecuteOptions]
+    ) -> PreparedStatement:
+        """Prepares a statement; `into` and `defaults` hold for each of its executions.
+
+        The same text is prepared once, however many tasks ask for it. Raises what `execute` raises.
+        """
+        given: dict[str, Any] = dict(defaults)
+        if into is not None:
+            given["into"] = into
+        timeout = self._resolver.timeout(_NOTHING, given)
+        statement = await self.obtain(query, given.get("keyspace"), timeout)
+        return statement if not given else self._preparer.with_defaults(statement, given)
+
+    async def obtain(self, query: str, keyspace: str | None, timeout: float | None) -> PreparedStatement:
+        """The prepared statement of a text, within `timeout` seconds."""
+        if not isinstance(query, str):
+            raise InterfaceError(f"a statement's text is a string, not a {type(query).__name__}")
+        self.dispatcher.verify()
+        found = self._statements.get(query, keyspace or self.keyspace)
+        if found is not None:
+            return found
+        return await self._preparer.within(
+            timeout, query, self._statements.obtain(query, keyspace or self.keyspace)
+        )
+
+    async def trace(self, trace_id: UUID, *, host: Any = None, timeout: float = 10.0) -> QueryTrace:
+        """What the servers wrote down of a traced request; waits until it is complete.
+
+        `host` is the one that coordinated it: it has the trace first. Raises OperationTimedOut after `timeout`
+        seconds, and what `execute` raises.
+        """
+        from aiocql.session.tracing import fetch_trace
+
+        found = self.find_host(host) if host is not None else None
+        return await fetch_trace(self, trace_id, found, timeout)
