@@ -40,7 +40,7 @@ java_major() {
 
 cassandra() {
     found=""
-    for java in ${JAVA_HOME:+"$JAVA_HOME/bin/java"} "$(command -v java 2>/dev/null)" /usr/lib/jvm/*/bin/java; do
+    for java in ${JAVA_HOME:+"$JAVA_HOME/bin/java"} "$(command -v java 2>/dev/null)" "${JVM_FOLDER:-/usr/lib/jvm}"/*/bin/java; do
         [ -x "$java" ] || continue
         case $(java_major "$java") in 11 | 17) found=$java && break ;; esac
     done

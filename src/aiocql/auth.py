@@ -21,7 +21,6 @@ from typing import Any, Protocol, TypeGuard, cast, runtime_checkable
 from aiocql.errors import AuthenticationFailed, ConfigurationError
 
 __all__ = [
-    "MAX_CHALLENGES",
     "PLAIN_AUTHENTICATORS",
     "Auth",
     "Authenticator",
@@ -50,9 +49,6 @@ PLAIN_AUTHENTICATORS = frozenset(
 )
 """Server-side authenticators that take SASL PLAIN: those of Apache Cassandra, its forks, and hosted offers."""
 
-MAX_CHALLENGES = 32
-"""Challenges after which the driver gives a server up that does not come to an end."""
-
 
 @runtime_checkable
 class Authenticator(Protocol):
@@ -61,8 +57,8 @@ class Authenticator(Protocol):
     def initial_response(self, mechanism: str) -> bytes:
         """The first token, for a server whose authenticator class is `mechanism`."""
 
-    def evaluate_challenge(self, token: bytes) -> bytes:
-        """The answer to a challenge."""
+    def evaluate_challenge(self, challenge: bytes | None) -> bytes | None:
+        """The answer to a challenge; None answers with a null."""
 
     def on_success(self, token: bytes | None) -> None:
         """The server is content; `token` is its last word, if it had one."""
@@ -92,9 +88,9 @@ class PlainTextAuthenticator:
         """User and password."""
         return b"\0" + self.user.encode() + b"\0" + self._password.encode()
 
-    def evaluate_challenge(self, token: bytes) -> bytes:
+    def evaluate_challenge(self, challenge: bytes | None) -> bytes:
         """Password authenticators of DSE and its kin ask back once; others never do."""
-        if token in (b"PLAIN-START", b""):
+        if challenge in (b"PLAIN-START", b"", None):
             return self.initial_response("")
         raise AuthenticationFailed(
             "the server answered the password with a challenge that PLAIN does not know"

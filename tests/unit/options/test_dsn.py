@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from aiocql.dsn import ContactPoint, parse_contact_points, parse_dsn, read_environment
+from aiocql.dsn import ENVIRONMENT, ContactPoint, parse_contact_points, parse_dsn, read_environment
 from aiocql.errors import ConfigurationError
 
 
@@ -128,3 +128,9 @@ def test_the_environment() -> None:
         "OTHER": "1",
     }
     assert read_environment(environ) == {"contact_points": "a,b", "password": "x"}
+
+
+def test_the_documentation_names_every_variable() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "options.md").read_text()
+    for name in ENVIRONMENT:
+        assert f"`CASSANDRA_{name.upper()}`" in page, name
