@@ -45,6 +45,7 @@ def translated() -> list[Extension]:
         extensions(),
         include_path=["src"],
         nthreads=JOBS,
+        quiet=True,
         compiler_directives={
             "language_level": 3,
             "boundscheck": False,
