@@ -65,6 +65,7 @@ from aiocql.options import ConnectOptions, PoolOptions
 from aiocql.rows import Row
 from aiocql.sentinels import EMPTY, UNSET
 from aiocql.session.connect import connect
+from aiocql.session.options import ExecuteOptions
 from aiocql.session.result import Result
 from aiocql.session.session import Session
 from aiocql.statements import PreparedStatement
@@ -93,6 +94,7 @@ __all__ = [
     "DecodeError",
     "EncodeError",
     "Error",
+    "ExecuteOptions",
     "FrameTooLarge",
     "FunctionFailure",
     "HeartbeatFailed",

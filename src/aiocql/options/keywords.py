@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from aiocql.policies.speculative import SpeculativeExecutionPolicy
     from aiocql.tls import TLSOptions
 
-__all__ = ["ConnectKeywords"]
+__all__ = ["ConnectKeywords", "SharedKeywords"]
 
 
-class ConnectKeywords(TypedDict, total=False):
-    """The keywords of `connect`."""
+class SharedKeywords(TypedDict, total=False):
+    """The keywords of `connect` that do not say what it gives."""
 
     port: int
     keyspace: str | None
@@ -48,7 +48,6 @@ class ConnectKeywords(TypedDict, total=False):
     reconnection: ReconnectionPolicy | None
     speculative: SpeculativeExecutionPolicy | None
     address_translator: Callable[[str, int], tuple[str, int]] | None
-    into: Any
     batch_size_warn_threshold: int | None
     max_frame_size: int
     prepared_cache_size: int
@@ -56,3 +55,9 @@ class ConnectKeywords(TypedDict, total=False):
     application_name: str | None
     application_version: str | None
     client_id: UUID | None
+
+
+class ConnectKeywords(SharedKeywords, total=False):
+    """The keywords of `connect`."""
+
+    into: Any

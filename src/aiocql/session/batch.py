@@ -53,7 +53,7 @@ def batch_kind(kind: BatchKind) -> BatchType:
 
 
 async def collect(
-    session: Requesting, entries: Iterable[BatchEntry], keyspace: str | None, timeout: float | None
+    session: Requesting[Any], entries: Iterable[BatchEntry], keyspace: str | None, timeout: float | None
 ) -> list[tuple[Statement, Any]]:
     """Statements with their values; strings that have some are prepared, each once."""
     collected: list[tuple[Statement, Any]] = []
@@ -87,7 +87,7 @@ def _entry(entry: Any) -> tuple[Any, Any]:
 
 
 def begin_batch(
-    session: Requesting,
+    session: Requesting[Any],
     entries: Sequence[tuple[Statement, Any]],
     kind: BatchType,
     options: Options,

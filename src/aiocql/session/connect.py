@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Generator
-from typing import TYPE_CHECKING, Any, Unpack
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, Unpack, overload
 
 from aiocql._version import __version__
 from aiocql.cluster.cluster import Cluster
@@ -14,19 +14,43 @@ from aiocql.options import ConnectOptions, resolve_options
 from aiocql.policies.load_balancing import DefaultLoadBalancingPolicy, as_policy
 from aiocql.policies.reconnection import ExponentialReconnectionPolicy
 from aiocql.policies.retry import DefaultRetryPolicy
+from aiocql.session.requesting import RowT
 from aiocql.session.session import Session
 from aiocql.tls import TLSContexts
 from aiocql.types.registry import CodecRegistry
 
 if TYPE_CHECKING:
-    from aiocql.options.keywords import ConnectKeywords
+    from aiocql.options.keywords import ConnectKeywords, SharedKeywords
+    from aiocql.rows import Row
     from aiocql.wire.core import Core
     from aiocql.wire.request import Request
 
 __all__ = ["Connecting", "connect"]
 
+T = TypeVar("T")
 
-def connect(*contact_points: Any, **options: Unpack[ConnectKeywords]) -> Connecting:
+
+@overload
+def connect(*contact_points: Any, into: type[T], **options: Unpack[SharedKeywords]) -> Connecting[T]: ...
+
+
+@overload
+def connect(
+    *contact_points: Any, into: Literal["scalar"], **options: Unpack[SharedKeywords]
+) -> Connecting[Any]: ...
+
+
+@overload
+def connect(
+    *contact_points: Any, into: Callable[..., T], **options: Unpack[SharedKeywords]
+) -> Connecting[T]: ...
+
+
+@overload
+def connect(*contact_points: Any, **options: Unpack[SharedKeywords]) -> Connecting[Row]: ...
+
+
+def connect(*contact_points: Any, **options: Unpack[ConnectKeywords]) -> Connecting[Any]:
     """Connects to a cluster: ``async with aiocql.connect("host") as session``, or ``await aiocql.connect("host")``.
 
     A contact point is ``"host"``, ``"host:port"``, ``("host", port)`` or one DSN
@@ -42,18 +66,18 @@ def connect(*contact_points: Any, **options: Unpack[ConnectKeywords]) -> Connect
     )
 
 
-class Connecting:
+class Connecting(Generic[RowT]):
     """A session that is about to be: await it, or enter it."""
 
     def __init__(self, options: ConnectOptions, made_at: str) -> None:
         self.options = options
         self._made_at = made_at
-        self._session: Session | None = None
+        self._session: Session[RowT] | None = None
 
-    def __await__(self) -> Generator[Any, None, Session]:
+    def __await__(self) -> Generator[Any, None, Session[RowT]]:
         return self._connect().__await__()
 
-    async def __aenter__(self) -> Session:
+    async def __aenter__(self) -> Session[RowT]:
         self._session = await self._connect()
         return self._session
 
@@ -61,7 +85,7 @@ class Connecting:
         assert self._session is not None
         await self._session.__aexit__(*raised)
 
-    async def _connect(self) -> Session:
+    async def _connect(self) -> Session[RowT]:
         options = self.options
         settings = ConnectionSettings(
             options,
@@ -77,7 +101,7 @@ class Connecting:
             sender,
             asyncio.get_running_loop(),
         )
-        session = Session(
+        session: Session[RowT] = Session(
             cluster, _defaults(options, policy), CodecRegistry(), cache_size=options.prepared_cache_size
         )
         sender.session = session
@@ -94,7 +118,7 @@ class Connecting:
 class _Sender:
     """Stands between cluster and session while each needs the other to be made."""
 
-    session: Session
+    session: Session[Any]
 
     def snapshot_changed(self, snapshot: Any) -> None:
         self.session.snapshot_changed(snapshot)

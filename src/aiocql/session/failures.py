@@ -64,7 +64,7 @@ def _contained(
 class Failures:
     """The owner of executions: hears of errors, timeouts and answers that concern the whole session."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session[Any]) -> None:
         self._session = session
         self._time = session.loop.time
         self._repreparations = Repreparations(session, self)

@@ -34,7 +34,7 @@ class Preparer:
     """
 
     def __init__(
-        self, session: Session, resolver: OptionResolver, registry: CodecRegistry, identity: object
+        self, session: Session[Any], resolver: OptionResolver, registry: CodecRegistry, identity: object
     ) -> None:
         self._session = session
         self._identity = identity

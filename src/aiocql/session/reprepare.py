@@ -29,7 +29,7 @@ __all__ = ["Repreparations"]
 class Repreparations:
     """The statements that are being prepared again, and who waits for each."""
 
-    def __init__(self, session: Session, failures: Failures) -> None:
+    def __init__(self, session: Session[Any], failures: Failures) -> None:
         self._session = session
         self._failures = failures
         self._waiting: dict[tuple[Core, bytes], list[tuple[Execution, PreparedStatement]]] = {}

@@ -7,7 +7,7 @@ request goes (dispatcher, policies), what becomes of it when it fails (failures)
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
 from aiocql.errors import InterfaceError
 from aiocql.session.options import ExecuteOptions
@@ -42,11 +42,21 @@ __all__ = ["Requesting"]
 
 T = TypeVar("T")
 
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar as TypeVarWithDefault
+
+    RowT = TypeVarWithDefault("RowT", default=Row)
+else:
+    RowT = TypeVar("RowT")
+
 _NOTHING: dict[str, Any] = {}
 
 
-class Requesting:
-    """The part of a `Session` that sends statements; `Session` brings what they are sent with."""
+class Requesting(Generic[RowT]):
+    """The part of a `Session` that sends statements; `Session` brings what they are sent with.
+
+    Generic in what rows are made into where a call does not say: `Row`, or what `connect(into=...)` said.
+    """
 
     loop: asyncio.AbstractEventLoop
     dispatcher: Dispatcher
@@ -110,7 +120,7 @@ class Requesting:
         query: str | PreparedStatement,
         parameters: Any = None,
         **options: Unpack[ExecuteOptions],
-    ) -> Result[Row]: ...
+    ) -> Result[RowT]: ...
 
     async def execute(self, query: Any, parameters: Any = None, **options: Any) -> Result[Any]:
         """Runs one statement and gives its (first page of) rows.
@@ -126,7 +136,8 @@ class Requesting:
         """
         if isinstance(query, PreparedStatement):
             statement = query
-            self.check_statement(statement)
+            if statement.origin is not self._identity:
+                self.check_statement(statement)
         elif parameters is None:
             return await self._execute_text(query, options)
         else:
@@ -288,7 +299,7 @@ class Requesting:
         query: str | PreparedStatement,
         parameters: Any = None,
         **options: Unpack[ExecuteOptions],
-    ) -> Stream[Row]: ...
+    ) -> Stream[RowT]: ...
 
     def stream(self, query: Any, parameters: Any = None, **options: Any) -> Stream[Any]:
         """The rows of all pages: ``async for row in session.stream(...)``.

@@ -41,7 +41,7 @@ class Result(Generic[RowT]):
 
     def __init__(
         self,
-        session: Requesting,
+        session: Requesting[Any],
         execution: Execution,
         response: Response,
         parameters: Any,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from aiocql.connection.timeouts import Timeouts
 from aiocql.errors import Error, SessionClosed
@@ -14,7 +14,7 @@ from aiocql.session.failures import Failures
 from aiocql.session.options import OptionResolver
 from aiocql.session.prepare_cache import PrepareCache
 from aiocql.session.preparing import Preparer
-from aiocql.session.requesting import Requesting
+from aiocql.session.requesting import Requesting, RowT
 from aiocql.session.shapes import Shapes
 from aiocql.statements import PreparedStatement
 
@@ -37,7 +37,7 @@ __all__ = ["Session"]
 DRAIN_TIMEOUT = 5.0
 
 
-class Session(Requesting):
+class Session(Requesting[RowT]):
     """A cluster that requests can be sent to. `aiocql.connect` makes one; one for a process is the rule."""
 
     def __init__(
@@ -215,7 +215,7 @@ class Session(Requesting):
             self.failures.fail_closed(request)  # type: ignore[arg-type]
         await self._statements.close()
 
-    async def __aenter__(self) -> Session:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:

@@ -23,7 +23,7 @@ __all__ = ["speculate"]
 logger = logging.getLogger("aiocql.speculation")
 
 
-def speculate(session: Requesting, execution: Execution) -> None:
+def speculate(session: Requesting[Any], execution: Execution) -> None:
     """Watches an execution that was just sent, as its policy says."""
     if execution.idempotent and execution.options.host is None and not execution.is_done:
         Race(session, execution).schedule()
@@ -66,7 +66,7 @@ class Lane:
 class Race:
     """The executions of one request."""
 
-    def __init__(self, session: Requesting, first: Execution) -> None:
+    def __init__(self, session: Requesting[Any], first: Execution) -> None:
         self._session = session
         self._first = first
         self._policy = first.options.speculative

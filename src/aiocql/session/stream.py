@@ -32,7 +32,7 @@ class Pages(Generic[RowT]):
     """
 
     def __init__(
-        self, session: Requesting, prepare: Callable[[], Awaitable[tuple[Any, Any, Options]]]
+        self, session: Requesting[Any], prepare: Callable[[], Awaitable[tuple[Any, Any, Options]]]
     ) -> None:
         self._session = session
         self._prepare = prepare
@@ -101,7 +101,7 @@ class Pages(Generic[RowT]):
             self.close()
 
 
-def _failed(session: Requesting, execution: Execution, error: Exception) -> Any:
+def _failed(session: Requesting[Any], execution: Execution, error: Exception) -> Any:
     """Stands for an execution that could not begin."""
     future = session.loop.create_future()
     future.set_exception(error)

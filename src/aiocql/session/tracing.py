@@ -49,7 +49,9 @@ class QueryTrace(NamedTuple):
     events: tuple[TraceEvent, ...]
 
 
-async def fetch_trace(session: Requesting, trace_id: UUID, host: Host | None, timeout: float) -> QueryTrace:
+async def fetch_trace(
+    session: Requesting[Any], trace_id: UUID, host: Host | None, timeout: float
+) -> QueryTrace:
     """Asks until the trace is complete: servers write it after they have answered.
 
     Raises OperationTimedOut where it is not complete in `timeout` seconds, and what `execute` raises.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aiocql.errors import Error
 
@@ -26,7 +26,7 @@ class WarmUp(NamedTuple):
 
 
 async def warm_up(
-    session: Session, cluster: Cluster, connections: int | None, statements: Iterable[str]
+    session: Session[Any], cluster: Cluster, connections: int | None, statements: Iterable[str]
 ) -> WarmUp:
     """Opens every used host's pool to `connections` (its core by default) and prepares `statements`."""
     pools = tuple(cluster.pools.values())
