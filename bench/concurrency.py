@@ -24,7 +24,7 @@ from bench.schema import fill
 SIZES = (10, 50, 100)
 ROUNDS, BURSTS = 3, 5
 OFFICIAL = "cassandra-driver"
-WARM_UP = 3000
+WARM_UP = 10_000
 
 Times = dict[int, list[float]]
 

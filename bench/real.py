@@ -23,7 +23,12 @@ def cassandra(server: str | None, network: str | None = None) -> Iterator[tuple[
     if server is not None:
         yield split(server)
         return
-    cluster = CassandraCluster(network=network, report=lambda text: print(text, flush=True))
+    # A server that is to be fast, not soon there: both compilers, and the heap at once.
+    cluster = CassandraCluster(
+        network=network,
+        jvm_options=("-XX:TieredStopAtLevel=4", "-Xms512M"),
+        report=lambda text: print(text, flush=True),
+    )
     asyncio.run(cluster.start())
     try:
         yield split(cluster.contact_points[0])

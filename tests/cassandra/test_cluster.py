@@ -9,12 +9,16 @@ from uuid import UUID
 import pytest
 from cassandra.cluster import Cluster as ReferenceCluster
 from cassandra.cluster import ExecutionProfile
+from cassandra.io.libevreactor import LibevConnection
 from cassandra.policies import RoundRobinPolicy as ReferenceRoundRobin
 
 import aiocql
 from aiocql.metadata.host import Host
 from aiocql.testing import CassandraCluster
 from aiocql.testing.waiting import until
+
+# The official driver's reactor lives as long as the process: its descriptors are there before any test is.
+LibevConnection.initialize_reactor()
 
 pytestmark = [pytest.mark.cassandra, pytest.mark.timeout(400)]
 
