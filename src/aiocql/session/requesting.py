@@ -141,7 +141,10 @@ class Requesting(Generic[RowT]):
         elif parameters is None:
             return await self._execute_text(query, options)
         else:
-            found = self._known.get(query) if "keyspace" not in options else None
+            try:
+                found = self._known.get(query) if "keyspace" not in options else None
+            except TypeError:  # not hashable: no text
+                found = None
             if found is None:
                 return await self._execute_new(query, parameters, options)
             statement = found
