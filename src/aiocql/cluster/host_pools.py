@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 from aiocql.cluster.host_states import state_by_connections
 from aiocql.connection.open import open_connection, use_keyspace
-from aiocql.errors import Attempt, Error, NoHostAvailable
+from aiocql.errors import (
+    Attempt,
+    AuthenticationFailed,
+    Error,
+    NoHostAvailable,
+    RequestValidationError,
+)
 from aiocql.metadata.host_states import HostDistance, HostState
 from aiocql.pool.pool import HostPool
 from aiocql.pool.queue import QueueBudget
@@ -152,6 +158,11 @@ class HostPools:
             if not isinstance(outcome, Error):
                 raise outcome
             attempts.append(Attempt(pool.host, outcome))
+        first = attempts[0].error
+        if isinstance(first, RequestValidationError | AuthenticationFailed):
+            # Not the hosts are the matter but what was asked of them: the keyspace, the credentials.
+            first.attempts = tuple(attempts)
+            raise first
         raise NoHostAvailable(
             "the contact point answered, but no host of the cluster that is to be used does",
             attempts,

@@ -1,0 +1,65 @@
+"""What `connect` says when it cannot: a typed error with what was tried where and what to do, and nothing left behind."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from tests.scripted.in_memory import in_memory
+
+import aiocql
+from aiocql.testing.scripted_auth import plain_text
+from aiocql.testing.scripted_server import ScriptedServer
+
+
+async def refused(*contact_points: object, **options: object) -> aiocql.Error:
+    with pytest.raises(aiocql.Error) as caught:
+        await aiocql.connect(*contact_points, **options)
+    return caught.value
+
+
+async def test_nothing_listens() -> None:
+    error = await refused("127.0.0.1:9")
+    assert isinstance(error, aiocql.NoHostAvailable)
+    assert isinstance(error.attempts[0].error, aiocql.ConnectFailed)
+    assert "127.0.0.1:9" in str(error)
+    assert "port" in str(error.hint)
+
+
+async def test_another_kind_of_server() -> None:
+    async def http(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(100)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(http, "127.0.0.1", 0) as server:
+        error = await refused(server.sockets[0].getsockname()[:2])
+    assert isinstance(error, aiocql.NoHostAvailable)
+    assert isinstance(error.attempts[0].error, aiocql.ProtocolError)
+    assert "not an answer of a Cassandra server" in str(error)
+
+
+@in_memory
+async def test_a_keyspace_that_does_not_exist() -> None:
+    async with ScriptedServer() as server:
+        error = await refused((server.address, server.port), keyspace="nope")
+        assert isinstance(error, aiocql.InvalidRequest)
+        assert "nope" in str(error)
+        await server.until(lambda: not server.connections)
+
+
+@in_memory
+async def test_a_wrong_password() -> None:
+    async with ScriptedServer(auth=plain_text({"user": "right"})) as server:
+        error = await refused((server.address, server.port), auth=("user", "canary-wrong"))
+        assert isinstance(error, aiocql.AuthenticationFailed)
+        assert "canary" not in str(error) + repr(error)
+
+
+@in_memory
+async def test_no_password_where_one_is_wanted() -> None:
+    async with ScriptedServer(auth=plain_text({"user": "right"})) as server:
+        error = await refused((server.address, server.port))
+        assert isinstance(error, aiocql.AuthenticationFailed)
+        assert "auth=" in str(error)
