@@ -1,4 +1,4 @@
-"""What `connect` says when it cannot: a typed error with what was tried where and what to do, and nothing left behind."""
+"""What `connect` says when it cannot: a typed error, what was tried where and what to do; and nothing left behind."""
 
 from __future__ import annotations
 
