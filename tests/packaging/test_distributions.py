@@ -71,7 +71,11 @@ def test_the_wheel_holds_every_module_and_stub(distributions: Path) -> None:
     compiled = {str(path.relative_to(PACKAGE.parent).with_suffix("")) for path in PACKAGE.rglob("*.pyx")}
     assert compiled == {name.split(".")[0] for name in names if name.endswith(".so")}
     assert not [name for name in names if name.endswith(".c")]
-    assert {name.partition("/")[0] for name in names} == {"aiocql", f"aiocql-{VERSION}.dist-info"}
+    assert {name.partition("/")[0] for name in names} == {
+        "aiocql",
+        "pytest_aiocql",
+        f"aiocql-{VERSION}.dist-info",
+    }
 
 
 SCRIPT = """
