@@ -1,9 +1,14 @@
 """What every test of the project gets: async tests in a fresh loop, and guards against everything left behind."""
 
+import signal
+
 from hypothesis import settings
 
 # The machine's load is no property of the code: no example fails for being slow.
 settings.register_profile("aiocql", deadline=None)
 settings.load_profile("aiocql")
+
+# A runner in the background of a shell ignores SIGINT, and so would every process that a test starts and interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest_plugins = ["tests.plugins.async_tests", "tests.plugins.guards", "pytester"]
