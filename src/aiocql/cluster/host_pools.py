@@ -115,9 +115,17 @@ class HostPools:
         return pool
 
     async def _open(self, host: Host) -> Connection:
-        return await open_connection(
+        connection = await open_connection(
             host, self._settings, version=self.protocol_version, keyspace=self.keyspace
         )
+        try:
+            # The keyspace may have been changed while this connection was being opened.
+            while self.keyspace is not None and connection.keyspace != self.keyspace:
+                await use_keyspace(connection, self.keyspace, self._settings.options.connect_timeout)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     def remove(self, host: Host) -> None:
         """Closes a host's pool: what is in flight is let finish, what waits goes elsewhere."""

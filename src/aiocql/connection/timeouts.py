@@ -80,7 +80,7 @@ class Timeouts:
         """No timer is left behind; gives the requests whose deadlines nobody looks at any more."""
         left = [
             request
-            for deadlines in self._lists.values()
+            for deadlines in {*self._lists.values(), *self._timers}
             for request in deadlines.expire(float("inf"))
             if not request.is_done
         ]

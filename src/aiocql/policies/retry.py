@@ -213,6 +213,13 @@ class DowngradingConsistencyRetryPolicy(DefaultRetryPolicy):
         error = failed.error
         if failed.retries or failed.consistency.is_serial or failed.serial_consistency is not None:
             return super().decide(failed)
+        serial = getattr(error, "consistency", None) in SERIAL_LEVELS
+        if (
+            not failed.idempotent
+            and (serial or failed.is_batch)
+            and not isinstance(error, errors.WriteTimeout)
+        ):
+            return super().decide(failed)
         if isinstance(error, errors.Unavailable):
             return _downgraded(error.alive, RETRY_NEXT)
         if isinstance(error, errors.ReadTimeout) and error.received < error.required:

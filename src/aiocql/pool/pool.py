@@ -174,9 +174,10 @@ class HostPool(Channels):
         except Error as error:
             self._opening.discard(task)
             self._open_failed(error)
-        except OSError as error:
+        except Exception as error:
+            # A user's authenticator, a name, an option of the socket: whatever it was, the schedule goes on.
             self._opening.discard(task)
-            failed = ConnectFailed(f"cannot connect: {error}", host=self.host)
+            failed = ConnectFailed(f"cannot connect: {type(error).__name__}: {error}", host=self.host)
             failed.__cause__ = error
             self._open_failed(failed)
         else:
@@ -225,12 +226,19 @@ class HostPool(Channels):
         if not self.connections:
             self._probing = True
             self._hand_over(error)
+        # A worn connection that could not be replaced asks again with its next orphan.
+        self._worn.clear()
         if not self._opening:
             self._reconnection.failed()
 
     def _reconnect(self) -> None:
-        if not self.closed:
-            self.adjust()
+        if self.closed:
+            return
+        self.adjust()
+        if not self._opening:
+            # Nothing is missing any more: the next loss begins the schedule anew.
+            self._reconnection.stop()
+            self._publish()
 
     def reconnect_now(self) -> None:
         """The host is said to be up: no waiting for the schedule."""

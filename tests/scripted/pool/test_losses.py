@@ -149,6 +149,24 @@ async def test_reconnection_is_at_once_then_1_2_4_seconds() -> None:
 
 
 @in_memory
+async def test_a_host_comes_back_after_an_earlier_loss_that_needed_no_replacement() -> None:
+    async with ScriptedServer() as server:
+        prime(server)
+        async with aiocql.connect((server.address, server.port)) as session:
+            await session.warm_up(2)
+            assert session.stats().open_connections == 2
+            server.connections[-1].close()
+            await server.until(lambda: session.stats().open_connections == 1)
+            await asyncio.sleep(5)
+            assert not session.hosts[0].is_reconnecting
+            await server.stop()
+            await asyncio.sleep(0.5)
+            await server.start()
+            await server.until(lambda: session.hosts[0].is_up and session.stats().open_connections == 1)
+            assert (await session.execute(QUERY, [3])).one() == (3,)
+
+
+@in_memory
 async def test_a_blocked_loop_does_not_fail_everything_on_waking() -> None:
     loop = asyncio.get_running_loop()
     async with ScriptedServer() as server:
