@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from aiocql.errors import AuthenticationFailed, ConfigurationError, ConnectFailed, ConnectionLost, Error
+from aiocql.errors import ConnectFailed, ConnectionLost, Error
 from aiocql.pool.channels import Channels
 from aiocql.pool.plan import PoolState, connections_to_close, connections_to_open
 from aiocql.pool.queue import QueueBudget, RequestQueue
@@ -403,8 +403,3 @@ class HostPool(Channels):
     def __repr__(self) -> str:
         connections = f"{len(self.connections)}/{self.max_size} connections"
         return f"<HostPool {self.host.endpoint} {connections}, {len(self.queue)} waiting>"
-
-
-def is_permanent(error: BaseException | Any) -> bool:
-    """Whether trying again soon is pointless without somebody changing something."""
-    return isinstance(error, AuthenticationFailed | ConfigurationError)

@@ -40,11 +40,6 @@ cdef class Options:
 cdef class Execution(Request):
     """One `execute`: the request with its statement, options, query plan and what was tried."""
 
-    @property
-    def values_sent(self):
-        """Whether the request was handed to a connection at least once."""
-        return self.attempts > 0
-
 
 def future_factory(loop):
     """What makes the loop's futures: without the frame of Python that asyncio's own method is."""

@@ -407,11 +407,6 @@ cdef class Core:
                 request.stream = -1
                 request.fail(make_error(request.serial <= self.flushed))
 
-    def oldest_sent(self):
-        """When the longest waiting request was sent (loop time), or None."""
-        times = [(<Request>holder).sent for _, holder in self.streams.holders() if holder is not ORPHAN]
-        return min(times, default=None)
-
     @property
     def pending(self):
         """Requests whose answers are awaited, without orphans."""
