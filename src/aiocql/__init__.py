@@ -7,6 +7,8 @@
         print(result.one())
 """
 
+from typing import TYPE_CHECKING, Any
+
 from aiocql._version import __version__
 from aiocql.auth import Authenticator, PlainTextAuthenticator
 from aiocql.enums import BatchType, ConsistencyLevel, WriteType
@@ -71,6 +73,44 @@ from aiocql.session.session import Session
 from aiocql.statements import PreparedStatement
 from aiocql.tls import TLSOptions
 
+if TYPE_CHECKING:
+    from aiocql.types.containers import CqlMap, CqlSet
+    from aiocql.types.registry import CodecRegistry, ValueCodec
+    from aiocql.types.timeuuid import (
+        datetime_from_uuid1,
+        max_uuid_from_time,
+        min_uuid_from_time,
+        uuid_from_time,
+    )
+    from aiocql.types.values import Date, Duration, Time, Timestamp
+
+# Value types that not every program needs: imported when they are first asked for.
+_LAZY = {
+    "CodecRegistry": "registry",
+    "CqlMap": "containers",
+    "CqlSet": "containers",
+    "Date": "values",
+    "Duration": "values",
+    "Time": "values",
+    "Timestamp": "values",
+    "ValueCodec": "registry",
+    "datetime_from_uuid1": "timeuuid",
+    "max_uuid_from_time": "timeuuid",
+    "min_uuid_from_time": "timeuuid",
+    "uuid_from_time": "timeuuid",
+}
+
+
+def __getattr__(name: str) -> Any:
+    module = _LAZY.get(name)
+    if module is None:
+        raise AttributeError(f"module 'aiocql' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = globals()[name] = getattr(import_module(f"aiocql.types.{module}"), name)
+    return value
+
+
 __all__ = [
     "EMPTY",
     "UNSET",
@@ -85,13 +125,18 @@ __all__ = [
     "CDCWriteFailure",
     "ChecksumMismatch",
     "CodecError",
+    "CodecRegistry",
     "ConfigurationError",
     "ConnectFailed",
     "ConnectOptions",
     "ConnectionException",
     "ConnectionLost",
     "ConsistencyLevel",
+    "CqlMap",
+    "CqlSet",
+    "Date",
     "DecodeError",
+    "Duration",
     "EncodeError",
     "Error",
     "ExecuteOptions",
@@ -127,16 +172,23 @@ __all__ = [
     "SyntaxException",
     "TLSFailed",
     "TLSOptions",
+    "Time",
+    "Timestamp",
     "TruncateError",
     "TruncatedError",
     "Unauthorized",
     "Unavailable",
     "Unprepared",
     "UnsupportedProtocolVersion",
+    "ValueCodec",
     "WriteFailure",
     "WriteTimeout",
     "WriteType",
     "WrongContext",
     "__version__",
     "connect",
+    "datetime_from_uuid1",
+    "max_uuid_from_time",
+    "min_uuid_from_time",
+    "uuid_from_time",
 ]

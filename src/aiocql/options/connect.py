@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from aiocql.policies.reconnection import ReconnectionPolicy
     from aiocql.policies.retry import RetryPolicy
     from aiocql.policies.speculative import SpeculativeExecutionPolicy
+    from aiocql.types.registry import CodecRegistry
 
 __all__ = ["ConnectOptions"]
 
@@ -109,6 +110,10 @@ class ConnectOptions(Frozen):
     into: Any = None
     """What rows are made into: a class or function, `tuple`, `dict` or `"scalar"`. Default: `aiocql.Row`."""
 
+    codecs: CodecRegistry | None = None
+    """How values of each type, column and user type come and go; each session gets a copy, `Session.codecs`.
+    Default: the driver's own codecs."""
+
     batch_size_warn_threshold: int | None = 5 * 1024
     """Bytes of a batch above which the log `aiocql.warnings` has a note. Servers have a threshold of this name too."""
 
@@ -141,6 +146,8 @@ class ConnectOptions(Frozen):
         if self.compression == "snappy" and self.protocol_version == 5:
             raise ConfigurationError("compression: protocol 5 knows lz4 only", hint='compression="lz4"')
         self._check_consistency()
+        if self.codecs is not None and not hasattr(self.codecs, "column_codec"):
+            raise ConfigurationError(f"codecs: a {type(self.codecs).__name__}", hint="aiocql.CodecRegistry()")
         if self.page_size is not None:
             check_integer("page_size", self.page_size, 1, 2**31 - 1)
         if self.batch_size_warn_threshold is not None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from aiocql.policies.retry import RetryPolicy
     from aiocql.policies.speculative import SpeculativeExecutionPolicy
     from aiocql.tls import TLSOptions
+    from aiocql.types.registry import CodecRegistry
 
 __all__ = ["ConnectKeywords", "SharedKeywords"]
 
@@ -48,6 +49,7 @@ class SharedKeywords(TypedDict, total=False):
     reconnection: ReconnectionPolicy | None
     speculative: SpeculativeExecutionPolicy | None
     address_translator: Callable[[str, int], tuple[str, int]] | None
+    codecs: CodecRegistry | None
     batch_size_warn_threshold: int | None
     max_frame_size: int
     prepared_cache_size: int

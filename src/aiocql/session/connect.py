@@ -17,7 +17,7 @@ from aiocql.policies.retry import DefaultRetryPolicy
 from aiocql.session.requesting import RowT
 from aiocql.session.session import Session
 from aiocql.tls import TLSContexts
-from aiocql.types.registry import CodecRegistry
+from aiocql.types.registry import default_registry
 
 if TYPE_CHECKING:
     from aiocql.options.keywords import ConnectKeywords, SharedKeywords
@@ -102,7 +102,10 @@ class Connecting(Generic[RowT]):
             asyncio.get_running_loop(),
         )
         session: Session[RowT] = Session(
-            cluster, _defaults(options, policy), CodecRegistry(), cache_size=options.prepared_cache_size
+            cluster,
+            _defaults(options, policy),
+            (options.codecs or default_registry()).copy(),
+            cache_size=options.prepared_cache_size,
         )
         sender.session = session
         await cluster.connect()

@@ -59,6 +59,8 @@ class Session(Requesting[RowT]):
         )
         self._preparer = Preparer(self, self._resolver, registry, self._identity)
         self._statements = PrepareCache(cache_size, self._preparer.prepare)
+        self._codecs = registry
+        registry.on_change = self._statements.clear
         self._statements.use(cluster.keyspace)
         queue_deadlines = self._timeouts.attempt(cluster.settings.options.pool.queue_timeout)
         if queue_deadlines is not None:
@@ -93,6 +95,11 @@ class Session(Requesting[RowT]):
     def metadata(self) -> ClusterSnapshot:
         """What is known of the cluster now: frozen, replaced whole when it changes."""
         return self._cluster.snapshot
+
+    @property
+    def codecs(self) -> CodecRegistry:
+        """This session's own codecs: what is registered here holds from the next statement on."""
+        return self._codecs
 
     @property
     def keyspace(self) -> str | None:

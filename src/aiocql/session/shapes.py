@@ -25,17 +25,19 @@ class Shape:
     of the user's, it comes as `Row`.
     """
 
-    __slots__ = ("_decoder", "_into", "_metadata", "_registry")
+    __slots__ = ("_decoder", "_generation", "_into", "_metadata", "_registry")
 
     def __init__(self, registry: CodecRegistry, into: Any) -> None:
         self._registry = registry
         self._into = into
         self._metadata: ResultMetadata | None = None
         self._decoder: RowDecoder | None = None
+        self._generation = registry.generation
 
     def __call__(self, metadata: ResultMetadata) -> RowDecoder:
         """The decoder for these columns. Raises InterfaceError where they and the shape do not meet."""
-        if self._decoder is not None and metadata == self._metadata:
+        generation = self._registry.generation
+        if self._decoder is not None and generation == self._generation and metadata == self._metadata:
             return self._decoder
         into = self._into
         columns = metadata.columns
@@ -47,7 +49,7 @@ class Shape:
             raise
         except Exception as error:
             raise InterfaceError(f"rows cannot be made into {into!r}: {type(error).__name__}") from error
-        self._metadata, self._decoder = metadata, decoder
+        self._metadata, self._decoder, self._generation = metadata, decoder, generation
         return decoder
 
     def of_statement(self, metadata: ResultMetadata) -> RowDecoder | None:

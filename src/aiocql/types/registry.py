@@ -85,7 +85,8 @@ class CodecRegistry:
     value. `float_vectors`: vectors of float and double come as a "list", as `array.array` ("array") or as
     `ndarray` ("numpy").
 
-    Register before statements are prepared: a prepared statement keeps the codecs that it was prepared with.
+    Registrations may come at any time, also at `Session.codecs` of a session that is open: what a session keeps
+    by itself is prepared anew then. Statements of `Session.prepare` keep the codecs that they were prepared with.
     """
 
     def __init__(
@@ -104,6 +105,16 @@ class CodecRegistry:
         self._by_type: dict[CqlType, UserCodecLike] = {}
         self._by_column: dict[tuple[str, str, str], UserCodecLike] = {}
         self._user_types: dict[tuple[str, str], type[Any]] = {}
+        self.generation = 0
+        """Counts registrations: what was made before the last one is out of date."""
+        self.on_change: Callable[[], None] | None = None
+        """Called after each registration."""
+
+    def _changed(self) -> None:
+        self._cache.clear()
+        self.generation += 1
+        if self.on_change is not None:
+            self.on_change()
 
     def copy(self) -> CodecRegistry:
         """Another registry with the same options and registrations, for a session that adds its own."""
@@ -137,11 +148,12 @@ class CodecRegistry:
 
             cql_type = parse_cql_type(cql_type)
         self._by_type[thawed(cql_type)] = _checked(codec)
-        self._cache.clear()
+        self._changed()
 
     def register_column(self, keyspace: str, table: str, name: str, codec: UserCodecLike) -> None:
         """Uses `codec` for one column (names as the server has them), over the driver's own codec."""
         self._by_column[keyspace, table, name] = _checked(codec)
+        self._changed()
 
     def register_user_type(self, keyspace: str, name: str, cls: type[Any]) -> None:
         """Gives values of a user type as `cls`: a mapping class (`dict`), a named tuple, a dataclass, an
@@ -150,7 +162,7 @@ class CodecRegistry:
         if not isinstance(cls, type):
             raise ConfigurationError("a user type is registered with a class")
         self._user_types[keyspace, name] = cls
-        self._cache.clear()
+        self._changed()
 
     def _find(self, cql_type: CqlType, depth: int) -> Codec:
         found = self._cache.get(cql_type)
