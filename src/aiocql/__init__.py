@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiocql._version import __version__
 from aiocql.auth import Authenticator, PlainTextAuthenticator
+from aiocql.cluster.events import ClusterEvent, EventKind
 from aiocql.enums import BatchType, ConsistencyLevel, WriteType
 from aiocql.errors import (
     AlreadyExists,
@@ -64,6 +65,11 @@ from aiocql.errors import (
 from aiocql.metadata.host import Host
 from aiocql.metadata.host_states import HostDistance, HostState
 from aiocql.options import ConnectOptions, PoolOptions
+from aiocql.policies.reconnection import (
+    ConstantReconnectionPolicy,
+    ExponentialReconnectionPolicy,
+    ReconnectionPolicy,
+)
 from aiocql.rows import Row
 from aiocql.sentinels import EMPTY, UNSET
 from aiocql.session.connect import connect
@@ -71,7 +77,7 @@ from aiocql.session.options import ExecuteOptions
 from aiocql.session.result import Result
 from aiocql.session.session import Session
 from aiocql.statements import PreparedStatement
-from aiocql.tls import TLSOptions
+from aiocql.tls import InsecureTLSWarning, TLSOptions
 
 if TYPE_CHECKING:
     from aiocql.types.containers import CqlMap, CqlSet
@@ -124,6 +130,7 @@ __all__ = [
     "CASWriteUnknown",
     "CDCWriteFailure",
     "ChecksumMismatch",
+    "ClusterEvent",
     "CodecError",
     "CodecRegistry",
     "ConfigurationError",
@@ -132,6 +139,7 @@ __all__ = [
     "ConnectionException",
     "ConnectionLost",
     "ConsistencyLevel",
+    "ConstantReconnectionPolicy",
     "CqlMap",
     "CqlSet",
     "Date",
@@ -139,13 +147,16 @@ __all__ = [
     "Duration",
     "EncodeError",
     "Error",
+    "EventKind",
     "ExecuteOptions",
+    "ExponentialReconnectionPolicy",
     "FrameTooLarge",
     "FunctionFailure",
     "HeartbeatFailed",
     "Host",
     "HostDistance",
     "HostState",
+    "InsecureTLSWarning",
     "InterfaceError",
     "InternalServerError",
     "InvalidConfiguration",
@@ -161,6 +172,7 @@ __all__ = [
     "ProtocolError",
     "ReadFailure",
     "ReadTimeout",
+    "ReconnectionPolicy",
     "RequestExecutionError",
     "RequestValidationError",
     "Result",

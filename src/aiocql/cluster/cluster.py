@@ -137,6 +137,11 @@ class Cluster:
         return self._pools.budget
 
     @property
+    def pending(self) -> int:
+        """Requests whose answers are awaited, and those that wait for room, on all hosts, retired ones included."""
+        return self._pools.pending + self._pools.budget.waiting
+
+    @property
     def protocol_version(self) -> int | None:
         """The version of all connections; None before the first one."""
         return self.control.protocol_version

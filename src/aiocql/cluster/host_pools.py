@@ -52,7 +52,9 @@ class HostPools:
     ) -> None:
         self.pools: dict[Host, HostPool] = {}
         self.options = settings.options.pool
-        self.budget = QueueBudget(self.options.max_queue)
+        self.budget = QueueBudget(
+            self.options.max_queue, lambda host, active: self._tell(host, "queue_full", active)
+        )
         self.keyspace = settings.options.keyspace
         self.protocol_version: int | None = None
         self.send_waiting = send_waiting
@@ -177,6 +179,14 @@ class HostPools:
             hint="are the addresses that the nodes announce (broadcast_rpc_address) reachable from here?",
         )
 
+    @property
+    def pending(self) -> int:
+        """Requests whose answers somebody waits for, on every connection that is open, drains, or was retired."""
+        connections: list[Connection] = [*self._retired]
+        for pool in self.pools.values():
+            connections += [*pool.connections, *pool.draining]
+        return sum(connection.core.pending for connection in connections)
+
     # --- what is done to all ----------------------------------------------------------------------------------
 
     def reconnect_now(self, host: Host) -> None:
@@ -226,7 +236,12 @@ class HostPools:
 
     def pool_signal(self, pool: HostPool, signal: str, active: bool) -> None:
         """A limit was met, or is no longer."""
-        self._signal(pool.host, signal, active)
+        self._tell(pool.host, signal, active)
+
+    def _tell(self, host: Host, signal: str, active: bool) -> None:
+        if active:
+            setattr(host.load, signal, getattr(host.load, signal) + 1)
+        self._signal(host, signal, active)
 
     def _set_state(self, host: Host, state: HostState, error: Error | None) -> None:
         if host.state is not state:

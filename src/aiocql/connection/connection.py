@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["Connection", "ConnectionListener"]
 
 MAX_ABORT_DELAY = 1.0
+EVERY_ANSWER = 65536
+"""More than there are stream ids: a core that is to notify at so many in flight does so after every read."""
 
 
 class ConnectionListener(Protocol):
@@ -54,7 +56,9 @@ class _Nobody:
 class Connection(asyncio.BufferedProtocol):
     """A CQL connection over one transport. `core` is its sans-IO half; requests go through it."""
 
-    def __init__(self, core: Core, host: Any, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, core: Core, host: Any, loop: asyncio.AbstractEventLoop, *, read_budget: int = 1024 * 1024
+    ) -> None:
         self.core = core
         self.host = host
         self.loop = loop
@@ -65,7 +69,7 @@ class Connection(asyncio.BufferedProtocol):
         self.keyspace: str | None = None
         self.opened_at = loop.time()
         self.lost: asyncio.Future[None] = loop.create_future()
-        self.read_budget = ReadBudget(loop, self._pause_reading, self._resume_reading)
+        self.read_budget = ReadBudget(loop, self._pause_reading, self._resume_reading, read_budget)
         self._time = loop.time
         core.owner = self
         core.host = host
@@ -168,6 +172,11 @@ class Connection(asyncio.BufferedProtocol):
         """Whether requests can be sent."""
         return not self.core.closed
 
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether TLS is on."""
+        return self.transport is not None and self.transport.get_extra_info("sslcontext") is not None
+
     async def request(
         self, opcode: int, body: bytes, timeout: float, *, make_decoder: Any = None, raw: bool = False
     ) -> Response:
@@ -200,7 +209,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def _close_if_drained(self) -> None:
         if self.core.pending > 0:
-            self.core.notify_at = self.core.in_flight - 1
+            self.core.notify_at = EVERY_ANSWER
         else:
             self.close()
 

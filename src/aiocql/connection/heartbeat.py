@@ -33,6 +33,7 @@ class Heartbeat:
         self._timer: asyncio.TimerHandle | None = None
         self._request: Request | None = None
         self._sent_at = 0.0
+        self.sent = 0
         if interval > 0:
             self._schedule(self._loop.time() + interval)
 
@@ -59,16 +60,20 @@ class Heartbeat:
         if self._timer is not None:
             self._timer.cancel()
         future = self._loop.create_future()
-        future.add_done_callback(self._answered)
-        self._request = Request(OP_OPTIONS, b"", future)
-        self._sent_at = self._loop.time()
+        request = Request(OP_OPTIONS, b"", future)
+        now = self._loop.time()
         try:
-            self.connection.core.send(self._request, self._sent_at)
+            self.connection.core.send(request, now)
         except BusyConnection:
-            # Every id is taken and nothing is read: the timeout below still decides.
-            pass
+            # Every stream id is taken. What was not asked cannot be unanswered: another try, soon.
+            self._schedule(now + min(self.interval, 1.0))
+            return
         except Error:
             return
+        future.add_done_callback(self._answered)
+        self._request = request
+        self._sent_at = now
+        self.sent += 1
         deadline = self._sent_at + self.timeout
         self._timer = self._loop.call_at(deadline, self._expired, deadline)
 

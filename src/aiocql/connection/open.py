@@ -106,7 +106,7 @@ async def _connect(host: Host, settings: ConnectionSettings, version: int) -> Co
     loop = asyncio.get_running_loop()
     max_frame = min(HANDSHAKE_MAX_FRAME, settings.options.max_frame_size)
     core = Core(version, limit=settings.limit, max_frame=max_frame, load=host.load)
-    connection = Connection(core, host, loop)
+    connection = Connection(core, host, loop, read_budget=settings.options.pool.read_budget)
     tls: dict[str, Any] = {}
     try:
         if settings.tls is not None:

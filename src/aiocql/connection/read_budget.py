@@ -10,10 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-__all__ = ["READ_BUDGET", "ReadBudget"]
-
-READ_BUDGET = 1024 * 1024
-"""Undelivered bytes at which a connection stops reading. One message may be larger: it is read whole."""
+__all__ = ["ReadBudget"]
 
 
 class ReadBudget:
@@ -26,7 +23,7 @@ class ReadBudget:
         loop: asyncio.AbstractEventLoop,
         pause: Callable[[], None],
         resume: Callable[[], None],
-        limit: int = READ_BUDGET,
+        limit: int,
     ) -> None:
         self._loop = loop
         self._pause = pause

@@ -64,6 +64,16 @@ class ConnectionStats:
     is_reading: bool
     """False while the application does not take what arrives."""
     read_pauses: int
+    """How often reading was paused for that reason."""
+    undelivered: int
+    """Bytes received for requests whose tasks have not run since."""
+    read_buffer: int
+    """Bytes of the read buffer: 64 KB, more while a large answer comes."""
+    is_draining: bool
+    """True when it takes no more requests and closes with the last answer."""
+    is_encrypted: bool
+    heartbeats: int
+    """Heartbeats sent."""
     age: float
     """Seconds since it was opened."""
 
@@ -80,9 +90,24 @@ class HostStats:
     core_connections: int
     max_connections: int
     connections: tuple[ConnectionStats, ...]
+    """Those that take requests."""
+    draining: tuple[ConnectionStats, ...]
+    """Those that take no more and close with their last answer."""
     opening: int
+    connections_opened: int
+    connections_lost: int
+    """Those that ended without our wanting it."""
+    connect_failures: int
     waiting: int
     """Requests in the host's queue."""
+    is_saturated: bool
+    """True from when all connections had reached the high mark until one is down to the low mark."""
+    high_in_flight: int
+    """How often that began (the event HIGH_IN_FLIGHT)."""
+    queue_full: int
+    """How often `max_queue` was met by a request of this host after there had been room (the event QUEUE_FULL)."""
+    read_buffer_full: int
+    """How often reading was paused because the application did not take what arrived (READ_BUFFER_FULL)."""
     in_flight: int
     orphans: int
     requests: int
@@ -111,6 +136,8 @@ class SessionStats:
     max_waiting: int
     refused: int
     """Requests that found no place to wait (`BusyConnection`)."""
+    is_queue_full: bool
+    """True from when a request found no place until half of the places are free."""
     prepared_statements: int
 
     @property

@@ -51,10 +51,15 @@ class PoolOptions(Frozen):
     queue_timeout: float | None = None
     """Seconds that a request may wait for room. None: as long as its own timeout."""
 
+    read_budget: int = 1024 * 1024
+    """Bytes that one connection may have received for requests whose tasks have not run since; it then stops reading
+    until they have. An answer that is larger is read all the same."""
+
     def _check(self) -> None:
         for name in ("core_local", "core_remote", "max_local", "max_remote"):
             check_integer(f"pool: {name}", getattr(self, name), 1, 1024)
         check_integer("pool: max_requests_per_connection", self.max_requests_per_connection, 1, MAX_STREAMS)
+        check_integer("pool: read_budget", self.read_budget, 1, 2**40)
         check_integer("pool: max_queue", self.max_queue, 0, 2**31)
         for core, maximum in (("core_local", "max_local"), ("core_remote", "max_remote")):
             if getattr(self, core) > getattr(self, maximum):

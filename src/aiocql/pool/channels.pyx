@@ -79,6 +79,14 @@ cdef class Channels:
         for core in self.cores:
             core.notify_at = self.low
 
+    def at_high_mark(self):
+        """Whether every open connection has reached the high mark; False where none is open."""
+        cdef Core core
+        for core in self.cores:
+            if core.in_flight < self.high:
+                return False
+        return bool(self.cores)
+
     def set_selection(self, str selection):
         """Another way to choose, on a live pool."""
         self.selection = _SELECTIONS[selection]

@@ -42,7 +42,7 @@ class PoolListener(Protocol):
         """A connection could not be opened."""
 
     def pool_signal(self, pool: HostPool, signal: str, active: bool) -> None:
-        """`high_in_flight`, `queue_full` or `read_buffer_full` began or ended."""
+        """`high_in_flight` or `read_buffer_full` began or ended (`queue_full` is told by the `QueueBudget`)."""
 
     def send_waiting(self, request: Request, core: Core) -> None:
         """The request has waited long enough: `core` has room for it."""
@@ -79,7 +79,7 @@ class HostPool(Channels):
         self.core_size = core
         self.max_size = maximum
         self.connections: list[Connection] = []
-        self._draining: set[Connection] = set()
+        self.draining: set[Connection] = set()
         self.queue = RequestQueue(host, budget)
         self.last_error: Error | None = None
         self.closed = False
@@ -89,7 +89,6 @@ class HostPool(Channels):
         self._opening: set[asyncio.Task[None]] = set()
         self._reconnection = Reconnection(loop, reconnection, self._reconnect)
         self._probing = True
-        self._queue_full = False
         self._worn: set[Connection] = set()
         self._opened: asyncio.Future[None] | None = None
         self._idle_timer = loop.call_later(self._idle_step(), self._idle_check)
@@ -117,7 +116,7 @@ class HostPool(Channels):
             opening=len(self._opening),
             core=self.core_size,
             maximum=self.max_size,
-            saturated=self.is_saturated,
+            saturated=self.is_saturated and self.at_high_mark(),
             probing=self._probing,
             peak_in_flight=self.load.peak_in_flight,
             high_mark=self.high,
@@ -154,9 +153,11 @@ class HostPool(Channels):
 
     def saturated(self) -> None:
         """No connection had room for a request: more are opened, if the bounds allow."""
-        if not self.is_saturated:
+        if not self.is_saturated and self.at_high_mark():
             self.is_saturated = True
             self._listener.pool_signal(self, "high_in_flight", True)
+            # Its end is to be heard of, whether somebody waits here or not.
+            self.notify_at_low_mark()
         self.adjust()
 
     # --- opening ----------------------------------------------------------------------------------------------
@@ -196,6 +197,7 @@ class HostPool(Channels):
             self._open_failed(connection.error or ConnectionLost("the connection ended", host=self.host))
             return
         connection.listener = self
+        self.load.connections_opened += 1
         first = not self.connections
         self.connections.append(connection)
         self.add_core(connection.core)
@@ -217,6 +219,7 @@ class HostPool(Channels):
         self.last_error = error
         if self.closed:
             return
+        self.load.connect_failures += 1
         if self._opened is not None:
             if not self._opened.done():
                 self._opened.set_exception(error)
@@ -251,9 +254,10 @@ class HostPool(Channels):
         """A connection ended: it is replaced, at once at first."""
         was_open = connection in self.connections
         self._remove(connection)
-        self._draining.discard(connection)
+        self.draining.discard(connection)
         if not was_open or self.closed:
             return
+        self.load.connections_lost += 1
         self.last_error = error
         if not self.connections:
             self._probing = True
@@ -306,13 +310,7 @@ class HostPool(Channels):
     def enqueue(self, request: Request) -> None:
         """The request waits for room. Raises BusyConnection where no place is left in the session."""
         self.saturated()
-        try:
-            self.queue.put(request)
-        except Error:
-            if not self._queue_full:
-                self._queue_full = True
-                self._listener.pool_signal(self, "queue_full", True)
-            raise
+        self.queue.put(request)
         self.queueing = True
         self.notify_at_low_mark()
 
@@ -323,14 +321,12 @@ class HostPool(Channels):
             if core is None:
                 self.notify_at_low_mark()
                 return
-            if self._queue_full:
-                self._queue_full = False
-                self._listener.pool_signal(self, "queue_full", False)
             self._listener.send_waiting(self.queue.pop(), core)
         self.queueing = False
-        if self.is_saturated:
+        if self.is_saturated and not self.at_high_mark():
             self.is_saturated = False
             self._listener.pool_signal(self, "high_in_flight", False)
+            self.queue.budget.relieve()
 
     def _hand_over(self, error: Error) -> None:
         """The host is gone: those who wait for it go elsewhere."""
@@ -356,7 +352,7 @@ class HostPool(Channels):
 
     def _drain(self, connection: Connection) -> None:
         self._remove(connection)
-        self._draining.add(connection)
+        self.draining.add(connection)
         connection.drain()
 
     # --- the end ----------------------------------------------------------------------------------------------
@@ -368,12 +364,15 @@ class HostPool(Channels):
 
     def retire(self) -> list[Connection]:
         """No more connections; those that are open, and are given, end when all in flight on them is answered."""
-        connections = list(self.connections)
-        for connection in connections:
+        # Those that drain already go along: `close` would fail what is in flight on them.
+        retired = list(self.draining)
+        self.draining.clear()
+        for connection in tuple(self.connections):
+            retired.append(connection)
             self._remove(connection)
             connection.drain()
         self.close()
-        return connections
+        return retired
 
     def close(self, error: Error | None = None) -> list[Connection]:
         """No more connections; gives those that are being closed, to be waited for."""
@@ -384,7 +383,7 @@ class HostPool(Channels):
         self._idle_timer.cancel()
         for task in self._opening:
             task.cancel()
-        connections, self.connections = [*self.connections, *self._draining], []
+        connections, self.connections = [*self.connections, *self.draining], []
         for connection in connections:
             self.remove_core(connection.core)
             connection.close() if error is None else connection.abort(error)

@@ -21,16 +21,45 @@ __all__ = ["QueueBudget", "RequestQueue"]
 class QueueBudget:
     """How many requests may wait in a session, over all hosts, and how long.
 
-    `watch` is called with each request that begins to wait: it sets the deadline of `queue_timeout`.
+    `watch` is called with each request that begins to wait: it sets the deadline of `queue_timeout`. `signal` is called
+    with the host and True when a request found no place, and with False when half of the places are free again.
     """
 
-    __slots__ = ("limit", "refused", "waiting", "watch")
+    __slots__ = ("full_at", "limit", "refused", "signal", "waiting", "watch")
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, signal: Callable[[Any, bool], None] | None = None) -> None:
         self.limit = limit
         self.waiting = 0
         self.refused = 0
+        self.full_at: Any = None
+        self.signal = signal
         self.watch: Callable[[Request], None] | None = None
+
+    def refuse(self, host: Any) -> BusyConnection:
+        """Counts a request of `host` that found no place, and gives its error."""
+        self.refused += 1
+        if self.full_at is None:
+            self.full_at = host
+            if self.signal is not None:
+                self.signal(host, True)
+        return BusyConnection(
+            f"every connection is at its high watermark and {self.waiting} requests wait already "
+            f"(max_queue={self.limit})",
+            host=host,
+            hint="send fewer requests at once, or raise max_queue or the pool's maximum of connections",
+        )
+
+    def free(self) -> None:
+        """A place is free again."""
+        self.waiting -= 1
+        self.relieve()
+
+    def relieve(self) -> None:
+        """Ends the signal where half of the places are free."""
+        if self.full_at is not None and self.waiting <= self.limit // 2:
+            host, self.full_at = self.full_at, None
+            if self.signal is not None:
+                self.signal(host, False)
 
 
 class RequestQueue:
@@ -43,6 +72,11 @@ class RequestQueue:
         self._budget = budget
         self._waiting: OrderedDict[Request, None] = OrderedDict()
 
+    @property
+    def budget(self) -> QueueBudget:
+        """The places of all queues of the session."""
+        return self._budget
+
     def __len__(self) -> int:
         return len(self._waiting)
 
@@ -50,12 +84,7 @@ class RequestQueue:
         """The request waits, behind all others. Raises BusyConnection where the session's places are all taken."""
         budget = self._budget
         if budget.waiting >= budget.limit:
-            budget.refused += 1
-            raise BusyConnection(
-                f"every connection is at its high watermark and {budget.waiting} requests wait already (max_queue)",
-                host=self.host,
-                hint="send fewer requests at once, or raise max_queue or the pool's maximum of connections",
-            )
+            raise budget.refuse(self.host)
         budget.waiting += 1
         self._waiting[request] = None
         request.enqueue(self)
@@ -65,12 +94,12 @@ class RequestQueue:
     def pop(self) -> Request:
         """The one that waits longest."""
         request, _ = self._waiting.popitem(last=False)
-        self._budget.waiting -= 1
         request.dequeue()
+        self._budget.free()
         return request
 
     def left(self, request: Request) -> None:
         """The request was given up while it waited: its place is free."""
         if request in self._waiting:
             del self._waiting[request]
-            self._budget.waiting -= 1
+            self._budget.free()

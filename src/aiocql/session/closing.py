@@ -8,18 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from aiocql.cluster.cluster import Cluster
 
-__all__ = ["drain", "in_flight"]
+__all__ = ["drain"]
 
 FIRST_LOOK = 0.001
 LONGEST_LOOK = 0.05
-
-
-def in_flight(cluster: Cluster) -> int:
-    """Requests that are being answered or wait for a connection; heartbeats are not counted while others are not."""
-    waiting = cluster.budget.waiting
-    return waiting + sum(
-        connection.core.pending for pool in cluster.pools.values() for connection in pool.connections
-    )
 
 
 async def drain(cluster: Cluster, timeout: float) -> None:
@@ -31,6 +23,6 @@ async def drain(cluster: Cluster, timeout: float) -> None:
     loop = asyncio.get_running_loop()
     end = loop.time() + timeout
     step = FIRST_LOOK
-    while in_flight(cluster) and loop.time() < end:
+    while cluster.pending and loop.time() < end:
         await asyncio.sleep(min(step, max(end - loop.time(), 0)))
         step = min(step * 2, LONGEST_LOOK)

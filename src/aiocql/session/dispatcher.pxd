@@ -66,6 +66,7 @@ cdef class Dispatcher:
     cdef int generation
 
     cdef int check(self) except -1
+    cdef int check_place(self) except -1
     cdef int64_t timestamp(self) noexcept
     cdef Execution execution(self, object statement, Options options, int opcode)
     cdef Plan new_plan(self, Execution e)

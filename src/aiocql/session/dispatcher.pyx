@@ -69,17 +69,29 @@ cdef class Dispatcher:
         """The session is open, and used where it was made."""
         if self.closed is not None:
             raise self.closed()
+        return self.check_place()
+
+    cdef int check_place(self) except -1:
+        """The process, the thread and the event loop are those that the session was made in."""
         if self.generation != _generation:
             raise WrongContext(
                 "this session was made before a fork", hint="connect in the child process, after the fork")
-        if self.running_loop() is not self.loop:
+        try:
+            if self.running_loop() is self.loop:
+                return 0
+        except RuntimeError:
             raise WrongContext(
-                "this session belongs to another event loop", hint="make one session per event loop")
-        return 0
+                "no event loop runs in this thread, and a session belongs to the loop that it was made in",
+                hint="asyncio.run_coroutine_threadsafe(..., loop) asks from another thread") from None
+        raise WrongContext("this session belongs to another event loop", hint="make one session per event loop")
 
     def verify(self):
         """`check`, for callers in Python."""
         self.check()
+
+    def verify_place(self):
+        """`check_place`, for what a closed session allows."""
+        self.check_place()
 
     cdef int64_t timestamp(self) noexcept:
         """Microseconds since the epoch, always greater than the one before."""

@@ -19,9 +19,10 @@ from aiocql.session.shapes import Shapes
 from aiocql.statements import PreparedStatement
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable
+    from collections.abc import Callable, Coroutine, Iterable
 
     from aiocql.cluster.cluster import Cluster
+    from aiocql.cluster.events import ClusterEvent, EventStream
     from aiocql.metadata.host import Host
     from aiocql.metadata.host_states import HostDistance
     from aiocql.metadata.snapshot import ClusterSnapshot
@@ -180,11 +181,26 @@ class Session(Requesting[RowT]):
 
     def set_core_connections_per_host(self, distance: HostDistance, connections: int) -> None:
         """Another minimum of connections for each host of a distance, at once. Raises ConfigurationError."""
+        self.dispatcher.verify()
         self._cluster.resize_pools(distance, core=connections)
 
     def set_max_connections_per_host(self, distance: HostDistance, connections: int) -> None:
         """Another maximum of connections for each host of a distance, at once. Raises ConfigurationError."""
+        self.dispatcher.verify()
         self._cluster.resize_pools(distance, maximum=connections)
+
+    def events(self) -> EventStream:
+        """What happens from now on: ``async for event in session.events()``; it ends when the session is closed.
+
+        Hosts that come and go, changes of the schema, and the signals of overload (`EventKind`).
+        """
+        self.dispatcher.verify()
+        return self._cluster.events.stream()
+
+    def listen(self, listener: Callable[[ClusterEvent], object]) -> Callable[[], None]:
+        """Calls `listener` with each event from now on, in the event loop; gives a function that ends it."""
+        self.dispatcher.verify()
+        return self._cluster.events.listen(listener)
 
     # --- the end ----------------------------------------------------------------------------------------------
 
@@ -200,6 +216,7 @@ class Session(Requesting[RowT]):
         when all is closed. A call that is cancelled ends the waiting for what is in flight; the connections then close
         by themselves.
         """
+        self.dispatcher.verify_place()
         self.dispatcher.closed = _session_closed
         try:
             if self._closing is None:

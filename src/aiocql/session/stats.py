@@ -25,6 +25,7 @@ def take_stats(cluster: Cluster, keyspace: str | None, prepared: int, now: float
         waiting=cluster.budget.waiting,
         max_waiting=cluster.budget.limit,
         refused=cluster.budget.refused,
+        is_queue_full=cluster.budget.full_at is not None,
         prepared_statements=prepared,
     )
 
@@ -32,6 +33,7 @@ def take_stats(cluster: Cluster, keyspace: str | None, prepared: int, now: float
 def _host(host: Host, pool: HostPool | None, now: float) -> HostStats:
     load = host.load
     connections = tuple(_connection(each, now) for each in (pool.connections if pool is not None else ()))
+    draining = tuple(_connection(each, now) for each in (pool.draining if pool is not None else ()))
     return HostStats(
         endpoint=host.endpoint,
         datacenter=host.datacenter,
@@ -41,10 +43,18 @@ def _host(host: Host, pool: HostPool | None, now: float) -> HostStats:
         core_connections=pool.core_size if pool is not None else 0,
         max_connections=pool.max_size if pool is not None else 0,
         connections=connections,
+        draining=draining,
         opening=pool.opening if pool is not None else 0,
+        connections_opened=load.connections_opened,
+        connections_lost=load.connections_lost,
+        connect_failures=load.connect_failures,
         waiting=len(pool.queue) if pool is not None else 0,
+        is_saturated=pool is not None and pool.is_saturated,
+        high_in_flight=load.high_in_flight,
+        queue_full=load.queue_full,
+        read_buffer_full=load.read_buffer_full,
         in_flight=load.in_flight,
-        orphans=sum(each.orphans for each in connections),
+        orphans=sum(each.orphans for each in (*connections, *draining)),
         requests=load.requests,
         responses=load.responses,
         errors=load.errors,
@@ -71,5 +81,10 @@ def _connection(connection: Connection, now: float) -> ConnectionStats:
         is_writable=core.writable,
         is_reading=not core.reading_paused,
         read_pauses=connection.read_budget.pauses,
+        undelivered=connection.read_budget.undelivered,
+        read_buffer=core.read_buffer,
+        is_draining=core.draining,
+        is_encrypted=connection.is_encrypted,
+        heartbeats=connection.heartbeat.sent if connection.heartbeat is not None else 0,
         age=now - connection.opened_at,
     )

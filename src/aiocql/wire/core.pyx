@@ -188,7 +188,13 @@ cdef class Core:
         request.stream = -1
         self.orphans += 1
         self.load.orphaned += 1
-        if self.orphans > self.max_orphans and not self.draining and self.owner is not None:
+        if self.owner is None:
+            return
+        if self.draining:
+            # Nobody else may be waited for: then no answer will come that could tell.
+            if self.in_flight == self.orphans:
+                self.owner.on_capacity()
+        elif self.orphans > self.max_orphans:
             self.owner.on_orphan_limit()
 
     def resize(self, int limit):
@@ -406,6 +412,11 @@ cdef class Core:
                 request = holder
                 request.stream = -1
                 request.fail(make_error(request.serial <= self.flushed))
+
+    @property
+    def read_buffer(self):
+        """Bytes of the read buffer now."""
+        return len(self.buffer)
 
     @property
     def pending(self):

@@ -21,6 +21,12 @@ cdef class Load:
     cdef public uint64_t bytes_sent
     cdef public uint64_t bytes_received
     cdef public uint64_t writes
+    cdef public uint64_t connections_opened
+    cdef public uint64_t connections_lost
+    cdef public uint64_t connect_failures
+    cdef public uint64_t high_in_flight
+    cdef public uint64_t queue_full
+    cdef public uint64_t read_buffer_full
     cdef public double last_response
     cdef double latency_sum
     cdef uint64_t buckets[BUCKETS]

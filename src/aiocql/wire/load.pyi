@@ -12,6 +12,12 @@ class Load:
     bytes_sent: int
     bytes_received: int
     writes: int
+    connections_opened: int
+    connections_lost: int
+    connect_failures: int
+    high_in_flight: int
+    queue_full: int
+    read_buffer_full: int
     last_response: float
     def __init__(self) -> None: ...
     def observe(self, seconds: float) -> None: ...

@@ -1,0 +1,109 @@
+"""Heartbeats of a connection without a server, in virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tests.scripted.in_memory import in_memory
+
+from aiocql.connection.connection import Connection
+from aiocql.errors import HeartbeatFailed
+from aiocql.wire.constants import OP_OPTIONS, OP_QUERY
+from aiocql.wire.core import Core
+from aiocql.wire.request import Request
+
+SUPPORTED = b"\x06"
+
+
+def connection(limit: int = 10) -> Connection:
+    made = Connection(Core(4, limit=limit), "host", asyncio.get_running_loop())
+    made.start_heartbeat(10.0, 2.0)
+    return made
+
+
+def answer_all(made: Connection) -> int:
+    """Answers every heartbeat that was written; gives their number."""
+    sent, streams = made.core.take_output(), []
+    while sent:
+        size = 9 + int.from_bytes(sent[5:9], "big")
+        if sent[4] == OP_OPTIONS:
+            streams.append(sent[2:4])
+        sent = sent[size:]
+    for stream in streams:
+        made.core.feed(b"\x84\0" + stream + SUPPORTED + b"\0\0\0\2\0\0", made.loop.time())
+    return len(streams)
+
+
+@in_memory
+async def test_one_that_is_not_answered_ends_the_connection() -> None:
+    made = connection()
+    await asyncio.sleep(11.9)
+    assert made.is_open
+    await asyncio.sleep(0.2)
+    assert isinstance(made.error, HeartbeatFailed)
+
+
+@in_memory
+async def test_one_that_is_answered_does_not() -> None:
+    made = connection()
+    for _ in range(5):
+        await asyncio.sleep(11)
+        assert answer_all(made) == 1
+    assert made.is_open
+    assert made.heartbeat is not None
+    assert made.heartbeat.sent == 5
+    made.close()
+
+
+@in_memory
+async def test_one_that_found_no_stream_id_was_not_asked_and_is_tried_again() -> None:
+    made = connection(limit=1)
+    taken = [Request(OP_QUERY, b"", made.loop.create_future()) for _ in range(17)]
+    for request in taken:
+        made.core.send(request, 0.0)
+    await asyncio.sleep(60)
+    assert made.is_open
+    assert made.heartbeat is not None
+    assert made.heartbeat.sent == 0
+    # One id comes back: what was silent all the time is asked now.
+    made.core.take_output()
+    made.core.feed(b"\x84\0\0\0\x08\0\0\0\4\0\0\0\1", made.loop.time())
+    await asyncio.sleep(10.5)
+    assert made.heartbeat.sent == 1
+    await asyncio.sleep(2)
+    assert isinstance(made.error, HeartbeatFailed)
+    await asyncio.gather(*(request.future for request in taken), return_exceptions=True)
+
+
+@in_memory
+async def test_reading_that_we_paused_is_no_silence_of_the_peer() -> None:
+    made = connection()
+    made.core.reading_paused = True
+    await asyncio.sleep(100)
+    assert made.is_open
+    made.core.reading_paused = False
+    await asyncio.sleep(13)
+    assert isinstance(made.error, HeartbeatFailed)
+
+
+@in_memory
+async def test_reading_that_we_paused_after_the_question_is_none_either() -> None:
+    made = connection()
+    await asyncio.sleep(10.5)
+    made.core.reading_paused = True
+    await asyncio.sleep(100)
+    assert made.is_open
+    made.close()
+
+
+@in_memory
+async def test_a_loop_that_slept_looks_at_what_came_meanwhile_first() -> None:
+    made = connection()
+    await asyncio.sleep(10.5)
+    made.loop.jump(30)  # type: ignore[attr-defined]
+    await asyncio.sleep(0.1)
+    assert made.is_open
+    assert answer_all(made) == 1
+    await asyncio.sleep(5)
+    assert made.is_open
+    made.close()
