@@ -46,6 +46,7 @@ from aiocql.errors import (
     ReadFailure,
     ReadTimeout,
     RequestExecutionError,
+    RequestThrottled,
     RequestValidationError,
     ServerError,
     ServerProtocolError,
@@ -73,6 +74,7 @@ from aiocql.policies.reconnection import (
 from aiocql.rows import Row
 from aiocql.sentinels import EMPTY, UNSET
 from aiocql.session.connect import connect
+from aiocql.session.monitor import ConnectionMonitor
 from aiocql.session.options import ExecuteOptions
 from aiocql.session.result import Result
 from aiocql.session.session import Session
@@ -138,6 +140,7 @@ __all__ = [
     "ConnectOptions",
     "ConnectionException",
     "ConnectionLost",
+    "ConnectionMonitor",
     "ConsistencyLevel",
     "ConstantReconnectionPolicy",
     "CqlMap",
@@ -174,6 +177,7 @@ __all__ = [
     "ReadTimeout",
     "ReconnectionPolicy",
     "RequestExecutionError",
+    "RequestThrottled",
     "RequestValidationError",
     "Result",
     "Row",

@@ -90,6 +90,7 @@ __all__ = [
     "ReadFailure",
     "ReadTimeout",
     "RequestExecutionError",
+    "RequestThrottled",
     "RequestValidationError",
     "ServerError",
     "ServerProtocolError",
@@ -256,6 +257,10 @@ class HeartbeatFailed(ConnectionLost):
 
 class BusyConnection(ConnectionException):
     """A limit of the driver was met, the text says which; nothing was sent. (BusyConnectionException elsewhere.)"""
+
+
+class RequestThrottled(BusyConnection):
+    """A limit of requests at once or a second is reached, and so is the number that may wait; nothing was sent."""
 
 
 class NoHostAvailable(Error):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aiocql.wire.load import bucket_bounds
 
-__all__ = ["ConnectionStats", "HostStats", "Latency", "SessionStats"]
+__all__ = ["ConnectionStats", "HostStats", "Latency", "RequestStats", "SessionStats", "ThrottleStats"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +121,56 @@ class HostStats:
     writes: int
     """Writes to sockets: `requests / writes` is how many requests one carried."""
     latency: Latency
+    latency_counts: tuple[int, ...]
+    """How many answers fell into each bucket of `aiocql.wire.load.bucket_bounds()`."""
+    latency_sum: float
+    host_id: str | None
+    release_version: str | None
+    distance: str
+    last_error: str | None
+    """Why the host could not be reached last; None while it can."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestStats:
+    """What became of the application's requests: each `execute`, page and batch, with all its attempts, counts once."""
+
+    started: int
+    completed: int
+    failed: int
+    cancelled: int
+    slow: int
+    """Requests that took longer than the slow query log's threshold."""
+    errors: dict[str, int]
+    """Failed requests by the name of their error."""
+    latency: Latency
+    """Of completed requests: their time in queues and all attempts included."""
+    latency_counts: tuple[int, ...]
+    latency_sum: float
+
+    @property
+    def active(self) -> int:
+        """Requests that have not ended."""
+        return self.started - self.completed - self.failed - self.cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class ThrottleStats:
+    """One limit: `rate_limited()`, or that of the whole session."""
+
+    max_concurrent: int | None
+    requests_per_second: float | None
+    max_queue: int
+    active: int
+    waiting: int
+    peak_waiting: int
+    admitted: int
+    delayed: int
+    """Requests that had to wait before they were let through."""
+    refused: int
+    """Requests that found no place to wait (`RequestThrottled`)."""
+    wait_seconds: float
+    """The time that the delayed ones have waited, together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +189,8 @@ class SessionStats:
     is_queue_full: bool
     """True from when a request found no place until half of the places are free."""
     prepared_statements: int
+    application: RequestStats
+    throttles: tuple[ThrottleStats, ...]
 
     @property
     def open_connections(self) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from aiocql.enums import ConsistencyLevel
 from aiocql.errors import ConfigurationError
 
-__all__ = ["check_integer", "check_one_of", "check_seconds", "consistency_level"]
+__all__ = ["check_integer", "check_one_of", "check_rate", "check_seconds", "consistency_level"]
 
 
 def check_integer(name: str, value: Any, low: int, high: int) -> None:
@@ -22,6 +22,13 @@ def check_seconds(name: str, value: Any, *, optional: bool = False) -> None:
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < float("inf"):
         also = ", or None" if optional else ""
         raise ConfigurationError(f"{name}: {value!r} is no number of seconds above 0{also}")
+
+
+def check_rate(name: str, value: Any) -> None:
+    if value is None:
+        return
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < float("inf"):
+        raise ConfigurationError(f"{name}: {value!r} is no number above 0, or None")
 
 
 def check_one_of(name: str, value: Any, choices: Sequence[Any]) -> None:

@@ -10,7 +10,13 @@ from aiocql.dsn import ContactPoint, parse_contact_points
 from aiocql.enums import ConsistencyLevel
 from aiocql.errors import ConfigurationError
 from aiocql.frozen import Frozen
-from aiocql.options.checks import check_integer, check_one_of, check_seconds, consistency_level
+from aiocql.options.checks import (
+    check_integer,
+    check_one_of,
+    check_rate,
+    check_seconds,
+    consistency_level,
+)
 from aiocql.options.pool import DEFAULT_POOL, PoolOptions
 from aiocql.tls import TLSOptions, tls_options
 
@@ -107,6 +113,18 @@ class ConnectOptions(Frozen):
     address_translator: Callable[[str, int], tuple[str, int]] | None = None
     """Gives the address and port to connect to, for those that the cluster names. Default: the cluster's own."""
 
+    max_concurrent_requests: int | None = None
+    """Requests of the session that may be under way at once; others wait. Default: no limit but that of the pools."""
+
+    max_requests_per_second: float | None = None
+    """Requests of the session that may begin in a second; others wait. Default: no limit."""
+
+    max_throttled_requests: int = 10_000
+    """How many may wait for either; one more fails with RequestThrottled."""
+
+    slow_query_threshold: float | None = None
+    """Seconds from which a request is noted in the log `aiocql.slow`. Default: none is."""
+
     into: Any = None
     """What rows are made into: a class or function, `tuple`, `dict` or `"scalar"`. Default: `aiocql.Row`."""
 
@@ -156,6 +174,11 @@ class ConnectOptions(Frozen):
         check_integer("prepared_cache_size", self.prepared_cache_size, 1, 2**31)
         for name in ("request_timeout", "attempt_timeout", "heartbeat_interval"):
             check_seconds(name, getattr(self, name), optional=True)
+        if self.max_concurrent_requests is not None:
+            check_integer("max_concurrent_requests", self.max_concurrent_requests, 1, 2**31 - 1)
+        check_integer("max_throttled_requests", self.max_throttled_requests, 0, 2**31 - 1)
+        check_rate("max_requests_per_second", self.max_requests_per_second)
+        check_seconds("slow_query_threshold", self.slow_query_threshold, optional=True)
         for name in ("connect_timeout", "heartbeat_timeout"):
             check_seconds(name, getattr(self, name))
         for name in ("keyspace", "local_datacenter", "application_name", "application_version"):

@@ -51,6 +51,10 @@ class SharedKeywords(TypedDict, total=False):
     address_translator: Callable[[str, int], tuple[str, int]] | None
     codecs: CodecRegistry | None
     batch_size_warn_threshold: int | None
+    max_concurrent_requests: int | None
+    max_requests_per_second: float | None
+    max_throttled_requests: int
+    slow_query_threshold: float | None
     max_frame_size: int
     prepared_cache_size: int
     schema_metadata: bool

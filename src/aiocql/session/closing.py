@@ -6,7 +6,10 @@ import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from aiocql.cluster.cluster import Cluster
+    from aiocql.session.throttling import Throttler
 
 __all__ = ["drain"]
 
@@ -14,7 +17,7 @@ FIRST_LOOK = 0.001
 LONGEST_LOOK = 0.05
 
 
-async def drain(cluster: Cluster, timeout: float) -> None:
+async def drain(cluster: Cluster, timeout: float, throttlers: Iterable[Throttler] = ()) -> None:
     """Waits until nothing is in flight, for at most `timeout` seconds.
 
     It looks again and again: a request may be retried, prepared again or moved to another host on the way, so that no
@@ -23,6 +26,11 @@ async def drain(cluster: Cluster, timeout: float) -> None:
     loop = asyncio.get_running_loop()
     end = loop.time() + timeout
     step = FIRST_LOOK
-    while cluster.pending and loop.time() < end:
+    while (cluster.pending or _held_back(throttlers)) and loop.time() < end:
         await asyncio.sleep(min(step, max(end - loop.time(), 0)))
         step = min(step * 2, LONGEST_LOOK)
+
+
+def _held_back(throttlers: Iterable[Throttler]) -> int:
+    """Requests that wait for their turn by a limit."""
+    return sum(throttler.throttle.waiting for throttler in throttlers)

@@ -108,6 +108,9 @@ class Connecting(Generic[RowT]):
             cache_size=options.prepared_cache_size,
         )
         sender.session = session
+        session.throttle(
+            options.max_concurrent_requests, options.max_requests_per_second, options.max_throttled_requests
+        )
         await cluster.connect()
         assert cluster.protocol_version is not None
         session.dispatcher.version = cluster.protocol_version

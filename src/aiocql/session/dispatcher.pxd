@@ -11,6 +11,7 @@ from aiocql.wire.core cimport Core
 from aiocql.wire.deadlines cimport DeadlineList
 from aiocql.wire.request cimport Request
 from aiocql.wire.requests cimport QueryParameters
+from aiocql.wire.tally cimport Tally
 
 
 cdef class Options:
@@ -63,6 +64,12 @@ cdef class Dispatcher:
     cdef public object arm
     cdef public int version
     cdef public object closed
+    cdef readonly Tally tally
+    cdef public object throttle
+    cdef public object observer
+    cdef public object parent_context
+    cdef public double sample_rate
+    cdef double sample_credit
     cdef int generation
 
     cdef int check(self) except -1
@@ -70,6 +77,7 @@ cdef class Dispatcher:
     cdef int64_t timestamp(self) noexcept
     cdef Execution execution(self, object statement, Options options, int opcode)
     cdef Plan new_plan(self, Execution e)
-    cdef double launch(self, Execution execution) except -1
+    cdef double launch(self, Execution e, object throttle) except -1
+    cdef int observe(self, Execution e) except -1
     cpdef int send_next(self, Execution e, double now) except -1
     cpdef int send_to(self, Execution e, Host host, Core core, double now) except -1

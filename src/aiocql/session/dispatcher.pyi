@@ -14,6 +14,7 @@ from aiocql.wire.deadlines import DeadlineList
 from aiocql.wire.request import Request
 from aiocql.wire.requests import QueryParameters
 from aiocql.wire.row_decoder import RowDecoder
+from aiocql.wire.tally import Tally
 
 class Options:
     parameters: QueryParameters
@@ -55,6 +56,12 @@ class Dispatcher:
     arm: Callable[[DeadlineList], None]
     version: int
     closed: Callable[[], BaseException] | None
+    throttle: Any
+    observer: Any
+    parent_context: Any
+    sample_rate: float
+    @property
+    def tally(self) -> Tally: ...
     def __init__(
         self, loop: asyncio.AbstractEventLoop, owner: Any, arm: Callable[[DeadlineList], None]
     ) -> None: ...
@@ -67,6 +74,7 @@ class Dispatcher:
         parameters: Any,
         options: Options,
         paging_state: bytes | None = None,
+        throttle: Any = None,
     ) -> Execution: ...
     def start_body(
         self,
@@ -78,6 +86,7 @@ class Dispatcher:
         keyspace: str | None = None,
         token: int | None = None,
         decoder: RowDecoder | None = None,
+        throttle: Any = None,
     ) -> Execution: ...
     def send_next(self, execution: Execution, now: float) -> int: ...
     def send_to(self, execution: Execution, host: Host, core: Core, now: float) -> int: ...

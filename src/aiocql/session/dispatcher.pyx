@@ -10,6 +10,7 @@ import functools
 import os
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
+from cpython.contextvars cimport get_value_no_default
 from posix.time cimport CLOCK_REALTIME, clock_gettime, timespec
 
 from aiocql.binary.writer cimport Writer
@@ -17,8 +18,9 @@ from aiocql.metadata.host cimport Host
 from aiocql.policies.load_balancing cimport IteratorPlan, Plan
 from aiocql.pool.channels cimport Channels
 from aiocql.statements cimport BoundKey, PreparedStatement
-from aiocql.wire.constants cimport FLAG_CUSTOM_PAYLOAD, FLAG_TRACING, OP_EXECUTE
+from aiocql.wire.constants cimport FLAG_CUSTOM_PAYLOAD, FLAG_TRACING, OP_EXECUTE, OP_PREPARE
 from aiocql.wire.core cimport Core
+from aiocql.wire.tally cimport Tally
 
 from aiocql.errors import WrongContext
 
@@ -50,7 +52,12 @@ def future_factory(loop):
 
 cdef class Dispatcher:
     """Sends executions. `owner` hears of all that is not an ordinary answer; `arm` sees to it that a deadline list
-    is looked at when it is due."""
+    is looked at when it is due.
+
+    `tally` counts the requests. `throttle` (see `session/throttling.py`) may hold them back.
+    `observer.began(execution)` is called for a share `sample_rate` of them, and for all that have a parent: where the
+    context variable `parent_context` holds something.
+    """
 
     def __init__(self, loop, owner, arm):
         self.loop = loop
@@ -63,6 +70,8 @@ cdef class Dispatcher:
         self.key = Writer(256)
         self.body = Writer(4096)
         self.version = 4
+        self.tally = Tally()
+        self.sample_rate = 1.0
         self.generation = _generation
 
     cdef int check(self) except -1:
@@ -115,9 +124,13 @@ cdef class Dispatcher:
         e.future = self.create_future()
         if options.tracing:
             e.frame_flags |= FLAG_TRACING
+        if opcode != OP_PREPARE:
+            e.tally = self.tally
+            e.tally.started += 1
         return e
 
-    def start(self, PreparedStatement statement, object parameters, Options options, bytes paging_state=None):
+    def start(self, PreparedStatement statement, object parameters, Options options, bytes paging_state=None,
+              throttle=None):
         """Sends a prepared statement with its values."""
         cdef BoundKey routing
         cdef Execution e
@@ -148,11 +161,11 @@ cdef class Dispatcher:
         e.routing_keyspace = statement.keyspace
         e.token = routing.token
         e.has_token = routing.known
-        statement.last_used = self.launch(e)
+        statement.last_used = self.launch(e, throttle)
         return e
 
     def start_body(self, object statement, int opcode, bytes body, Options options, bint idempotent,
-                   str keyspace=None, token=None, decoder=None):
+                   str keyspace=None, token=None, decoder=None, throttle=None):
         """Sends a message whose body is ready: a query without values, a batch, a prepare."""
         cdef Execution e
         self.check()
@@ -168,22 +181,40 @@ cdef class Dispatcher:
         if token is not None:
             e.token = token
             e.has_token = True
-        self.launch(e)
+        self.launch(e, throttle)
         return e
 
-    cdef double launch(self, Execution e) except -1:
+    cdef double launch(self, Execution e, object throttle) except -1:
         cdef double now = self.time()
         e.started = now
         if e.options.deadlines is not None:
             e.options.deadlines.add(&e.deadline, now)
             if not e.options.deadlines.armed:
                 self.arm(e.options.deadlines)
+        if throttle is None:
+            throttle = self.throttle
         try:
-            self.send_next(e, now)
-        except BaseException:
+            if self.observer is not None:
+                self.observe(e)
+            # What the driver asks for itself is not held back: a request in flight may wait for it.
+            if throttle is None or e.opcode == OP_PREPARE or throttle.admit(e, now):
+                self.send_next(e, now)
+        except BaseException as error:
+            e.finish(None, error)
             e.abandon()
             raise
         return now
+
+    cdef int observe(self, Execution e) except -1:
+        """Tells the observer of this request, if it is one of the sample."""
+        self.sample_credit += self.sample_rate
+        if self.sample_credit >= 1.0:
+            self.sample_credit -= 1.0
+            self.observer.began(e)
+        elif self.parent_context is not None:
+            if get_value_no_default(self.parent_context, None):
+                self.observer.began(e)
+        return 0
 
     cdef Plan new_plan(self, Execution e):
         """The hosts to try, from the beginning."""

@@ -241,7 +241,7 @@ class Failures:
             self._suspect(core)
         if kind == REQUEST:
             self._timed_out(execution, core)
-        elif execution.is_queued:
+        elif execution.is_queued and execution.core.host is not None:
             self.give_up(execution, self._waited_too_long(execution))
         elif core is not None:
             timeout = _seconds(execution.options.attempt_deadlines)
@@ -288,6 +288,14 @@ class Failures:
             connection.heartbeat.beat()
 
     # --- waiting -----------------------------------------------------------------------------------------------
+
+    @_contained
+    def send_admitted(self, execution: Execution, admit: Callable[[Execution], bool]) -> None:
+        """A limit lets the execution go on now, unless `admit` finds another that does not."""
+        if self.closing:
+            self.give_up(execution, _closed(None))
+        elif admit(execution):
+            self.dispatcher.send_next(execution, self._time())
 
     @_contained
     def send_waiting(self, execution: Execution, core: Core) -> None:

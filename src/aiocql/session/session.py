@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import warnings
 from typing import TYPE_CHECKING, Any, Self
+from weakref import WeakSet
 
 from aiocql.connection.timeouts import Timeouts
 from aiocql.errors import Error, SessionClosed
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from aiocql.metadata.host_states import HostDistance
     from aiocql.metadata.snapshot import ClusterSnapshot
     from aiocql.observe.stats import SessionStats
+    from aiocql.session.health import Health, HealthCheck
+    from aiocql.session.rate_limited import RateLimitedSession
+    from aiocql.session.throttling import Throttler
     from aiocql.session.warm_up import WarmUp
     from aiocql.types.registry import CodecRegistry
     from aiocql.wire.core import Core
@@ -70,6 +74,7 @@ class Session(Requesting[RowT]):
         self._query_options: Options | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing: asyncio.Task[None] | None = None
+        self._throttlers: WeakSet[Throttler] = WeakSet()
         self.made_at: str | None = None
         """Where `connect` was called: for the warning about a session that nobody closed."""
 
@@ -177,7 +182,82 @@ class Session(Requesting[RowT]):
         """Hosts, connections, queues, counters and latencies now: a frozen snapshot."""
         from aiocql.session.stats import take_stats
 
-        return take_stats(self._cluster, self.keyspace, len(self._statements), self.loop.time())
+        return take_stats(
+            self._cluster,
+            self.keyspace,
+            len(self._statements),
+            self.loop.time(),
+            self.dispatcher.tally,
+            self._throttlers,
+        )
+
+    def health(self) -> Health:
+        """Whether requests can be served, from what is known here: nothing is sent. For a liveness probe.
+
+        `status` is ``"pass"``; ``"warn"`` while a host that is used is down; ``"fail"`` when none is left or the
+        session is closed. It is true unless it fails.
+        """
+        from aiocql.session.health import local_health
+
+        return local_health(self._cluster, is_closed=self.is_closed)
+
+    async def check_health(self, *, every_connection: bool = False, timeout: float = 5.0) -> HealthCheck:
+        """Asks every host, each over its own connection: which answer, how fast, what is wrong with the others.
+
+        `every_connection` asks over all connections of each host. `timeout` is in seconds, for all of it. Nothing is
+        raised for a host that does not answer. Hosts that the load balancing policy ignores have no connection to be
+        asked over; they are listed apart.
+        """
+        from aiocql.session.health import check_health
+
+        self.dispatcher.verify()
+        return await check_health(self._cluster, every_connection=every_connection, timeout=timeout)
+
+    def rate_limited(
+        self,
+        max_concurrent: int | None = None,
+        *,
+        requests_per_second: float | None = None,
+        burst: float | None = None,
+        max_queue: int = 10_000,
+    ) -> RateLimitedSession[RowT]:
+        """This session with a limit: at most `max_concurrent` requests at once, `requests_per_second`, or both.
+
+        Without either, 1,000 at once. `max_queue` requests may wait, first come, first served; one more raises
+        RequestThrottled. `burst` is how many may begin at once after a pause (default: a tenth of a second's worth).
+        Each call makes a limit of its own. Raises ConfigurationError.
+        """
+        from aiocql.session.rate_limited import RateLimitedSession
+
+        if max_concurrent is None and requests_per_second is None:
+            max_concurrent = 1000
+        throttler = self._throttler(max_concurrent, requests_per_second, burst, max_queue)
+        throttler.outer = self.dispatcher.throttle
+        return RateLimitedSession(self, throttler)
+
+    def throttle(self, max_concurrent: int | None, requests_per_second: float | None, max_queue: int) -> None:
+        """A limit for all requests of the session, in place of the one before; `connect` sets it."""
+        if max_concurrent is None and requests_per_second is None:
+            self.dispatcher.throttle = None
+        else:
+            self.dispatcher.throttle = self._throttler(max_concurrent, requests_per_second, None, max_queue)
+
+    def _throttler(
+        self, max_concurrent: int | None, per_second: float | None, burst: float | None, max_queue: int
+    ) -> Throttler:
+        from aiocql.limits.throttle import Throttle
+        from aiocql.session.throttling import Throttler
+
+        throttle = Throttle(
+            max_concurrent=max_concurrent,
+            per_second=per_second,
+            burst=burst,
+            max_queue=max_queue,
+            now=self.loop.time(),
+        )
+        throttler = Throttler(throttle, self.loop, self.failures)
+        self._throttlers.add(throttler)
+        return throttler
 
     def set_core_connections_per_host(self, distance: HostDistance, connections: int) -> None:
         """Another minimum of connections for each host of a distance, at once. Raises ConfigurationError."""
@@ -220,7 +300,7 @@ class Session(Requesting[RowT]):
         self.dispatcher.closed = _session_closed
         try:
             if self._closing is None:
-                await drain(self._cluster, drain_timeout)
+                await drain(self._cluster, drain_timeout, self._throttlers)
         finally:
             self.failures.closing = True
             if self._closing is None:
@@ -234,6 +314,8 @@ class Session(Requesting[RowT]):
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for throttler in tuple(self._throttlers):
+            throttler.close()
         for request in self._timeouts.close():
             # Nothing that could still happen would end these.
             self.failures.fail_closed(request)  # type: ignore[arg-type]

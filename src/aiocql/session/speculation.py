@@ -49,7 +49,7 @@ class Lane:
     def set_exception(self, error: BaseException) -> None:
         """No execution is left, or none would do better."""
         if not self._race.future.done():
-            self._race.future.set_exception(error)
+            self._race.failed(error)
 
     def cancelled(self) -> bool:
         """Whether the one who waited was cancelled."""
@@ -151,7 +151,13 @@ class Race:
         if not self.future.done():
             self._first.host = execution.host
             self._observe(execution)
+            self._first.finish(response, None)
             self.future.set_result(response)
+
+    def failed(self, error: BaseException) -> None:
+        """The last error is the request's."""
+        self._first.finish(None, error)
+        self.future.set_exception(error)
 
     def _observe(self, execution: Execution) -> None:
         observe = getattr(self._policy, "observe", None)

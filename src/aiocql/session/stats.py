@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aiocql.observe.stats import ConnectionStats, HostStats, Latency, SessionStats
+from aiocql.observe.stats import ConnectionStats, HostStats, Latency, RequestStats, SessionStats
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from aiocql.cluster.cluster import Cluster
     from aiocql.connection.connection import Connection
     from aiocql.metadata.host import Host
     from aiocql.pool.pool import HostPool
+    from aiocql.session.throttling import Throttler
+    from aiocql.wire.tally import Tally
 
 __all__ = ["take_stats"]
 
 
-def take_stats(cluster: Cluster, keyspace: str | None, prepared: int, now: float) -> SessionStats:
+def take_stats(
+    cluster: Cluster,
+    keyspace: str | None,
+    prepared: int,
+    now: float,
+    tally: Tally,
+    throttlers: Iterable[Throttler],
+) -> SessionStats:
     """The session as it is at loop time `now`."""
     return SessionStats(
         cluster_name=cluster.snapshot.cluster_name,
@@ -27,11 +38,29 @@ def take_stats(cluster: Cluster, keyspace: str | None, prepared: int, now: float
         refused=cluster.budget.refused,
         is_queue_full=cluster.budget.full_at is not None,
         prepared_statements=prepared,
+        application=_application(tally),
+        throttles=tuple(throttler.stats() for throttler in throttlers),
+    )
+
+
+def _application(tally: Tally) -> RequestStats:
+    counts = tuple(tally.latency_counts())
+    return RequestStats(
+        started=tally.started,
+        completed=tally.completed,
+        failed=tally.failed,
+        cancelled=tally.cancelled,
+        slow=tally.slow,
+        errors=dict(tally.errors),
+        latency=Latency.of(counts, tally.latency_seconds_sum),
+        latency_counts=counts,
+        latency_sum=tally.latency_seconds_sum,
     )
 
 
 def _host(host: Host, pool: HostPool | None, now: float) -> HostStats:
     load = host.load
+    counts = tuple(load.latency_counts())
     connections = tuple(_connection(each, now) for each in (pool.connections if pool is not None else ()))
     draining = tuple(_connection(each, now) for each in (pool.draining if pool is not None else ()))
     return HostStats(
@@ -64,7 +93,13 @@ def _host(host: Host, pool: HostPool | None, now: float) -> HostStats:
         bytes_sent=load.bytes_sent,
         bytes_received=load.bytes_received,
         writes=load.writes,
-        latency=Latency.of(load.latency_counts(), load.latency_seconds_sum),
+        latency=Latency.of(counts, load.latency_seconds_sum),
+        latency_counts=counts,
+        latency_sum=load.latency_seconds_sum,
+        host_id=str(host.host_id) if host.host_id is not None else None,
+        release_version=host.release_version,
+        distance=str(host.distance),
+        last_error=None if pool is None or pool.last_error is None else _reason(pool.last_error),
     )
 
 
@@ -88,3 +123,8 @@ def _connection(connection: Connection, now: float) -> ConnectionStats:
         heartbeats=connection.heartbeat.sent if connection.heartbeat is not None else 0,
         age=now - connection.opened_at,
     )
+
+
+def _reason(error: BaseException) -> str:
+    text = str(getattr(error, "message", error)).partition("\n")[0]
+    return f"{type(error).__name__}: {text}"

@@ -375,6 +375,7 @@ cdef class Core:
         """Decodes the answer for its request. A value that cannot be decoded fails the request alone."""
         cdef Response response
         request.stream = -1
+        request.answered = now
         self.load.record(now - request.sent)
         if self.version >= 5 and not self.framed and (opcode == OP_READY or opcode == OP_AUTHENTICATE):
             self.framed = True

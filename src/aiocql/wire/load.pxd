@@ -7,6 +7,24 @@ cdef enum:
     BUCKETS = 240
 
 
+cdef extern from *:
+    """
+    static inline int aiocql_log2(unsigned long long v) { return 63 - __builtin_clzll(v); }
+    """
+    int aiocql_log2(unsigned long long v) noexcept nogil
+
+
+cdef inline int bucket_of(double seconds) noexcept nogil:
+    """The bucket of a latency: eight to each power of two, over microseconds."""
+    cdef uint64_t us = <uint64_t>(seconds * 1e6) if seconds > 0 else 0
+    cdef int exponent, index
+    if us < SUB_BUCKETS:
+        return <int>us
+    exponent = aiocql_log2(us)
+    index = (exponent - 2) * SUB_BUCKETS + <int>((us >> (exponent - 3)) & 7)
+    return index if index < BUCKETS else BUCKETS - 1
+
+
 cdef class Load:
     cdef public int in_flight
     cdef public int peak_in_flight

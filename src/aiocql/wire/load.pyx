@@ -4,27 +4,11 @@ The distribution has log-linear buckets over microseconds, eight to each power o
 off, from 1 us to an hour and more, in under 2 KB, and recording costs a few instructions.
 """
 
-cdef extern from *:
-    """
-    static inline int aiocql_log2(unsigned long long v) { return 63 - __builtin_clzll(v); }
-    """
-    int aiocql_log2(unsigned long long v) noexcept nogil
-
-
 cdef class Load:
     """Counters of one host. Plain integers that only ever grow, but `in_flight` and `open_connections`."""
 
     cdef void record(self, double seconds) noexcept:
-        cdef uint64_t us = <uint64_t>(seconds * 1e6) if seconds > 0 else 0
-        cdef int exponent, index
-        if us < SUB_BUCKETS:
-            index = <int>us
-        else:
-            exponent = aiocql_log2(us)
-            index = (exponent - 2) * SUB_BUCKETS + <int>((us >> (exponent - 3)) & 7)
-            if index >= BUCKETS:
-                index = BUCKETS - 1
-        self.buckets[index] += 1
+        self.buckets[bucket_of(seconds)] += 1
         self.latency_sum += seconds
 
     def observe(self, double seconds):

@@ -5,6 +5,7 @@ from libc.stdint cimport int64_t, uint64_t
 from aiocql.wire.deadlines cimport DeadlineList, Link
 from aiocql.wire.responses cimport Response
 from aiocql.wire.row_decoder cimport RowDecoder
+from aiocql.wire.tally cimport Tally
 
 cdef enum State:
     NEW = 0
@@ -30,11 +31,16 @@ cdef class Request:
     cdef uint64_t serial
     cdef public double started
     cdef public double sent
+    cdef public double answered
+    cdef public Tally tally
+    cdef public object permits
+    cdef public object observer
     cdef Link deadline
     cdef Link attempt_deadline
 
     cdef int complete(self, Response response) except -1
     cdef int settle(self) except -1
+    cpdef int finish(self, result, error) except -1
     cpdef int fail(self, error) except -1
     cpdef int set_result(self, result) except -1
     cpdef int set_exception(self, error) except -1

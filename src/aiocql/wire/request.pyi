@@ -2,6 +2,7 @@ from typing import Any
 
 from aiocql.wire.deadlines import DeadlineList
 from aiocql.wire.row_decoder import RowDecoder
+from aiocql.wire.tally import Tally
 
 class Request:
     opcode: int
@@ -19,6 +20,10 @@ class Request:
     attempts: int
     started: float
     sent: float
+    answered: float
+    tally: Tally | None
+    permits: Any
+    observer: Any
     def __init__(
         self,
         opcode: int,
@@ -40,6 +45,7 @@ class Request:
     def fail(self, error: BaseException) -> int: ...
     def set_result(self, result: Any) -> int: ...
     def set_exception(self, error: BaseException) -> int: ...
+    def finish(self, result: Any, error: BaseException | None) -> int: ...
     def abandon(self) -> int: ...
     def release(self) -> int: ...
     def leave(self, state: int) -> None: ...

@@ -8,8 +8,16 @@ Rules: the future is completed at most once, and only here. A request that is gi
 stream id behind as an orphan, until the server's answer comes.
 """
 
+from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
+
 from aiocql.wire.deadlines cimport DeadlineList, unlink
 from aiocql.wire.responses cimport ErrorResponse, Response, RowsResult, VoidResult
+
+
+cdef double monotonic() noexcept:
+    cdef timespec ts
+    clock_gettime(CLOCK_MONOTONIC, &ts)
+    return ts.tv_sec + ts.tv_nsec * 1e-9
 
 
 cdef class Request:
@@ -18,6 +26,9 @@ cdef class Request:
     `owner` may have `on_response(request, response)` for answers other than rows and void,
     `on_failure(request, error)`, and `on_timeout(request, kind)`. `raw` gives a server's error to the future as the
     response that it is, not as an exception.
+
+    `tally` counts what it comes to, `observer.ended(request, result, error)` is told of it (both None: it was given
+    up), once. Each of `permits`, a sequence, hears `released(request)` when it is over.
     """
 
     def __cinit__(self):
@@ -57,6 +68,30 @@ cdef class Request:
         self.state = DONE
         unlink(&self.deadline)
         unlink(&self.attempt_deadline)
+        if self.permits is not None:
+            permits, self.permits = self.permits, None
+            for permit in permits:
+                permit.released(self)
+        return 0
+
+    cpdef int finish(self, result, error) except -1:
+        """Counts and tells what the request came to. Only the first call does."""
+        cdef Tally tally = self.tally
+        if tally is not None:
+            self.tally = None
+            if self.answered == 0:
+                self.answered = monotonic()
+            if error is not None:
+                tally.fail(self, self.answered - self.started, error)
+            elif result is not None:
+                tally.succeed(self, self.answered - self.started)
+            else:
+                tally.cancelled += 1
+        if self.observer is not None:
+            observer, self.observer = self.observer, None
+            if self.answered == 0:
+                self.answered = monotonic()
+            observer.ended(self, result, error)
         return 0
 
     cdef int complete(self, Response response) except -1:
@@ -77,6 +112,8 @@ cdef class Request:
             self.set_exception((<ErrorResponse>response).error)
             return 0
         self.settle()
+        if self.tally is not None or self.observer is not None:
+            self.finish(response, None)
         try:
             self.future.set_result(response)
         except Exception:
@@ -100,6 +137,8 @@ cdef class Request:
     cpdef int set_result(self, result) except -1:
         """Completes the future, once."""
         if self.state != DONE:
+            self.answered = 0
+            self.finish(result, None)
             self.abandon()
             if not self.future.done():
                 self.future.set_result(result)
@@ -108,6 +147,8 @@ cdef class Request:
     cpdef int set_exception(self, error) except -1:
         """Completes the future with an error, once."""
         if self.state != DONE:
+            self.answered = 0
+            self.finish(None, error)
             self.abandon()
             if not self.future.done():
                 self.future.set_exception(error)
@@ -119,6 +160,9 @@ cdef class Request:
         if state == DONE:
             return 0
         self.settle()
+        if self.tally is not None or self.observer is not None:
+            self.answered = 0
+            self.finish(None, None)
         self.leave(state)
         return 0
 
