@@ -26,7 +26,6 @@ cdef class PreparedStatement:
     cdef public object options
     cdef public object defaults
     cdef public double last_used
-    cdef readonly bint selects_fixed_columns
     cdef readonly bint is_lwt
     cdef readonly bint is_select
     cdef readonly object origin

@@ -26,7 +26,6 @@ cdef enum:
 
 _LWT = re.compile(r"^\s*(?:INSERT|UPDATE|DELETE)\b.*\bIF\b", re.IGNORECASE | re.DOTALL)
 _SELECT = re.compile(r"^\s*(?:SELECT|LIST|DESCRIBE|DESC)\b", re.IGNORECASE)
-_COUNT = re.compile(r"\bCOUNT\s*\(\s*\*\s*\)", re.IGNORECASE)
 _LITERALS = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|//[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
@@ -38,12 +37,6 @@ def is_select(str query):
 def is_lwt(str query):
     """Whether a statement is a light-weight transaction, judged by an IF outside of names and literals."""
     return _LWT.match(_LITERALS.sub("''", query)) is not None
-
-
-def selects_fixed_columns(str query):
-    """Whether a SELECT names its columns: an ALTER TABLE cannot change them, as it does those of ``SELECT *``."""
-    text = _LITERALS.sub("''", query)
-    return _SELECT.match(text) is not None and "*" not in _COUNT.sub("", text)
 
 
 cdef class PreparedStatement:
@@ -58,22 +51,25 @@ cdef class PreparedStatement:
         self.query = query
         self.id = prepared.id
         self.result_metadata_id = prepared.result_metadata_id
-        self.columns = prepared.bind_columns
-        self.codecs = codecs
-        self.width = len(codecs)
-        self.pk_indexes = prepared.pk_indexes
-        self.pk_width = len(self.pk_indexes)
         self.result_metadata = prepared.result_metadata
         self.decoder = decoder
         self.defaults = defaults or {}
         self.origin = origin
-        first = next(iter(self.columns), None) or next(iter(prepared.result_metadata), None)
+        first = next(iter(prepared.bind_columns), None) or next(iter(prepared.result_metadata), None)
         self.prepared_keyspace = keyspace
         self.keyspace = (first.keyspace if first is not None else None) or keyspace
         self.table = first.table if first is not None else None
         self.is_lwt = is_lwt(query)
         self.is_select = is_select(query)
-        self.selects_fixed_columns = selects_fixed_columns(query)
+        self.rebind(prepared, codecs)
+
+    def rebind(self, prepared, tuple codecs):
+        """What is bound is this from now on: the server said it when the statement was prepared, or prepared again."""
+        self.columns = prepared.bind_columns
+        self.codecs = codecs
+        self.width = len(codecs)
+        self.pk_indexes = prepared.pk_indexes
+        self.pk_width = len(self.pk_indexes)
         self.positions = {}
         for i, column in enumerate(self.columns):
             self.positions.setdefault(column.name, []).append(i)
@@ -195,7 +191,7 @@ cdef class PreparedStatement:
         other.decoder, other.options, other.defaults = self.decoder, self.options, self.defaults
         other.is_lwt, other.is_select, other.origin = self.is_lwt, self.is_select, self.origin
         other.positions, other.width, other.pk_width = self.positions, self.width, self.pk_width
-        other.prepared_keyspace, other.selects_fixed_columns = self.prepared_keyspace, self.selects_fixed_columns
+        other.prepared_keyspace = self.prepared_keyspace
         return other
 
     def encode(self, values):

@@ -145,6 +145,25 @@ async def test_rows_of_an_altered_table_are_read_as_they_are(session: Session, o
     assert (await session.execute(before, [1], into=dict)).one() == {"p": 1, "k": 1, "a": 5}
 
 
+async def test_rows_of_a_table_made_anew_are_read_in_its_types(session: Session, other: Session) -> None:
+    select = "SELECT v FROM t WHERE p = ?"
+    await session.execute(INSERT, [1, 1, "four"])
+    read, write = await session.prepare(select), await session.prepare(INSERT)
+    assert (await session.execute(read, [1])).one() == ("four",)
+    await other.execute("DROP TABLE t")
+    await other.execute("CREATE TABLE t (p int, k int, v int, PRIMARY KEY (p, k))")
+    # The other client prepares the same text first: this one's requests never meet UNPREPARED.
+    await other.execute(INSERT, [1, 1, 4])
+    await other.execute(select, [1])
+    assert [(await session.execute(read, [1])).one() for _ in range(2)] == [(4,)] * 2
+    await other.execute("DROP TABLE t")
+    await other.execute("CREATE TABLE t (p int, k int, v bigint, PRIMARY KEY (p, k))")
+    with pytest.raises(aiocql.InterfaceError, match="made anew"):
+        await session.execute(write, [1, 1, "four"])
+    await session.execute(write, [1, 1, 2**40])
+    assert (await session.execute(read, [1])).one() == (2**40,)
+
+
 async def test_keyspaces(session: Session) -> None:
     keyspace = session.keyspace
     await session.execute(INSERT, [1, 1, "v"])

@@ -33,12 +33,13 @@ _NOT_FOR_BATCHES = ("page_size", "paging_state", "into")
 class BatchStatement:
     """What a batch is for errors, histories and preparing again. Its text names each kind of statement in it once."""
 
-    __slots__ = ("is_lwt", "is_select", "prepared_statements", "query")
+    __slots__ = ("bound", "is_lwt", "is_select", "prepared_statements", "query")
 
     def __init__(self, kind: BatchType, texts: Iterable[str], prepared: Iterable[PreparedStatement]) -> None:
         unique = list(dict.fromkeys(texts))
         self.query = f"BEGIN {kind.name} BATCH {'; '.join(unique[:10])}{'; ...' if len(unique) > 10 else ''}"
         self.prepared_statements = tuple(dict.fromkeys(prepared))
+        self.bound = {each.id: each.columns for each in self.prepared_statements}
         self.is_lwt = any(map(is_lwt, unique))
         self.is_select = False
 

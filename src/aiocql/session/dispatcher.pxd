@@ -48,6 +48,7 @@ cdef class Execution(Request):
     cdef public bint idempotent
     cdef public int retries
     cdef public set reprepared
+    cdef public tuple bound       # the columns that the values in the body were bound to
 
 
 cdef class Dispatcher:

@@ -11,6 +11,7 @@ from aiocql.policies.speculative import SpeculativeExecutionPolicy
 from aiocql.statements import PreparedStatement
 from aiocql.wire.core import Core
 from aiocql.wire.deadlines import DeadlineList
+from aiocql.wire.metadata import Column
 from aiocql.wire.request import Request
 from aiocql.wire.requests import QueryParameters
 from aiocql.wire.row_decoder import RowDecoder
@@ -49,6 +50,7 @@ class Execution(Request):
     idempotent: bool
     retries: int
     reprepared: set[bytes] | None
+    bound: tuple[Column, ...] | None
 
 class Dispatcher:
     snapshot: ClusterSnapshot

@@ -154,6 +154,7 @@ cdef class Dispatcher:
         e.body = body.take_bytes()
         if values.size > 65536:
             values.clear()
+        e.bound = statement.columns
         e.decoder = statement.decoder
         e.make_decoder = options.row_shape
         e.is_lwt = statement.is_lwt

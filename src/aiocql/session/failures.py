@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from aiocql.session.dispatcher import Dispatcher, Execution
     from aiocql.session.session import Session
     from aiocql.wire.core import Core
+    from aiocql.wire.request import Request
 
 __all__ = ["Failures"]
 
@@ -64,10 +65,10 @@ def _contained(
 class Failures:
     """The owner of executions: hears of errors, timeouts and answers that concern the whole session."""
 
-    def __init__(self, session: Session[Any]) -> None:
+    def __init__(self, session: Session[Any], watch: Callable[[Request], None]) -> None:
         self._session = session
         self._time = session.loop.time
-        self._repreparations = Repreparations(session, self)
+        self._repreparations = Repreparations(session, self, watch)
         self.dispatcher: Dispatcher
         self.closing = False
         """Whether the session gave up waiting: whatever fails from now on is not tried again."""

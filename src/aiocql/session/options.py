@@ -87,6 +87,10 @@ class OptionResolver:
         given = {**self.defaults, **statement, **call}
         return self._build(given, skip_metadata)
 
+    def with_metadata(self, options: Options) -> Options:
+        """The same options, for answers that bring their columns."""
+        return self._build(options.given, False)
+
     def timeout(self, statement: Mapping[str, Any], call: Mapping[str, Any]) -> float | None:
         """Seconds for the whole request."""
         given: float | None = {**self.defaults, **statement, **call}["timeout"]

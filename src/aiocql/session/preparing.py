@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from aiocql.errors import OperationTimedOut
 from aiocql.session.text import TextStatement
 from aiocql.statements import PreparedStatement
-from aiocql.types.descriptors import CqlType, UserType
 from aiocql.wire.constants import OP_PREPARE
 from aiocql.wire.requests import prepare_body
 
 if TYPE_CHECKING:
     from aiocql.session.options import OptionResolver
     from aiocql.session.session import Session
+    from aiocql.types.codec import Codec
     from aiocql.types.registry import CodecRegistry
     from aiocql.wire.metadata import ResultMetadata
     from aiocql.wire.responses import Prepared
@@ -28,9 +28,11 @@ _NOTHING: dict[str, Any] = {}
 class Preparer:
     """Makes the prepared statements of a session.
 
-    Whether a server may leave out the columns of its answers: protocol v5 tells when they have changed. v3 and v4 do
-    not (CASSANDRA-10786), so there only a SELECT that names its columns, none of a user-defined type, goes without:
-    those of ``SELECT *`` change with the table, under statements that were prepared before.
+    A server may leave out the columns of its answers on protocol v5 alone: there each request says which columns it
+    knows, and the answer brings them where they are others. v3 and v4 have nothing of the kind (CASSANDRA-10786), and
+    no statement is safe: ``SELECT *`` changes with the table, and even named columns have other types when the table
+    was dropped and made anew, under the same statement id. So there every answer brings its columns, and is decoded
+    with them; where they are the very bytes of the answer before, they are not read again.
     """
 
     def __init__(
@@ -73,28 +75,32 @@ class Preparer:
             raise late from error
 
     def _statement(self, query: str, prepared: Prepared, keyspace: str | None) -> PreparedStatement:
-        codecs = tuple(
+        statement = PreparedStatement(
+            query, prepared, self._codecs(prepared), None, keyspace, origin=self._identity
+        )
+        self._set_options(statement)
+        return statement
+
+    def _codecs(self, prepared: Prepared) -> tuple[Codec, ...]:
+        """Those of what is bound."""
+        return tuple(
             self._registry.column_codec(column.keyspace, column.table, column.name, column.type)
             for column in prepared.bind_columns
         )
-        statement = PreparedStatement(query, prepared, codecs, None, keyspace, origin=self._identity)
-        self._set_options(statement)
-        return statement
 
     def _set_options(self, statement: PreparedStatement) -> None:
         metadata = statement.result_metadata
         given = {**self._resolver.defaults, **statement.defaults}
         shape = self._resolver.shape_of(given.get("into"))
         statement.decoder = shape.of_statement(metadata)
-        skip = statement.decoder is not None and self._may_skip_metadata(statement)
+        skip = statement.decoder is not None and self._session.protocol_version >= 5
         statement.options = self._resolver.resolve(statement.defaults, _NOTHING, skip_metadata=skip)
 
-    def _may_skip_metadata(self, statement: PreparedStatement) -> bool:
-        if self._session.protocol_version >= 5:
-            return True
-        return statement.selects_fixed_columns and not any(
-            _has_user_type(column.type) for column in statement.result_metadata
-        )
+    def was_reprepared(self, statement: PreparedStatement, prepared: Prepared) -> None:
+        """A host said anew what the statement binds and returns."""
+        if prepared.bind_columns != statement.columns:
+            statement.rebind(prepared, self._codecs(prepared))
+        self.update(statement, prepared.result_metadata, prepared.result_metadata_id)
 
     def update(
         self, statement: PreparedStatement, metadata: ResultMetadata, metadata_id: bytes | None
@@ -116,14 +122,3 @@ class Preparer:
             self._resolver.shape_of(defaults["into"])(own.result_metadata)
         self._set_options(own)
         return own
-
-
-def _has_user_type(of: Any) -> bool:
-    """Whether a type is, or has within it, one that ALTER TYPE can change."""
-    if isinstance(of, tuple):
-        return any(_has_user_type(part) for part in of)
-    if not isinstance(of, CqlType):
-        return False
-    return isinstance(of, UserType) or any(
-        _has_user_type(getattr(of, name)) for name in type(of).__match_args__
-    )

@@ -1,16 +1,23 @@
 """A host does not know a prepared statement: it is prepared there again, and the requests are sent once more.
 
 An UNPREPARED statement was not carried out, so that sending it again is safe whatever it does. However many requests
-meet it on a connection, one PREPARE goes out and all wait for it: a restarted node is not flooded. Each attempt of a
-request has each of its statements prepared again once; a server that goes on forgetting them gets an error, not a loop.
+meet it at a host, on however many connections, one PREPARE goes out and all wait for it: a restarted node is not
+flooded. Each attempt of a request has each of its statements prepared again once; a server that goes on forgetting
+them gets an error, not a loop. A PREPARE that is not answered in time fails those who wait for it, and the retry
+policy has their say: the next request at that host sends another.
+
+What a request was sent with stays its own. Its body names the result columns that it knows (v5), so that its decoder
+goes with that body, not with what the statement returns by now. And values that were bound to columns of other types
+are not sent again: the statement has the new types from then on, the request fails and says so.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from aiocql.errors import Error, InterfaceError, Unprepared
+from aiocql.errors import Error, InterfaceError, OperationTimedOut, Unprepared
 from aiocql.statements import PreparedStatement
 from aiocql.wire.constants import OP_PREPARE
 from aiocql.wire.request import Request
@@ -18,21 +25,31 @@ from aiocql.wire.requests import prepare_body
 from aiocql.wire.responses import Prepared
 
 if TYPE_CHECKING:
+    from aiocql.metadata.host import Host
     from aiocql.session.dispatcher import Execution
     from aiocql.session.failures import Failures
     from aiocql.session.session import Session
     from aiocql.wire.core import Core
 
+    Key = tuple[Host, bytes]
+
 __all__ = ["Repreparations"]
+
+MAX_REMEMBERED = 1024
 
 
 class Repreparations:
-    """The statements that are being prepared again, and who waits for each."""
+    """The statements that are being prepared again, and who waits for each. Owns the PREPAREs that it sends.
 
-    def __init__(self, session: Session[Any], failures: Failures) -> None:
+    `watch` sets the deadline of a PREPARE.
+    """
+
+    def __init__(self, session: Session[Any], failures: Failures, watch: Callable[[Request], None]) -> None:
         self._session = session
         self._failures = failures
-        self._waiting: dict[tuple[Core, bytes], list[tuple[Execution, PreparedStatement]]] = {}
+        self._watch = watch
+        self._waiting: dict[Key, list[tuple[Execution, PreparedStatement]]] = {}
+        self._prepared_at: dict[Key, float] = {}
 
     def start(self, execution: Execution, error: Unprepared) -> bool:
         """Has the statement prepared where it is missing; nothing is awaited.
@@ -43,31 +60,56 @@ class Repreparations:
         statement = _statement_with(execution.statement, statement_id)
         if statement is None or (execution.reprepared is not None and statement_id in execution.reprepared):
             return False
-        execution.reprepared = {statement_id, *(execution.reprepared or ())}
-        key = (execution.core, statement_id)
+        key = (execution.host, statement_id)
         waiting = self._waiting.get(key)
+        if waiting is None and execution.sent < self._prepared_at.get(key, 0.0):
+            # It was on its way, on another connection, while others had the statement prepared here.
+            self._send_again(execution)
+            return True
+        execution.reprepared = {statement_id, *(execution.reprepared or ())}
         if waiting is not None:
             waiting.append((execution, statement))
             return True
         self._waiting[key] = [(execution, statement)]
         try:
-            self._prepare(key, statement)
+            self._prepare(key, execution.core, statement)
         except Error as failure:
             self._fail(key, failure)
         return True
 
-    def _prepare(self, key: tuple[Core, bytes], statement: PreparedStatement) -> None:
+    def _prepare(self, key: Key, core: Core, statement: PreparedStatement) -> None:
         session = self._session
         version = session.protocol_version
         # Before v5 the connection's own keyspace is the one that counts.
         keyspace = statement.prepared_keyspace if version >= 5 else None
         future: asyncio.Future[Any] = session.loop.create_future()
-        request = Request(OP_PREPARE, prepare_body(version, statement.query, keyspace), future)
-        key[0].send(request, session.loop.time())
-        # The deadlines of those who wait go on; when all have passed, the answer is simply not used.
+        request = Request(OP_PREPARE, prepare_body(version, statement.query, keyspace), future, owner=self)
+        core.send(request, session.loop.time())
+        self._watch(request)
         future.add_done_callback(lambda done: self._prepared(key, done))
 
-    def _prepared(self, key: tuple[Core, bytes], future: asyncio.Future[Any]) -> None:
+    # --- the owner of a PREPARE --------------------------------------------------------------------------------
+
+    def on_response(self, request: Request, response: Any) -> None:
+        """The answer, whatever it is."""
+        request.set_result(response)
+
+    def on_failure(self, request: Request, error: Error) -> None:
+        """The server refused it, or the connection is lost."""
+        request.set_exception(error)
+
+    def on_timeout(self, request: Request, kind: int) -> None:
+        """No answer in time."""
+        late = OperationTimedOut(
+            "the host had forgotten the statement and did not prepare it again in time (connect_timeout)",
+            host=request.core.host,
+            hint="the statement itself was not carried out; is the host overloaded?",
+        )
+        request.set_exception(late)
+
+    # --- and what becomes of those who wait for it --------------------------------------------------------------
+
+    def _prepared(self, key: Key, future: asyncio.Future[Any]) -> None:
         error = future.exception()
         if error is not None:
             self._fail(key, error)
@@ -76,18 +118,34 @@ class Repreparations:
         if not isinstance(response, Prepared) or response.id != key[1]:
             self._fail(key, None)
             return
-        now = self._session.loop.time()
+        self._remember(key)
         for execution, statement in self._taken(key):
-            self._session.statement_was_reprepared(statement, response)
             try:
-                if execution.statement is statement:
-                    # What it returns may have changed since; the answer that comes is to the statement as it is now.
-                    execution.decoder = self._session.decoder_for(statement, execution.options)
-                self._session.dispatcher.send_to(execution, execution.host, key[0], now)
-            except Error as second:
-                self._failures.on_prepare_failure(execution, second)
+                bound = _bound(execution, key[1])
+                self._session.statement_was_reprepared(statement, response)
+            except Exception as failure:
+                self._failures.give_up(execution, _not_understood(execution, failure))
+                continue
+            if bound == response.bind_columns:
+                self._send_again(execution)
+            else:
+                self._failures.give_up(execution, _changed_columns(execution))
 
-    def _taken(self, key: tuple[Core, bytes]) -> list[tuple[Execution, PreparedStatement]]:
+    def _send_again(self, execution: Execution) -> None:
+        """Once more on its connection, with the body and the decoder that it had."""
+        try:
+            self._session.dispatcher.send_to(
+                execution, execution.host, execution.core, self._session.loop.time()
+            )
+        except Error as second:
+            self._failures.on_prepare_failure(execution, second)
+
+    def _remember(self, key: Key) -> None:
+        if len(self._prepared_at) >= MAX_REMEMBERED:
+            self._prepared_at.clear()
+        self._prepared_at[key] = self._session.loop.time()
+
+    def _taken(self, key: Key) -> list[tuple[Execution, PreparedStatement]]:
         """Those who still wait: not cancelled, not timed out."""
         waiting = self._waiting.pop(key, [])
         for execution, _ in waiting:
@@ -95,7 +153,7 @@ class Repreparations:
                 execution.abandon()
         return [each for each in waiting if not each[0].is_done]
 
-    def _fail(self, key: tuple[Core, bytes], error: BaseException | None) -> None:
+    def _fail(self, key: Key, error: BaseException | None) -> None:
         for execution, _ in self._taken(key):
             # An error object of its own for each request: hosts, attempts and tracebacks are not shared.
             own = _copy(error) if isinstance(error, Error) else _changed_id(execution)
@@ -116,6 +174,33 @@ def _changed_id(execution: Execution) -> InterfaceError:
         host=execution.host,
         hint="it was prepared in another keyspace, or by a server of another version: prepare it anew",
     )
+
+
+def _changed_columns(execution: Execution) -> InterfaceError:
+    return InterfaceError(
+        "the columns that the values were bound to are others by now; the statement was not carried out",
+        host=execution.host,
+        hint="the table was made anew: execute the statement again, with values of the new types",
+    )
+
+
+def _not_understood(execution: Execution, failure: Exception) -> Error:
+    if isinstance(failure, Error):
+        return failure
+    error = InterfaceError(
+        f"a {type(failure).__name__} was raised by what the statement returns since it was prepared again",
+        host=execution.host,
+        hint="it comes from a class or codec of the application: see the cause",
+    )
+    error.__cause__ = failure
+    return error
+
+
+def _bound(execution: Execution, statement_id: bytes) -> Any:
+    """The columns that the execution's values were bound to."""
+    if execution.bound is not None:
+        return execution.bound
+    return execution.statement.bound[statement_id]
 
 
 def _statement_with(statement: Any, statement_id: bytes) -> PreparedStatement | None:

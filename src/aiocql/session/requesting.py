@@ -207,6 +207,9 @@ class Requesting(Generic[RowT]):
         """Sends a statement: its execution's future is the answer. Nothing is awaited."""
         if isinstance(statement, PreparedStatement):
             decoder = self.decoder_for(statement, options)
+            if decoder is None and options.parameters.skip_metadata:
+                # Another page of a statement whose columns have changed, and do not fit the shape any more.
+                options = self._resolver.with_metadata(options)
             execution = self.dispatcher.start(statement, parameters, options, paging_state)
             execution.decoder = decoder
         else:

@@ -52,7 +52,11 @@ class Session(Requesting[RowT]):
         self._identity = object()
         self._cluster = cluster
         self._timeouts = Timeouts(self.loop)
-        self.failures = Failures(self)
+        prepare_deadlines = self._timeouts.attempt(cluster.settings.options.connect_timeout)
+        assert prepare_deadlines is not None
+        self.failures = Failures(
+            self, lambda request: self._timeouts.watch_attempt(request, prepare_deadlines)
+        )
         self.dispatcher = Dispatcher(self.loop, self.failures, self._timeouts.arm)
         self.failures.dispatcher = self.dispatcher
         self._resolver = OptionResolver(
@@ -113,11 +117,11 @@ class Session(Requesting[RowT]):
         return self._cluster.keyspace
 
     def statement_was_reprepared(self, statement: PreparedStatement, prepared: Prepared) -> None:
-        """The server said anew what a statement returns."""
-        self._preparer.update(statement, prepared.result_metadata, prepared.result_metadata_id)
+        """A host said anew what a statement binds and returns."""
+        self._preparer.was_reprepared(statement, prepared)
 
     def result_metadata_changed(self, execution: Execution, response: RowsResult) -> None:
-        """The columns of a prepared statement's rows are others since its table was altered (protocol v5)."""
+        """The columns of a prepared statement's rows are others since its table was altered."""
         if isinstance(execution.statement, PreparedStatement) and response.metadata is not None:
             self._preparer.update(execution.statement, response.metadata, response.new_metadata_id)
 

@@ -140,6 +140,7 @@ class Race:
             "token",
             "has_token",
             "tried",
+            "bound",
         ):
             setattr(execution, name, getattr(first, name))
         execution.started = now

@@ -97,7 +97,7 @@ cdef class Request:
     cdef int complete(self, Response response) except -1:
         """The answer is here. Rows and void go to the future, all else to the owner first."""
         cdef bint plain = isinstance(response, VoidResult) or (
-            isinstance(response, RowsResult) and (<RowsResult>response).new_metadata_id is None
+            isinstance(response, RowsResult) and not (<RowsResult>response).is_news
         )
         if self.owner is not None and not plain:
             self.state = NEW

@@ -169,12 +169,28 @@ cdef Response _rows(int version, Cursor* c, RowDecoder known, object make_decode
             raise ProtocolError("rows without metadata answer a request that needed it")
         if width != known.width:
             raise ProtocolError(f"rows of {width} columns where the statement has {known.width}")
-    else:
-        out.metadata = ResultMetadata(read_columns(c, flags, width))
-        known = (make_decoder or default_decoder)(out.metadata)
+    elif known is None or width != known.width or out.new_metadata_id is not None \
+            or not known.stands_at(c, flags & ROWS_GLOBAL_TABLES_SPEC):
+        known = _described(out, c, flags, width, known, make_decoder)
     out.decoder = known
     out.rows = known.rows(c, read_int(c))
     return out
+
+
+cdef RowDecoder _described(
+    RowsResult out, Cursor* c, int32_t flags, int32_t width, RowDecoder known, object make_decoder
+):
+    """The decoder for the columns that the answer itself announces."""
+    cdef const uint8_t* start = c.p
+    cdef RowDecoder decoder = known
+    out.metadata = ResultMetadata(read_columns(c, flags, width))
+    if known is None or out.metadata.columns != known.columns:
+        out.is_news = known is not None
+        decoder = (make_decoder or default_decoder)(out.metadata)
+    decoder.remember(start, c.p - start, flags & ROWS_GLOBAL_TABLES_SPEC)
+    if out.new_metadata_id is not None:
+        out.is_news = True
+    return decoder
 
 
 def default_decoder(metadata):

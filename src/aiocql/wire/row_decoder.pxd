@@ -36,7 +36,11 @@ cdef class RowDecoder:
     cdef readonly tuple names
     cdef readonly tuple codecs    # of Codec, one for each column
     cdef Py_ssize_t width
+    cdef bytes as_received        # the columns as an answer had them, or None
+    cdef bint as_shared           # and whether that names the table once for all
 
+    cdef bint stands_at(self, Cursor* c, bint shared) noexcept
+    cdef int remember(self, const uint8_t* start, Py_ssize_t size, bint shared) except -1
     cdef object row(self, Cursor* c)
     cdef list rows(self, Cursor* c, int32_t count)
 

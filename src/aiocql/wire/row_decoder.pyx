@@ -1,7 +1,9 @@
 """Rows from bytes, one pass, every step checked."""
 
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_New
 from libc.stdint cimport int32_t, uint8_t
+from libc.string cimport memcmp
 
 from aiocql.binary.cursor cimport Cursor, left, negative_length, read_bytes
 from aiocql.types.codec cimport Codec, decode_value
@@ -31,6 +33,26 @@ cdef class RowDecoder:
         self.columns = own_columns
         self.codecs = own_codecs
         self.width = len(own_columns)
+
+    cdef bint stands_at(self, Cursor* c, bint shared) noexcept:
+        """Whether the very bytes that announced these columns before come next; steps over them if so.
+
+        The same bytes mean the same columns: reading them again would give nothing else.
+        """
+        cdef Py_ssize_t n
+        if self.as_received is None or self.as_shared != shared:
+            return False
+        n = PyBytes_GET_SIZE(self.as_received)
+        if left(c) < n or memcmp(c.p, PyBytes_AS_STRING(self.as_received), n) != 0:
+            return False
+        c.p += n
+        return True
+
+    cdef int remember(self, const uint8_t* start, Py_ssize_t size, bint shared) except -1:
+        """Notes the bytes that announced these columns."""
+        self.as_received = PyBytes_FromStringAndSize(<const char*>start, size)
+        self.as_shared = shared
+        return 0
 
     cdef object row(self, Cursor* c):
         """The next row."""

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import INSERT, SELECT, one_node, sends, three_nodes
 
 import aiocql
-from aiocql.testing import ErrorAnswer, NoAnswer, Opcode, Prepared, UnpreparedAnswer, Void
+from aiocql.testing import (
+    Answer,
+    ErrorAnswer,
+    NoAnswer,
+    Opcode,
+    Prepared,
+    ReceivedRequest,
+    UnpreparedAnswer,
+    Void,
+)
+from aiocql.testing.result_metadata import metadata_id
 
 
 @pytest.mark.parametrize("version", [3, 4, 5])
@@ -136,13 +147,165 @@ async def test_rows_after_an_alteration_are_read_with_the_new_columns(version: i
 @pytest.mark.parametrize(("version", "skipped"), [(3, False), (4, False), (5, True)])
 @in_memory
 async def test_columns_are_left_out_of_answers_where_that_is_safe(version: int, skipped: bool) -> None:
-    star, named = "SELECT * FROM t", "SELECT count(*), v FROM t"
+    """v5 says in each request which columns are known; before, no statement is safe."""
     async with one_node(protocol_version=version) as (server, session):
-        for query in (star, named):
+        for query in ("SELECT * FROM t", "SELECT v FROM t"):
             server.prime(query, columns=[("v", "text")], rows=[("one",)])
             assert (await session.execute(query, [])).one() == ("one",)
-        skip = {request.query: request.options.skip_metadata for request in server.requests}
-        assert (skip[star], skip[named]) == (skipped, True)
+            assert server.requests[-1].options.skip_metadata is skipped
+
+
+@pytest.mark.parametrize("version", [3, 4, 5])
+@in_memory
+async def test_table_that_was_made_anew_is_read_with_its_own_types(version: int) -> None:
+    """Another client has prepared the same text since, under the same id: there is no UNPREPARED that would tell."""
+    async with one_node(protocol_version=version) as (server, session):
+        prime = server.prime(SELECT, bind=[("k", "int")], columns=[("v", "text")], rows=[("four",)])
+        statement = await session.prepare(SELECT)
+        assert [(await session.execute(statement, [1])).one() for _ in range(2)] == [("four",)] * 2
+        prime.columns, prime.rows = [("v", "int")], [(4,)]
+        assert [(await session.execute(statement, [1])).one() for _ in range(2)] == [(4,)] * 2
+        assert [column.type.name for column in statement.result_columns] == ["int"]
+        assert (await session.execute(statement, [1], into="scalar")).one() == 4
+
+
+@pytest.mark.parametrize("version", [3, 4, 5])
+@in_memory
+async def test_values_for_a_table_that_was_made_anew_are_not_sent_in_the_old_types(version: int) -> None:
+    async with one_node(protocol_version=version) as (server, session):
+        statement = await session.prepare(INSERT)
+        server.forget_prepared()
+        prime = server.prime(INSERT, bind=[("k", "int"), ("v", "int")], partition_key=[0])
+        outcomes = await asyncio.gather(
+            *(session.execute(statement, [k, "four"]) for k in range(2)), return_exceptions=True
+        )
+        assert [type(outcome) for outcome in outcomes] == [aiocql.InterfaceError] * 2
+        assert "made anew" in str(outcomes[0])
+        assert prime.count == 0
+        with pytest.raises(aiocql.EncodeError, match="v is int"):
+            await session.execute(statement, [1, "four"])
+        await session.execute(statement, [1, 4])
+        assert prime.requests[-1].bound == {"k": 1, "v": 4}
+        server.forget_prepared()
+        prime.bind = [("k", "int"), ("v", "text")]
+        with pytest.raises(aiocql.InterfaceError, match="made anew"):
+            await session.batch([(statement, [1, 4])])
+        await session.batch([(statement, [1, "four"])])
+
+
+@in_memory
+async def test_answer_is_read_with_the_columns_that_its_request_named_though_prepared_again_since() -> None:
+    """Prepared again the statement has new columns; by the time it is executed the table has its old ones back."""
+    old, new = [("v", "text")], [("v", "int")]
+    async with one_node() as (server, session):
+        prime = server.prime(SELECT, bind=[("k", "int")], columns=old, rows=[("four",)])
+        statement = await session.prepare(SELECT)
+        prime.columns = new
+        server.forget_prepared()
+
+        def back(request: ReceivedRequest) -> Answer:
+            prime.columns = old
+            return Prepared(statement.id, [("k", "int")], (), new, metadata_id(new))
+
+        prime.prepare = back
+        assert (await session.execute(statement, [1])).one() == ("four",)
+
+
+@in_memory
+async def test_new_columns_that_do_not_fit_fail_their_request_alone() -> None:
+    def item(v: str) -> str:
+        return v
+
+    async with one_node() as (server, session):
+        prime = server.prime(
+            SELECT, bind=[("k", "int")], columns=[("v", "text")], pages=[[("a",)], [("b",)], [("c",)]]
+        )
+        result: Any = await session.execute(SELECT, [1], into=item)
+        prime.columns, prime.pages = [("w", "int")], [[(1,)], [(2,)], [(3,)]]
+        for _ in range(2):
+            with pytest.raises(aiocql.InterfaceError, match="no place for w"):
+                await result.fetch_next_page()
+        assert await (await session.execute(SELECT, [1], into="scalar")).all() == [1, 2, 3]
+    async with one_node(into=item) as (server, session):
+        prime = server.prime(
+            SELECT, bind=[("k", "int")], columns=[("v", "text")], pages=[[("a",)], [("b",)], [("c",)]]
+        )
+        result = await session.execute(SELECT, [1])
+        prime.columns, prime.pages = [("w", "int")], [[(1,)], [(2,)], [(3,)]]
+        # Now the session knows the new columns, of which the class knows nothing.
+        assert (await session.execute(SELECT, [1], into=dict)).rows == [{"w": 1}]
+        for _ in range(2):
+            with pytest.raises(aiocql.InterfaceError, match="no place for w"):
+                await result.fetch_next_page()
+        assert len({request.connection for request in server.requests}) == len(server.connections)
+
+
+@in_memory
+async def test_one_prepare_for_all_connections_of_a_host() -> None:
+    pool = aiocql.PoolOptions(core_local=4, max_local=4, selection="round_robin")
+    async with one_node(pool=pool) as (server, session):
+        await session.warm_up()
+        await session.execute(INSERT, [0, "v"])
+        server.forget_prepared()
+        before = len(server.requests)
+        await asyncio.gather(*(session.execute(INSERT, [k, "v"]) for k in range(200)))
+        executes = [request for request in server.requests[before:] if request.opcode is Opcode.EXECUTE]
+        assert len({request.connection for request in executes}) == 4
+        assert sends(server, Opcode.PREPARE) == 2
+
+
+@in_memory
+async def test_unprepared_that_comes_after_it_was_prepared_again_sends_no_other_prepare() -> None:
+    pool = aiocql.PoolOptions(core_local=2, max_local=2, selection="round_robin")
+    async with one_node(pool=pool) as (server, session):
+        await session.warm_up()
+        statement = await session.prepare(INSERT)
+        server.forget_prepared()
+        late = server.prime(
+            lambda request: request.opcode is Opcode.EXECUTE,
+            UnpreparedAnswer(id=statement.id),
+            hold=True,
+            times=1,
+        )
+        task = asyncio.create_task(session.execute(statement, [1, "v"]))
+        await server.until(lambda: late.count == 1)
+        await asyncio.sleep(0.1)
+        await session.execute(statement, [2, "v"])
+        server.release()
+        await task
+        assert (sends(server, Opcode.PREPARE), sends(server, Opcode.EXECUTE)) == (2, 4)
+
+
+@in_memory
+async def test_prepare_without_an_answer_is_given_up_and_the_next_host_asked() -> None:
+    async with three_nodes(connect_timeout=1.0) as (cluster, session):
+        statement = await session.prepare(INSERT)
+        for server in cluster.nodes:
+            server.forget_prepared()
+        silent = cluster.prime(lambda request: request.opcode is Opcode.PREPARE, NoAnswer(), times=1)
+        start = session.loop.time()
+        result = await session.execute(statement, [1, "v"], timeout=None)
+        assert session.loop.time() - start == pytest.approx(1.0, abs=0.01)
+        (attempt,) = result.attempts
+        assert isinstance(attempt.error, aiocql.OperationTimedOut)
+        assert "prepare it again in time" in str(attempt.error)
+        # The host is asked once more by the next request: what was not answered does not stand in its way.
+        await session.execute(statement, [1, "v"], host=attempt.host)
+        assert silent.count == 1
+
+
+@in_memory
+async def test_what_breaks_on_the_new_columns_fails_each_request_and_nothing_else() -> None:
+    async with one_node() as (server, session):
+        statement = await session.prepare(SELECT)
+        server.forget_prepared()
+        session._preparer.was_reprepared = lambda *_: 1 / 0  # type: ignore[method-assign, assignment, return-value]
+        outcomes = await asyncio.gather(
+            *(session.execute(statement, [k]) for k in range(3)), return_exceptions=True
+        )
+        assert [type(outcome) for outcome in outcomes] == [aiocql.InterfaceError] * 3
+        assert isinstance(outcomes[0].__cause__, ZeroDivisionError)  # type: ignore[union-attr]
+        assert (await session.execute(statement, [1])).one() == ("value of 1",)
 
 
 @in_memory
