@@ -1,15 +1,20 @@
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Generic
 
+from typing_extensions import TypeVar
+
+from aiocql.rows import Row
 from aiocql.types.codec import Codec
 from aiocql.wire.metadata import Column, ResultMetadata
 from aiocql.wire.responses import Prepared
 from aiocql.wire.row_decoder import RowDecoder
 
+RowT_co = TypeVar("RowT_co", default=Row, covariant=True)
+
 def is_select(query: str) -> bool: ...
 def is_lwt(query: str) -> bool: ...
 
-class PreparedStatement:
+class PreparedStatement(Generic[RowT_co]):
     query: str
     keyspace: str | None
     prepared_keyspace: str | None
@@ -41,5 +46,5 @@ class PreparedStatement:
     def result_columns(self) -> tuple[Column, ...]: ...
     def arrange(self, values: Any) -> Sequence[Any]: ...
     def rebind(self, prepared: Prepared, codecs: tuple[Codec, ...]) -> None: ...
-    def copy(self) -> PreparedStatement: ...
+    def copy(self) -> PreparedStatement[Any]: ...
     def encode(self, values: Sequence[Any] | Mapping[str, Any]) -> tuple[bytes, int | None]: ...

@@ -10,6 +10,7 @@ request goes to any host, and the server says what is wrong.
 
 import re
 from collections.abc import Mapping, Sequence
+from types import GenericAlias
 
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 
@@ -181,6 +182,10 @@ cdef class PreparedStatement:
             hint=getattr(cause, "hint", None))
         error.query = self.query
         return error
+
+    def __class_getitem__(cls, row):
+        """``PreparedStatement[Item]``: for annotations."""
+        return GenericAlias(cls, row)
 
     def copy(self):
         """The same statement, to be given options of its own."""

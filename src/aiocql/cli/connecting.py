@@ -79,9 +79,9 @@ class Target:
     def connect(self, more_contact_points: Sequence[str] = (), **options: Any) -> Connecting:
         """A session to be entered with `async with`."""
         application = {"application_name": "aiocql command line"}
-        return aiocql.connect(
-            *more_contact_points, *self.contact_points, **(application | self.options() | options)
-        )
+        given: Any = application | self.options() | options
+        connecting: Connecting = aiocql.connect(*more_contact_points, *self.contact_points, **given)
+        return connecting
 
 
 def _password() -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from aiocql.enums import BatchType
 from aiocql.errors import ConfigurationError, EncodeError, InterfaceError
-from aiocql.session.templates import from_template, is_template
+from aiocql.session.templates import Template, from_template, is_template
 from aiocql.session.warnings import logger
 from aiocql.statements import PreparedStatement, is_lwt, is_select
 from aiocql.wire.constants import OP_BATCH
@@ -19,9 +19,12 @@ if TYPE_CHECKING:
 
 __all__ = ["BatchEntry", "BatchKind", "BatchStatement", "begin_batch", "collect"]
 
-Statement: TypeAlias = str | PreparedStatement
+if TYPE_CHECKING:
+    Statement: TypeAlias = str | PreparedStatement[Any]
+else:
+    Statement: TypeAlias = str | PreparedStatement
 Parameters: TypeAlias = Sequence[Any] | Mapping[str, Any] | None
-BatchEntry: TypeAlias = Statement | tuple[Statement, Parameters]
+BatchEntry: TypeAlias = Statement | Template | tuple[Statement, Parameters]
 """A statement, alone or with its values."""
 BatchKind: TypeAlias = BatchType | Literal["logged", "unlogged", "counter"]
 

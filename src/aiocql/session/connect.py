@@ -31,19 +31,21 @@ T = TypeVar("T")
 
 
 @overload
-def connect(*contact_points: Any, into: type[T], **options: Unpack[SharedKeywords]) -> Connecting[T]: ...
+def connect(
+    *contact_points: Any, into: type[dict[Any, Any]], **options: Unpack[SharedKeywords]
+) -> Connecting[dict[str, Any]]: ...
+
+
+@overload
+def connect(
+    *contact_points: Any, into: type[T] | Callable[..., T], **options: Unpack[SharedKeywords]
+) -> Connecting[T]: ...
 
 
 @overload
 def connect(
     *contact_points: Any, into: Literal["scalar"], **options: Unpack[SharedKeywords]
 ) -> Connecting[Any]: ...
-
-
-@overload
-def connect(
-    *contact_points: Any, into: Callable[..., T], **options: Unpack[SharedKeywords]
-) -> Connecting[T]: ...
 
 
 @overload

@@ -1,4 +1,4 @@
-"""What a session does with statements: execute, stream, batch, many at once, prepare.
+"""What a session does with one statement: prepare, bind, send, wait. What it does with many: `many`.
 
 `execute` is one thin coroutine over a future. Everything that is decided on the way is decided elsewhere: where a
 request goes (dispatcher, policies), what becomes of it when it fails (failures), how many connections there are (pool).
@@ -13,27 +13,24 @@ from aiocql.errors import InterfaceError
 from aiocql.session.options import ExecuteOptions
 from aiocql.session.result import Result
 from aiocql.session.speculation import speculate
-from aiocql.session.templates import from_template, is_template
+from aiocql.session.templates import Template, from_template, is_template
 from aiocql.session.text import TextStatement
 from aiocql.statements import PreparedStatement
 from aiocql.wire.constants import OP_QUERY
 from aiocql.wire.requests import query_body
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
     from typing import Unpack
     from uuid import UUID
 
     from aiocql.metadata.host import Host
     from aiocql.rows import Row
-    from aiocql.session.batch import BatchEntry, BatchKind
-    from aiocql.session.concurrent import ConcurrentExecution
     from aiocql.session.dispatcher import Dispatcher, Execution, Options
     from aiocql.session.failures import Failures
     from aiocql.session.options import OptionResolver
     from aiocql.session.prepare_cache import PrepareCache
     from aiocql.session.preparing import Preparer
-    from aiocql.session.stream import Stream
     from aiocql.session.tracing import QueryTrace
     from aiocql.wire.responses import Response
     from aiocql.wire.row_decoder import RowDecoder
@@ -62,7 +59,7 @@ class Requesting(Generic[RowT]):
     dispatcher: Dispatcher
     failures: Failures
     _identity: object
-    _known: dict[str, PreparedStatement]
+    _known: dict[str, PreparedStatement[Any]]
     _preparer: Preparer
     _query_options: Options | None
     _resolver: OptionResolver
@@ -87,17 +84,27 @@ class Requesting(Generic[RowT]):
     @overload
     async def execute(
         self,
-        query: str | PreparedStatement,
+        query: str | Template | PreparedStatement[Any],
         parameters: Any = None,
         *,
-        into: type[T],
+        into: type[dict[Any, Any]],
+        **options: Unpack[ExecuteOptions],
+    ) -> Result[dict[str, Any]]: ...
+
+    @overload
+    async def execute(
+        self,
+        query: str | Template | PreparedStatement[Any],
+        parameters: Any = None,
+        *,
+        into: type[T] | Callable[..., T],
         **options: Unpack[ExecuteOptions],
     ) -> Result[T]: ...
 
     @overload
     async def execute(
         self,
-        query: str | PreparedStatement,
+        query: str | Template | PreparedStatement[Any],
         parameters: Any = None,
         *,
         into: Literal["scalar"],
@@ -106,20 +113,12 @@ class Requesting(Generic[RowT]):
 
     @overload
     async def execute(
-        self,
-        query: str | PreparedStatement,
-        parameters: Any = None,
-        *,
-        into: Callable[..., T],
-        **options: Unpack[ExecuteOptions],
+        self, query: PreparedStatement[T], parameters: Any = None, **options: Unpack[ExecuteOptions]
     ) -> Result[T]: ...
 
     @overload
     async def execute(
-        self,
-        query: str | PreparedStatement,
-        parameters: Any = None,
-        **options: Unpack[ExecuteOptions],
+        self, query: str | Template, parameters: Any = None, **options: Unpack[ExecuteOptions]
     ) -> Result[RowT]: ...
 
     async def execute(self, query: Any, parameters: Any = None, **options: Any) -> Result[Any]:
@@ -238,7 +237,7 @@ class Requesting(Generic[RowT]):
             raise
 
     @staticmethod
-    def decoder_for(statement: PreparedStatement, options: Options) -> RowDecoder | None:
+    def decoder_for(statement: PreparedStatement[Any], options: Options) -> RowDecoder | None:
         """The decoder of rows that come without their columns. Raises InterfaceError where the shape does not fit."""
         if options.into is statement.options.into or not len(statement.result_metadata):
             return statement.decoder
@@ -251,12 +250,12 @@ class Requesting(Generic[RowT]):
 
     async def begin_with(
         self, query: Any, parameters: Any, options: Mapping[str, Any]
-    ) -> tuple[PreparedStatement | TextStatement, Any, Options]:
+    ) -> tuple[PreparedStatement[Any] | TextStatement, Any, Options]:
         """Statement, values and options of what is to be executed: prepared where there are values."""
         if is_template(query):
             query, values = from_template(query, parameters)
             parameters = values or None
-        statement: PreparedStatement | TextStatement
+        statement: PreparedStatement[Any] | TextStatement
         if isinstance(query, PreparedStatement):
             self.check_statement(query)
             statement = query
@@ -267,132 +266,9 @@ class Requesting(Generic[RowT]):
             statement = await self.obtain(query, options.get("keyspace"), timeout)
         return statement, parameters, self.resolve(statement, options)
 
-    # --- many rows, many statements ---------------------------------------------------------------------------
-
-    @overload
-    def stream(
-        self,
-        query: str | PreparedStatement,
-        parameters: Any = None,
-        *,
-        into: type[T],
-        **options: Unpack[ExecuteOptions],
-    ) -> Stream[T]: ...
-
-    @overload
-    def stream(
-        self,
-        query: str | PreparedStatement,
-        parameters: Any = None,
-        *,
-        into: Literal["scalar"],
-        **options: Unpack[ExecuteOptions],
-    ) -> Stream[Any]: ...
-
-    @overload
-    def stream(
-        self,
-        query: str | PreparedStatement,
-        parameters: Any = None,
-        *,
-        into: Callable[..., T],
-        **options: Unpack[ExecuteOptions],
-    ) -> Stream[T]: ...
-
-    @overload
-    def stream(
-        self,
-        query: str | PreparedStatement,
-        parameters: Any = None,
-        **options: Unpack[ExecuteOptions],
-    ) -> Stream[RowT]: ...
-
-    def stream(self, query: Any, parameters: Any = None, **options: Any) -> Stream[Any]:
-        """The rows of all pages: ``async for row in session.stream(...)``.
-
-        While the rows of one page are used the next one is fetched; no more than these two are held. `timeout` is for
-        each page. What `execute` raises is raised where the rows are taken.
-        """
-        from aiocql.session.stream import Pages, Stream
-
-        return Stream(Pages(self, lambda: self.begin_with(query, parameters, options)))
-
-    async def batch(
-        self,
-        statements: Iterable[BatchEntry],
-        *,
-        batch_type: BatchKind = "logged",
-        **options: Unpack[ExecuteOptions],
-    ) -> Result[Row]:
-        """Runs several INSERT, UPDATE and DELETE statements in one request.
-
-        Each is a statement (a string, prepared or a template string), or a pair of a statement and its values; strings
-        with values are prepared first. A ``"logged"`` batch is done whole or not at all, an ``"unlogged"`` one saves
-        round trips within a partition, ``"counter"`` is for counters. It is idempotent if that is said, or if all its
-        statements are prepared ones with ``idempotent=True``.
-
-        A batch larger than `batch_size_warn_threshold` is noted in the log `aiocql.warnings`. Raises what `execute`
-        raises.
-        """
-        from aiocql.session.batch import batch_kind, begin_batch, check_options, collect
-
-        check_options(options)
-        self.dispatcher.verify()
-        timeout = self._resolver.timeout(_NOTHING, options)
-        entries = await collect(self, statements, options.get("keyspace"), timeout)
-        resolved = self._resolver.resolve(_NOTHING, options, skip_metadata=False)
-        threshold = self._resolver.defaults["batch_size_warn_threshold"]
-        execution = begin_batch(self, entries, batch_kind(batch_type), resolved, threshold)
-        if resolved.speculative is not None:
-            speculate(self, execution)
-        return Result(self, execution, await self.wait(execution), None)
-
-    def execute_concurrent(
-        self,
-        statements: Any,
-        parameters: Iterable[Any] | AsyncIterable[Any] | None = None,
-        *,
-        concurrency: int = 100,
-        in_order: bool = True,
-        raise_errors: bool = True,
-        into: Any = None,
-        **options: Unpack[ExecuteOptions],
-    ) -> ConcurrentExecution[Any]:
-        """Runs many statements, at most `concurrency` at a time.
-
-        ``execute_concurrent(statement, parameters)`` runs one statement with each of the values that `parameters`
-        gives; ``execute_concurrent(statements)`` runs statements, or pairs of a statement and its values. Both take
-        iterables and async iterables, and read no further ahead than needed.
-
-        What comes back is awaited for the list of all `Result`s, or iterated (``async for``) for one after the other:
-        in the order of the statements, or with `in_order=False` as they come (`numbered()` tells which is which).
-        An error is raised, and ends the rest, unless `raise_errors` is False: then it comes in place of the result.
-        """
-        from aiocql.session.concurrent import ConcurrentExecution
-
-        given: dict[str, Any] = dict(options)
-        if into is not None:
-            given["into"] = into
-        if parameters is not None:
-            return ConcurrentExecution(
-                lambda values: self.execute(statements, values, **given),
-                parameters,
-                concurrency=concurrency,
-                in_order=in_order,
-                raise_errors=raise_errors,
-            )
-
-        def execute(item: Any) -> Any:
-            statement, values = item if isinstance(item, tuple) and len(item) == 2 else (item, None)
-            return self.execute(statement, values, **given)
-
-        return ConcurrentExecution(
-            execute, statements, concurrency=concurrency, in_order=in_order, raise_errors=raise_errors
-        )
-
     # --- prepared statements ----------------------------------------------------------------------------------
 
-    def check_statement(self, statement: PreparedStatement) -> None:
+    def check_statement(self, statement: PreparedStatement[Any]) -> None:
         """Raises InterfaceError for a statement that another session has prepared."""
         if statement.origin is not self._identity:
             error = InterfaceError(
@@ -411,9 +287,25 @@ class Requesting(Generic[RowT]):
             )
         return TextStatement(query)
 
+    @overload
     async def prepare(
-        self, query: str, *, into: Any = None, **defaults: Unpack[ExecuteOptions]
-    ) -> PreparedStatement:
+        self, query: str, *, into: type[dict[Any, Any]], **defaults: Unpack[ExecuteOptions]
+    ) -> PreparedStatement[dict[str, Any]]: ...
+
+    @overload
+    async def prepare(
+        self, query: str, *, into: type[T] | Callable[..., T], **defaults: Unpack[ExecuteOptions]
+    ) -> PreparedStatement[T]: ...
+
+    @overload
+    async def prepare(
+        self, query: str, *, into: Literal["scalar"], **defaults: Unpack[ExecuteOptions]
+    ) -> PreparedStatement[Any]: ...
+
+    @overload
+    async def prepare(self, query: str, **defaults: Unpack[ExecuteOptions]) -> PreparedStatement[RowT]: ...
+
+    async def prepare(self, query: str, *, into: Any = None, **defaults: Any) -> PreparedStatement[Any]:
         """Prepares a statement; `into` and `defaults` hold for each of its executions.
 
         The same text is prepared once, however many tasks ask for it. Raises what `execute` raises.
@@ -425,7 +317,7 @@ class Requesting(Generic[RowT]):
         statement = await self.obtain(query, given.get("keyspace"), timeout)
         return statement if not given else self._preparer.with_defaults(statement, given)
 
-    async def obtain(self, query: str, keyspace: str | None, timeout: float | None) -> PreparedStatement:
+    async def obtain(self, query: str, keyspace: str | None, timeout: float | None) -> PreparedStatement[Any]:
         """The prepared statement of a text, within `timeout` seconds."""
         if not isinstance(query, str):
             raise InterfaceError(f"a statement's text is a string, not a {type(query).__name__}")

@@ -12,10 +12,11 @@ from aiocql.errors import Error, SessionClosed
 from aiocql.session.closing import drain
 from aiocql.session.dispatcher import Dispatcher, Execution, Options
 from aiocql.session.failures import Failures
+from aiocql.session.many import ManyRequests
 from aiocql.session.options import OptionResolver
 from aiocql.session.prepare_cache import PrepareCache
 from aiocql.session.preparing import Preparer
-from aiocql.session.requesting import Requesting, RowT
+from aiocql.session.requesting import RowT
 from aiocql.session.shapes import Shapes
 from aiocql.statements import PreparedStatement
 
@@ -42,7 +43,7 @@ __all__ = ["Session"]
 DRAIN_TIMEOUT = 5.0
 
 
-class Session(Requesting[RowT]):
+class Session(ManyRequests[RowT]):
     """A cluster that requests can be sent to. `aiocql.connect` makes one; one for a process is the rule."""
 
     def __init__(

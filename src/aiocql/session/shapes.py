@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import GenericAlias
 from typing import TYPE_CHECKING, Any
 
 from aiocql.errors import Error, InterfaceError
@@ -72,6 +73,9 @@ class Shapes:
 
     def __call__(self, into: Any) -> Shape:
         """The shape; raises InterfaceError for what can be none."""
+        if isinstance(into, GenericAlias) and into.__origin__ in (tuple, dict):
+            # ``tuple[int, str]`` and ``dict[str, Any]`` tell a type checker more; the rows are tuples and dicts.
+            into = into.__origin__
         if into is not None and not callable(into) and into != "scalar":
             raise InterfaceError(
                 f"into={into!r}: rows cannot be made into a {type(into).__name__}",

@@ -5,11 +5,23 @@ Known by their shape, `strings` and `interpolations`, so that what stands for th
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from aiocql.errors import InterfaceError
 
-__all__ = ["from_template", "is_template"]
+__all__ = ["Template", "from_template", "is_template"]
+
+
+class Template(Protocol):
+    """What a template string is to a type checker: `string.templatelib.Template`, or what stands for it."""
+
+    @property
+    def strings(self) -> tuple[str, ...]:
+        """The text between the interpolations: one more than these."""
+
+    @property
+    def interpolations(self) -> tuple[Any, ...]:
+        """Each with its `value`, `expression`, `conversion` and `format_spec`."""
 
 
 def is_template(query: object) -> bool:

@@ -8,6 +8,9 @@ import logging
 import uuid
 from typing import Any, NamedTuple
 
+import attrs
+import msgspec
+import pydantic
 import pytest
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import INSERT, SELECT, one_node
@@ -30,6 +33,22 @@ class Pair(NamedTuple):
     v: str
 
 
+@attrs.define
+class Attrs:
+    k: int
+    v: str
+
+
+class Struct(msgspec.Struct):
+    k: int
+    v: str
+
+
+class Model(pydantic.BaseModel):
+    k: int
+    v: str
+
+
 def prime_items(server: ScriptedServer) -> None:
     server.prime(
         ITEM, bind=[("k", "int")], columns=COLUMNS, rows=lambda request: [(request.bound["k"], "one")]
@@ -47,6 +66,11 @@ SHAPES = [
     (dict, {"k": 1, "v": "one"}),
     (Item, Item(1, "one")),
     (Pair, Pair(1, "one")),
+    (Attrs, Attrs(1, "one")),
+    (Struct, Struct(1, "one")),
+    (Model, Model(k=1, v="one")),
+    (tuple[int, str], (1, "one")),
+    (dict[str, Any], {"k": 1, "v": "one"}),
     (by_name, "1one"),
     (lambda k, v: [k, v], [1, "one"]),
 ]

@@ -1,112 +1,88 @@
-"""What type checkers see: rows are of the class that `into` names, and mistakes are told (mypy strict)."""
+"""What type checkers see: rows are of the class that `into` names, and mistakes are told. mypy and pyright, both strict,
+say the same of each line of `typing_examples.py`."""
 
 from __future__ import annotations
 
+import json
 import re
-import textwrap
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from mypy import api
 
-EXAMPLES = """
-import asyncio
-import dataclasses
-from typing import Any, NamedTuple
+EXAMPLES = Path(__file__).with_name("typing_examples.py")
+PROJECT = Path(__file__).parents[3]
 
-import aiocql
-
-
-@dataclasses.dataclass
-class Item:
-    k: int
+Said = dict[int, list[str]]
+"""What a checker said of each line: ``R: type`` or ``E``."""
 
 
-class Pair(NamedTuple):
-    k: int
-    v: str
-
-
-def total(k: int, v: int) -> float:
-    return float(k + v)
-
-
-async def right(session: aiocql.Session) -> None:
-    reveal_type(await session.execute("q"))  # R: Result[Row]
-    reveal_type(await session.execute("q", [1], into=Item))  # R: Result[Item]
-    reveal_type((await session.execute("q", [1], into=Pair)).one())  # R: tuple[int, str, fallback=Pair] | None
-    reveal_type((await session.execute("q", into=dict)).one())  # R: dict[Any, Any] | None
-    reveal_type((await session.execute("q", into=tuple)).rows)  # R: list[tuple[Any, ...]]
-    reveal_type(await session.execute("q", into="scalar"))  # R: Result[Any]
-    reveal_type(await session.execute("q", into=total, timeout=1.0))  # R: Result[float]
-    reveal_type(await (await session.execute("q", into=Item)).all())  # R: list[Item]
-    async for item in session.stream("q", [1], into=Item, page_size=10):
-        reveal_type(item)  # R: Item
-    async for row in session.stream("q"):
-        reveal_type(row)  # R: Row
-    async for page in session.stream("q", into=Item).pages():
-        reveal_type(page)  # R: Result[Item]
-    reveal_type(await session.batch([("q", [1]), "q"], batch_type="unlogged"))  # R: Result[Row]
-    reveal_type(session.prepare("q", idempotent=True))  # R: Coroutine[Any, Any, PreparedStatement]
-
-
-async def by_session() -> None:
-    async with aiocql.connect("host", into=Item, port=9042) as session:
-        reveal_type(await session.execute("q"))  # R: Result[Item]
-        reveal_type(await session.execute("q", into=Pair))  # R: Result[tuple[int, str, fallback=Pair]]
-    plain = await aiocql.connect("host")
-    reveal_type(plain)  # R: Session[Row]
-
-
-async def wrong(session: aiocql.Session) -> None:
-    await session.execute("q", time_out=1.0)  # E: call-overload
-    await session.execute("q", timeout="1")  # E: call-overload
-    await session.execute(5)  # E: call-overload
-    await session.execute("q", into="rows")  # E: call-overload
-    session.stream("q", page_size="all")  # E: call-overload
-    await session.batch([5])  # E: list-item
-    await session.batch([], batch_type="fast")  # E: arg-type
-    item: Item | None = (await session.execute("q", into=Pair)).one()  # E: assignment
-    for row in await session.execute("q", into=Item):
-        row.other  # E: attr-defined
-    await session.prepare("q", idempotent="yes")  # E: arg-type
-    aiocql.connect("host", prot=1)  # E: call-overload
-    aiocql.connect("host", into=Item, port="x")  # E: call-overload
-"""
-
-
-def test_mypy_agrees(tmp_path: Path) -> None:
-    path = tmp_path / "examples.py"
-    path.write_text(textwrap.dedent(EXAMPLES))
-    out, err, _ = api.run(
-        [
-            "--strict",
-            "--show-error-codes",
-            "--no-error-summary",
-            "--cache-dir",
-            str(tmp_path / "cache"),
-            str(path),
-        ]
+def mypy(_: Path) -> Said:
+    out, err, _status = api.run(
+        ["--strict", "--no-error-summary", "--config-file", str(PROJECT / "pyproject.toml"), str(EXAMPLES)]
     )
     assert err == ""
-    said: dict[int, str] = {}
+    said: Said = {}
     for line in out.splitlines():
-        match = re.match(r".*examples\.py:(\d+): (error|note): (.*)", line)
-        if match and (match[2] == "error" or "Revealed type" in match[3]):
-            said[int(match[1])] = match[3]
-    expected = {
-        number: line.split("# ")[1]
-        for number, line in enumerate(path.read_text().splitlines(), 1)
-        if "# R: " in line or "# E: " in line
+        match = re.match(r".*typing_examples\.py:(\d+): (error|note): (.*)", line)
+        if match and match[2] == "error":
+            said.setdefault(int(match[1]), []).append("E")
+        elif match and "Revealed type" in match[3]:
+            said.setdefault(int(match[1]), []).append("R: " + _short(match[3].split('"')[1]))
+    return said
+
+
+def pyright(folder: Path) -> Said:
+    config = {
+        "typeCheckingMode": "strict",
+        "pythonVersion": "3.11",
+        "include": [str(EXAMPLES)],
     }
-    assert said.keys() == expected.keys(), out
-    for number, what in expected.items():
-        if what.startswith("E: "):
-            assert f"[{what[3:]}]" in said[number], (number, said[number])
-        else:
-            assert _short(said[number]) == what[3:], (number, said[number])
+    (folder / "pyrightconfig.json").write_text(json.dumps(config))
+    run = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "basedpyright",
+            "-p",
+            str(folder),
+            "--pythonpath",
+            sys.executable,
+            "--outputjson",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+    )
+    said: Said = {}
+    for each in json.loads(run.stdout)["generalDiagnostics"]:
+        line = each["range"]["start"]["line"] + 1
+        if each["severity"] == "error":
+            said.setdefault(line, []).append("E")
+        elif each["message"].startswith("Type of "):
+            said.setdefault(line, []).append(
+                "R: " + _short(each["message"].rsplit(' is "', 1)[1].rstrip('"'))
+            )
+    return said
 
 
 def _short(revealed: str) -> str:
-    """A revealed type without the modules of its names."""
-    name = revealed.split('"')[1]
-    return re.sub(r"(?:\w+\.)+(\w+)", r"\1", name)
+    """A revealed type without the modules of its names; a named tuple by its name alone."""
+    name = re.sub(r"(?:\w+\.)+(\w+)", r"\1", revealed)
+    return re.sub(r"tuple\[[^\[\]]*, fallback=(\w+)\]", r"\1", name)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("checker", [mypy, pyright])
+def test_checkers_agree(checker: Callable[[Path], Said], tmp_path: Path) -> None:
+    said = {line: sorted(set(what)) for line, what in checker(tmp_path).items()}
+    expected = {
+        number: [line.split("# ")[1].strip()]
+        for number, line in enumerate(EXAMPLES.read_text(encoding="utf-8").splitlines(), 1)
+        if re.search(r"# (?:R: |E$)", line) and not line.startswith('"""')
+    }
+    assert said == expected
