@@ -9,12 +9,12 @@ from aiocql.wire.metadata import Column, ResultMetadata
 from aiocql.wire.responses import Prepared
 from aiocql.wire.row_decoder import RowDecoder
 
-RowT_co = TypeVar("RowT_co", default=Row, covariant=True)
+_RowT_co = TypeVar("_RowT_co", default=Row, covariant=True)
 
 def is_select(query: str) -> bool: ...
 def is_lwt(query: str) -> bool: ...
 
-class PreparedStatement(Generic[RowT_co]):
+class PreparedStatement(Generic[_RowT_co]):
     query: str
     keyspace: str | None
     prepared_keyspace: str | None

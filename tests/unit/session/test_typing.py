@@ -1,5 +1,5 @@
-"""What type checkers see: rows are of the class that `into` names, and mistakes are told. mypy and pyright, both strict,
-say the same of each line of `typing_examples.py`."""
+"""What type checkers see: rows are of the class that `into` names, and mistakes are told. mypy and pyright, both
+strict, say the same of each line of `typing_examples.py`."""
 
 from __future__ import annotations
 
