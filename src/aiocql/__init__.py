@@ -65,7 +65,7 @@ from aiocql.errors import (
 )
 from aiocql.metadata.host import Host
 from aiocql.metadata.host_states import HostDistance, HostState
-from aiocql.options import ConnectOptions, PoolOptions
+from aiocql.options import ConnectOptions, ExecutionProfile, PoolOptions
 from aiocql.policies.reconnection import (
     ConstantReconnectionPolicy,
     ExponentialReconnectionPolicy,
@@ -152,6 +152,7 @@ __all__ = [
     "Error",
     "EventKind",
     "ExecuteOptions",
+    "ExecutionProfile",
     "ExponentialReconnectionPolicy",
     "FrameTooLarge",
     "FunctionFailure",

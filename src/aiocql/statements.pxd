@@ -32,6 +32,7 @@ cdef class PreparedStatement:
     cdef dict positions
     cdef Py_ssize_t width
     cdef Py_ssize_t pk_width
+    cdef object __weakref__
 
     cdef int bind(self, object values, Writer out, Writer key, BoundKey* routing) except -1
     cdef int _route(self, Writer out, Py_ssize_t* starts, Writer key, BoundKey* routing) except -1

@@ -21,6 +21,7 @@ import pytest
 if TYPE_CHECKING:
     from aiocql.testing.cluster import CassandraCluster
     from aiocql.testing.existing_cluster import ExistingCluster
+    from aiocql.testing.node import CassandraNode
 
 __all__ = [
     "cassandra_cluster",
@@ -98,7 +99,26 @@ def _keyspace(cluster: CassandraCluster | ExistingCluster, factors: str) -> Iter
     name = f"test_{uuid.uuid4().hex[:12]}"
     replication = f"{{'class': 'NetworkTopologyStrategy', {factors}}}"
     run_apart(cluster.execute(f"CREATE KEYSPACE {name} WITH replication = {replication}"))
+    run_apart(_wait_until_known(cluster, name))
     try:
         yield name
     finally:
         run_apart(cluster.execute(f"DROP KEYSPACE {name}"))
+
+
+async def _wait_until_known(cluster: CassandraCluster | ExistingCluster, keyspace: str) -> None:
+    """Every node that runs knows the keyspace: the one that made it answers before the others have heard of it."""
+    from aiocql.testing.errors import LauncherError
+    from aiocql.testing.waiting import until
+
+    for node in getattr(cluster, "nodes", ()):
+
+        async def knows(node: CassandraNode = node) -> bool:
+            try:
+                await node.execute(f'USE "{keyspace}"')
+            except LauncherError:
+                return False
+            return True
+
+        if node.state == "running" and not await until(knows, 30):
+            raise LauncherError(f"{node.name} does not know the keyspace {keyspace} after 30 s")

@@ -1,9 +1,10 @@
-"""The cluster layer against a real cluster of three nodes in two datacenters: replicas and coordinators."""
+"""The cluster layer against a real cluster of three nodes in two datacenters: replicas, coordinators, nodes that go."""
 
 from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Callable
 from uuid import UUID
 
 import pytest
@@ -13,7 +14,10 @@ from cassandra.io.libevreactor import LibevConnection
 from cassandra.policies import RoundRobinPolicy as ReferenceRoundRobin
 
 import aiocql
+from aiocql.binary.murmur3 import token
 from aiocql.metadata.host import Host
+from aiocql.metadata.host_states import HostState
+from aiocql.policies.load_balancing import DefaultLoadBalancingPolicy
 from aiocql.testing import CassandraCluster
 from aiocql.testing.waiting import until
 
@@ -31,6 +35,10 @@ REPLICATIONS = {
     "everywhere": "{'class': 'NetworkTopologyStrategy', 'dc1': 2, 'dc2': 1}",
     "one_each": "{'class': 'NetworkTopologyStrategy', 'dc1': 1, 'dc2': 1}",
 }
+
+
+async def eventually(condition: Callable[[], bool], seconds: float = 60) -> None:
+    assert await until(condition, seconds)
 
 
 async def natural_endpoints(cluster: CassandraCluster, keyspace: str, table: str, key: str) -> set[str]:
@@ -89,6 +97,21 @@ def reference_replicas(cluster: CassandraCluster, keys: list[bytes]) -> dict[tup
         reference.shutdown()
 
 
+async def test_the_servers_token_is_ours(
+    cassandra_cluster3: CassandraCluster, cassandra_keyspace3: str
+) -> None:
+    rng = random.Random(5)
+    keys = [rng.randbytes(n) for n in range(1, 40) for _ in range(3)]
+    async with aiocql.connect(*cassandra_cluster3.contact_points, local_datacenter="dc1") as session:
+        await session.execute(f"CREATE TABLE {cassandra_keyspace3}.t (k blob PRIMARY KEY)")
+        for key in keys:
+            await session.execute(f"INSERT INTO {cassandra_keyspace3}.t (k) VALUES (?)", [key])
+        result = await session.execute(f"SELECT k, token(k) AS t FROM {cassandra_keyspace3}.t")
+        rows = await result.all()
+        assert {row.k for row in rows} == set(keys)
+        assert all(token(row.k) == row.t for row in rows)
+
+
 async def coordinator_of(session: aiocql.Session, trace_id: UUID | None) -> str:
     """Who coordinated a traced request, by the server's own record."""
     assert trace_id is not None
@@ -139,3 +162,48 @@ async def test_a_read_is_coordinated_by_a_replica_every_time(cassandra_cluster3:
 
 def _composite(*parts: bytes) -> bytes:
     return b"".join(len(part).to_bytes(2, "big") + part + b"\0" for part in parts)
+
+
+async def test_a_node_that_dies_and_comes_back(
+    cassandra_cluster3: CassandraCluster, cassandra_keyspace3: str
+) -> None:
+    policy = DefaultLoadBalancingPolicy("dc1", remote_datacenters=["dc2"])
+    points = cassandra_cluster3.contact_points
+    async with aiocql.connect(*points, local_datacenter="dc1", load_balancing=policy) as session:
+        insert = f"INSERT INTO {cassandra_keyspace3}.t (k, v) VALUES (?, ?)"
+        await session.execute(f"CREATE TABLE {cassandra_keyspace3}.t (k int PRIMARY KEY, v int)")
+        failures: list[Exception] = []
+        done = 0
+        stop = False
+
+        async def load() -> None:
+            nonlocal done
+            while not stop:
+                try:
+                    await session.execute(insert, [done % 1000, done], idempotent=True)
+                    done += 1
+                except aiocql.Error as error:
+                    failures.append(error)
+
+        loading = [asyncio.create_task(load()) for _ in range(8)]
+        try:
+            await eventually(lambda: done > 500)
+            # The node that the control connection is on: it has to move as well.
+            control = session._cluster.control.host
+            assert control is not None
+            node = next(each for each in cassandra_cluster3.nodes if each.address == control.address)
+            host = next(each for each in session.hosts if each.address == node.address)
+            await node.kill()
+            await eventually(lambda: host.state is HostState.DOWN)
+            await eventually(lambda: session._cluster.control.connection is not None)
+            before = done
+            await eventually(lambda: done > before + 500)
+            await node.start()
+            await eventually(lambda: host.is_up)
+            before = done
+            await eventually(lambda: done > before + 500)
+        finally:
+            stop = True
+            await asyncio.gather(*loading)
+            await cassandra_cluster3.heal()
+        assert failures == []

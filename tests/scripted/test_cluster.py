@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import uuid
 from typing import Any
 
 import pytest
@@ -12,9 +13,16 @@ from tests.scripted.in_memory import in_memory
 import aiocql
 from aiocql.cluster.cluster import Cluster
 from aiocql.cluster.events import EventKind
-from aiocql.errors import AuthenticationFailed, ConfigurationError, InterfaceError, NoHostAvailable
+from aiocql.errors import (
+    AuthenticationFailed,
+    ConfigurationError,
+    InterfaceError,
+    NoHostAvailable,
+    SessionClosed,
+)
 from aiocql.metadata.host import Host
 from aiocql.metadata.host_states import HostState
+from aiocql.policies.load_balancing import DefaultLoadBalancingPolicy
 from aiocql.policies.reconnection import ConstantReconnectionPolicy
 from aiocql.testing import (
     ErrorAnswer,
@@ -247,6 +255,73 @@ async def test_a_translator_that_fails_leaves_out_its_host(caplog: pytest.LogCap
         assert "LookupError" in caplog.text
 
 
+@in_memory
+@pytest.mark.parametrize("form", ["addresses", "function"])
+async def test_hosts_that_the_filter_refuses_are_not_contacted(form: str) -> None:
+    async with addresses(4) as scripted:
+        allowed: Any = ["127.0.61.1", "127.0.61.3:9042"]
+        if form == "function":
+            allowed = lambda host: host.address in ("127.0.61.1", "127.0.61.3")  # noqa: E731
+        async with aiocql.connect(scripted.contact_point, host_filter=allowed) as session:
+            assert [host.open_connections for host in session.hosts] == [1, 0, 1, 0]
+            # Neither when events tell of them, nor for the control connection, nor by name.
+            scripted.push(StatusChange("UP", "127.0.61.2", 9042))
+            for index in (0, 2):
+                await scripted.stop_node(index)
+            await settle(300)
+            with pytest.raises(NoHostAvailable):
+                await session.execute("SELECT 1", host="127.0.61.2")
+            assert [len(scripted.nodes[index].requests) for index in (1, 3)] == [0, 0]
+
+
+@in_memory
+async def test_a_contact_point_that_the_filter_refuses_only_tells_of_the_others() -> None:
+    async with (
+        addresses(2) as scripted,
+        aiocql.connect(
+            scripted.contact_point, host_filter=lambda host: host.address != "127.0.61.1"
+        ) as session,
+    ):
+        control = cluster_of(session).control.host
+        assert control is not None
+        assert control.address == "127.0.61.2"
+        assert [host.open_connections for host in session.hosts] == [0, 1]
+        assert not scripted.nodes[0].connections
+
+
+@in_memory
+@pytest.mark.parametrize(
+    "wrong",
+    [{"host_filter": lambda host: False}, {"load_balancing": DefaultLoadBalancingPolicy("dc9")}],
+    ids=["host_filter", "load_balancing"],
+)
+async def test_nothing_to_be_used_is_told_what_there_is(wrong: dict[str, Any]) -> None:
+    async with addresses(2, datacenters=["dc1", "dc2"]) as scripted:
+        with pytest.raises(aiocql.Error) as caught:
+            await aiocql.connect(scripted.contact_point, local_datacenter="dc1", **wrong)
+        told = str(caught.value)
+        assert "127.0.61.1:9042" in told
+        assert "host_filter" in told
+        await settle(1)
+        assert not any(node.connections for node in scripted.nodes)
+
+
+@in_memory
+async def test_mapped_ports_behind_one_address() -> None:
+    async with ScriptedCluster(3) as scripted:
+        table = {}
+        for i, server in enumerate(scripted.nodes):
+            server.node.address = f"10.0.0.{i + 1}"
+            server.node.port = 9042
+            table[f"10.0.0.{i + 1}", 9042] = ("127.0.0.1", server.port)
+        async with aiocql.connect(("127.0.0.1", scripted.nodes[0].port), address_translator=table) as session:
+            assert {host.port for host in session.hosts} == {server.port for server in scripted.nodes}
+            assert all(host.is_up for host in session.hosts)
+            # Each is known by the server's own name as well.
+            for i, server in enumerate(scripted.nodes):
+                assert session.find_host((f"10.0.0.{i + 1}", 9042)).port == server.port
+
+
 # --- the control connection -------------------------------------------------------------------------------------
 
 
@@ -375,6 +450,44 @@ async def test_a_node_with_another_address_is_the_same_host() -> None:
         assert by_address(session)["127.0.61.77"] is host
         assert host.is_up
         assert len(session.hosts) == 2
+
+
+@in_memory
+async def test_a_replaced_node_is_another_host_at_the_same_address() -> None:
+    async with addresses(2) as scripted, aiocql.connect(scripted.contact_point) as session:
+        before = by_address(session)["127.0.61.2"]
+        await scripted.stop_node(1)
+        scripted.nodes[1].node.host_id = uuid.uuid4()
+        await scripted.start_node(1)
+        await settle()
+        after = by_address(session)["127.0.61.2"]
+        assert after is not before
+        assert after.host_id == scripted.nodes[1].node.host_id
+        assert after.is_up
+        assert len(session.hosts) == len(cluster_of(session).pools) == 2
+        with pytest.raises(InterfaceError):
+            session.find_host(before)
+
+
+@in_memory
+async def test_a_new_node_waits_until_it_serves() -> None:
+    async with addresses(1) as scripted, aiocql.connect(scripted.contact_point) as session:
+        server = await scripted.add_node(announce=False)
+        await server.stop()
+        scripted.nodes[0].push(TopologyChange("NEW_NODE", "127.0.61.2", 9042))
+        await settle()
+        host = by_address(session)["127.0.61.2"]
+        assert not host.is_up
+        server.prime("SELECT v FROM t", columns=[("v", "int")], rows=[(1,)])
+        scripted.nodes[0].prime("SELECT v FROM t", columns=[("v", "int")], rows=[(1,)])
+        coordinators = {(await session.execute("SELECT v FROM t")).coordinator for _ in range(10)}
+        assert coordinators == {session.hosts[0]}
+        await server.start()
+        scripted.nodes[0].push(StatusChange("UP", "127.0.61.2", 9042))
+        await settle()
+        assert host.is_up
+        coordinators = {(await session.execute("SELECT v FROM t")).coordinator for _ in range(10)}
+        assert coordinators == set(session.hosts)
 
 
 @in_memory
@@ -524,10 +637,9 @@ async def test_a_host_by_any_of_its_names() -> None:
 @in_memory
 async def test_listeners() -> None:
     async with addresses(2) as scripted, aiocql.connect(scripted.contact_point) as session:
-        events = cluster_of(session).events
         heard: list[EventKind] = []
-        end = events.listen(lambda event: heard.append(event.kind))
-        events.listen(lambda event: 1 / 0)
+        end = session.listen(lambda event: heard.append(event.kind))
+        session.listen(lambda event: 1 / 0)
         await scripted.stop_node(1)
         await settle()
         assert EventKind.HOST_DOWN in heard
@@ -537,3 +649,81 @@ async def test_listeners() -> None:
         await scripted.start_node(1)
         await settle()
         assert heard == []
+
+
+@in_memory
+async def test_events_are_iterated_until_the_session_ends() -> None:
+    async with addresses(2) as scripted:
+        async with aiocql.connect(scripted.contact_point) as session:
+            events = session.events()
+            await scripted.stop_node(1)
+            await settle()
+            event = await anext(events)
+            assert (event.kind, event.host) == (EventKind.HOST_DOWN, session.hosts[1])
+            assert isinstance(event.error, aiocql.Error)
+        assert EventKind.HOST_UP not in [event.kind async for event in events]
+        with pytest.raises(SessionClosed):
+            session.events()
+
+
+@in_memory
+async def test_a_slow_reader_of_events_costs_bounded_memory_and_one_that_left_none() -> None:
+    async with addresses(1) as scripted, aiocql.connect(scripted.contact_point) as session:
+        hub = cluster_of(session).events
+        events = session.events()
+        for _ in range(1500):
+            hub.tell(EventKind.SCHEMA_CHANGED, keyspace="ks")
+        assert events.dropped == 500
+
+        async def the_next() -> Any:
+            async for event in session.events():
+                return event
+            raise AssertionError("the events ended")
+
+        asked = asyncio.create_task(the_next())
+        await asyncio.sleep(0)
+        hub.tell(EventKind.SCHEMA_CHANGED, keyspace="another")
+        assert (await asked).keyspace == "another"
+        del asked
+        assert list(hub._streams) == [events]
+
+
+@in_memory
+async def test_looking_again_when_it_is_asked_for() -> None:
+    async with addresses(2) as scripted, aiocql.connect(scripted.contact_point) as session:
+        await scripted.add_node(announce=False)
+        await session.refresh_topology()
+        assert len(session.hosts) == 3
+        scripted.view.schema.add_keyspace("ks", {"class": "SimpleStrategy", "replication_factor": "2"})
+        await session.refresh_schema("ks")
+        assert "ks" in session.metadata.keyspaces
+        assert await session.wait_for_schema_agreement(timeout=1)
+        await session.close()
+        for asked in (session.refresh_topology(), session.refresh_schema(), session.refresh_schema("ks")):
+            with pytest.raises(SessionClosed):
+                await asyncio.wait_for(asked, 5)
+
+
+# --- options ----------------------------------------------------------------------------------------------------
+
+
+@in_memory
+async def test_how_often_the_hosts_are_read_without_an_event() -> None:
+    async with addresses(1) as scripted:
+        for interval, readings in ((10.0, 10), (None, 0)):
+            async with aiocql.connect(scripted.contact_point, topology_refresh_interval=interval):
+                before = reads(scripted.nodes[0], "system.peers")
+                await settle(100)
+                assert abs(reads(scripted.nodes[0], "system.peers") - before - readings) <= 1
+
+
+@in_memory
+async def test_how_long_a_change_of_the_schema_waits() -> None:
+    async with addresses(2) as scripted:
+        statement = "CREATE TABLE ks.t (k int PRIMARY KEY)"
+        scripted.prime(statement, SchemaChange("CREATED", "TABLE", "ks", "t"))
+        async with aiocql.connect(scripted.contact_point, schema_agreement_timeout=2.0) as session:
+            scripted.nodes[1].node.schema_version = uuid.uuid4()
+            begun = asyncio.get_running_loop().time()
+            await session.execute(statement)
+            assert 1.5 < asyncio.get_running_loop().time() - begun < 2.5

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from aiocql.errors import ConfigurationError, InterfaceError
 
@@ -45,16 +45,15 @@ class _FromFunction:
         return self._function(address, port)
 
 
-def as_translator(
-    given: AddressTranslator | Callable[[str, int], Address] | Mapping[str | Address, str | Address] | None,
-) -> AddressTranslator | None:
+def as_translator(given: Any) -> AddressTranslator | None:
     """A translator from any of its forms: an object, a function, a table. ConfigurationError for others."""
     if given is None:
         return None
     if isinstance(given, Mapping):
         return MappedAddresses(given)
     if callable(getattr(given, "translate", None)):
-        return given  # type: ignore[return-value]
+        translator: AddressTranslator = given
+        return translator
     if callable(given):
         return _FromFunction(given)
     raise ConfigurationError(

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from aiocql.cluster.address_translation import as_translator
 from aiocql.cluster.control import ControlConnection
 from aiocql.cluster.events import EventHub, EventKind
-from aiocql.cluster.find_host import find_host
+from aiocql.cluster.find_host import Name, find_host
 from aiocql.cluster.host_filter import as_host_filter
 from aiocql.cluster.host_pools import HostPools
 from aiocql.cluster.host_states import HostAction, when_reported_down, when_reported_up
@@ -24,7 +24,7 @@ from aiocql.cluster.reading import SystemTables
 from aiocql.cluster.refresher import Refresher
 from aiocql.cluster.schema_agreement import wait_for_agreement
 from aiocql.cluster.slow_hosts import SlowHosts
-from aiocql.errors import ConnectFailed, Error
+from aiocql.errors import ConfigurationError, ConnectFailed, ConnectionException, Error
 from aiocql.metadata.host_states import HostState
 from aiocql.metadata.snapshot import ClusterSnapshot
 from aiocql.policies.load_balancing import Routing
@@ -98,13 +98,11 @@ class Cluster:
             contact_points=[(point.host, point.port) for point in options.contact_points],
             local_datacenter=options.local_datacenter,
             translator=as_translator(options.address_translator),
-            host_filter=as_host_filter(getattr(options, "host_filter", None)),
+            host_filter=as_host_filter(options.host_filter),
             with_schema=options.schema_metadata,
         )
-        self._refresher = Refresher(
-            loop, self._refresh, interval=getattr(options, "topology_refresh_interval", 300.0)
-        )
-        self._agreement_timeout: float = getattr(options, "schema_agreement_timeout", 10.0)
+        self._refresher = Refresher(loop, self._refresh, interval=options.topology_refresh_interval)
+        self._agreement_timeout = options.schema_agreement_timeout
         self._sender = sender
         self._loop = loop
         self._slow_hosts: SlowHosts | None = None
@@ -147,8 +145,13 @@ class Cluster:
         return self.control.protocol_version
 
     def find_host(self, wanted: Any) -> Host:
-        """The host that is meant: a `Host`, an address, `(address, port)`, an endpoint or a host id."""
-        return find_host(self.hosts, wanted)
+        """The host that is meant: a `Host`, an address, `(address, port)`, an endpoint, a host id, a contact point."""
+        return find_host(self.hosts, wanted, self._other_names)
+
+    def _other_names(self, host: Host) -> list[Name]:
+        native = self._knowledge.native_of(host)
+        names = self.control.names_of(host.endpoint)
+        return names if native is None else [native, *names]
 
     def resize_pools(
         self, distance: HostDistance, *, core: int | None = None, maximum: int | None = None
@@ -162,12 +165,13 @@ class Cluster:
         """Finds the cluster and opens a pool to each host that the policy uses.
 
         Raises NoHostAvailable with what happened at each contact point, ConfigurationError for a local datacenter
-        that is none of the cluster's; nothing is left behind then.
+        that is none of the cluster's or if no host is to be used; nothing is left behind then.
         """
         try:
             await self.control.open()
             self._pools.protocol_version = self.protocol_version
-            self._pools.apply_distances(self.hosts)
+            if not self._pools.apply_distances(self.hosts):
+                raise self._none_used()
             await self._pools.open_all()
         except BaseException:
             await self.close()
@@ -175,6 +179,13 @@ class Cluster:
         self._connected = True
         self._slow_hosts = SlowHosts(self._loop, lambda: self._pools.pools)
         self._refresher.every()
+
+    def _none_used(self) -> ConfigurationError:
+        known = ", ".join(f"{host.endpoint} ({host.datacenter})" for host in self.hosts)
+        return ConfigurationError(
+            "none of the cluster's hosts is to be used",
+            hint=f"do local_datacenter, load_balancing and host_filter let any of these pass: {known}?",
+        )
 
     async def close(self) -> None:
         """Closes everything; what is still in flight gets ConnectionLost.
@@ -214,6 +225,9 @@ class Cluster:
         await self._refresher.idle()
         tables = self._read_over(connection)
         await self._read_topology(tables)
+        host = self._knowledge.host_at(connection.host)
+        if host is not None and not self._knowledge.allowed(host):
+            raise ConnectFailed("host_filter does not allow it", host=host)
         await self._read_schema(tables, None)
         self._tables = tables
         self.events.tell(EventKind.CONTROL_OPENED, self._knowledge.host_at(connection.host))
@@ -341,10 +355,6 @@ class Cluster:
         """Sets the keyspace on every connection; raises what the first server that refuses says."""
         await self._pools.set_keyspace(keyspace)
 
-    def keyspace_changed(self, keyspace: str) -> None:
-        """A statement was a USE: every connection follows."""
-        self._spawn(self._pools.set_keyspace(keyspace))
-
     def use_policies(self, policies: Iterable[LoadBalancingPolicy]) -> None:
         """The policies of all execution profiles: a host is as near as the nearest of them says."""
         self._knowledge.policies = list(policies)
@@ -360,18 +370,25 @@ class Cluster:
         The `coordinator` of the statement is asked for the versions: any other host may not have heard of the change
         yet, and then still sees all hosts agree on the schema before it.
         """
-        self._spawn(self._settle_schema(change, done, coordinator))
+        if self._closed:
+            done()
+            return
+        task = self._spawn(self._settle_schema(change, coordinator))
+        # However it ends, even if it was cancelled before it began: the statement was executed.
+        task.add_done_callback(lambda _: done())
 
-    async def _settle_schema(
-        self, change: SchemaChange, done: Callable[[], object], coordinator: Connection
-    ) -> None:
+    async def _settle_schema(self, change: SchemaChange, coordinator: Connection) -> None:
         try:
-            await self._agree(self._read_over(coordinator), self._agreement_timeout)
+            try:
+                agreed = await self._agree(self._read_over(coordinator), self._agreement_timeout)
+            except ConnectionException:
+                # The coordinator is gone; the others must do.
+                agreed = await self.wait_for_schema_agreement()
+            if not agreed:
+                _log.warning("the hosts have different schemas %g s after a change", self._agreement_timeout)
             await self.refresh_schema(change.keyspace)
         except Error as error:
-            _log.info("the schema change could not be followed: %s", error)
-        finally:
-            done()
+            _log.warning("a change of the schema could not be followed: %s", error)
 
     async def wait_for_schema_agreement(self, timeout: float | None = None) -> bool:
         """Waits until all hosts that are up have the same schema; False if they have not after `timeout` seconds.
@@ -396,10 +413,11 @@ class Cluster:
             default_port=self.settings.options.port,
         )
 
-    def _spawn(self, work: Any) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = self._loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
 
 def _is_down(host: Host | None) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
 
 from aiocql.cluster.contact_points import resolve_contact_point
+from aiocql.cluster.find_host import Name
 from aiocql.connection.open import open_connection
 from aiocql.errors import (
     Attempt,
@@ -30,6 +31,7 @@ from aiocql.wire.requests import register_body
 if TYPE_CHECKING:
     from aiocql.connection.connection import Connection
     from aiocql.connection.settings import ConnectionSettings
+    from aiocql.dsn import ContactPoint
     from aiocql.wire.responses import Event
 
 __all__ = ["ControlConnection", "ControlOwner"]
@@ -74,6 +76,12 @@ class ControlConnection:
         self._task: asyncio.Task[None] | None = None
         self._pause: asyncio.Future[None] | None = None
         self._closed = False
+        self._resolved: dict[ContactPoint, frozenset[str]] = {}
+
+    def names_of(self, endpoint: str) -> list[Name]:
+        """What contact points call the host at an endpoint, as far as they have been resolved."""
+        points = [point for point, endpoints in self._resolved.items() if endpoint in endpoints]
+        return [name for point in points for name in _names(point)]
 
     @property
     def host(self) -> Host | None:
@@ -88,13 +96,29 @@ class ControlConnection:
         Raises NoHostAvailable with what happened at each; AuthenticationFailed if that is what each of them says.
         """
         attempts: list[Attempt] = []
-        if not await self._try_contact_points(attempts, set()):
+        tried: set[str] = set()
+        if await self._try_contact_points(attempts, tried):
+            return
+        # One that will not do itself (host_filter) may have told of the others.
+        if not await self._try_known(attempts, tried):
             raise _none_reached(attempts)
+
+    async def _try_known(self, attempts: list[Attempt], tried: set[str]) -> bool:
+        for host in self._owner.control_candidates():
+            if host.endpoint in tried:
+                continue
+            tried.add(host.endpoint)
+            # A host object of its own: the control connection's requests are no load of the session's host.
+            if await self._try(_same_place(host), attempts):
+                return True
+        return False
 
     async def _try_contact_points(self, attempts: list[Attempt], tried: set[str]) -> bool:
         options = self._settings.options
         for point in options.contact_points:
-            for host in await resolve_contact_point(point, attempts, options.connect_timeout):
+            hosts = await resolve_contact_point(point, attempts, options.connect_timeout)
+            self._resolved[point] = frozenset(host.endpoint for host in hosts)
+            for host in hosts:
                 if host.endpoint in tried:
                     continue
                 tried.add(host.endpoint)
@@ -157,12 +181,7 @@ class ControlConnection:
         attempts: list[Attempt] = []
         tried: set[str] = set()
         try:
-            for host in self._owner.control_candidates():
-                tried.add(host.endpoint)
-                # A host object of its own: the control connection's requests are no load of the session's host.
-                if await self._try(_same_place(host), attempts):
-                    return True
-            if await self._try_contact_points(attempts, tried):
+            if await self._try_known(attempts, tried) or await self._try_contact_points(attempts, tried):
                 return True
         except Exception:
             _log.exception("opening the control connection failed")
@@ -219,6 +238,10 @@ class ControlConnection:
         if connection is not None:
             connection.close()
             await connection.wait_lost()
+
+
+def _names(point: ContactPoint) -> list[Name]:
+    return [point.host] if point.port is None else [point.host, (point.host, point.port)]
 
 
 def _same_place(host: Host) -> Host:

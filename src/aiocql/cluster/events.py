@@ -8,6 +8,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakSet
 
 from aiocql.metadata.host import Host
 
@@ -72,8 +73,10 @@ class EventHub:
 
     def __init__(self, time: Callable[[], float]) -> None:
         self._time = time
+        self._closed = False
         self._listeners: list[Callable[[ClusterEvent], object]] = []
-        self._streams: set[EventStream] = set()
+        # Weak: a loop that was left with `break` need not say so.
+        self._streams: WeakSet[EventStream] = WeakSet()
 
     def listen(self, listener: Callable[[ClusterEvent], object]) -> Callable[[], None]:
         """Calls `listener` with each event from now on, in the event loop; gives a function that ends it."""
@@ -88,15 +91,18 @@ class EventHub:
     def stream(self) -> EventStream:
         """An asynchronous iterator over the events from now on; it ends when the session is closed."""
         stream = EventStream(self._streams.discard)
-        self._streams.add(stream)
+        if self._closed:
+            stream.end()
+        else:
+            self._streams.add(stream)
         return stream
 
     def tell(self, kind: EventKind, host: Host | None = None, **more: Any) -> None:
         """Something happened."""
-        if not self._listeners and not self._streams:
+        if self._closed or not (self._listeners or self._streams):
             return
         event = ClusterEvent(kind, host, time=self._time(), **more)
-        for stream in self._streams:
+        for stream in tuple(self._streams):
             stream.put(event)
         for listener in tuple(self._listeners):
             try:
@@ -106,6 +112,7 @@ class EventHub:
 
     def close(self) -> None:
         """No more events."""
+        self._closed = True
         self._listeners.clear()
         for stream in tuple(self._streams):
             stream.end()

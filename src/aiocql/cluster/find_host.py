@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
 from aiocql.errors import InterfaceError
 from aiocql.metadata.host import Host, format_endpoint
 
-__all__ = ["find_host"]
+__all__ = ["Name", "find_host"]
+
+Name = str | tuple[str, int]
+"""An address or a name, or that with a port."""
 
 
-def find_host(hosts: Iterable[Host], wanted: Any) -> Host:
-    """The host that is meant: a `Host`, an address, `(address, port)`, an endpoint, or a host id (UUID or text).
+def find_host(
+    hosts: Iterable[Host], wanted: Any, other_names: Callable[[Host], Iterable[Name]] = lambda host: ()
+) -> Host:
+    """The host that is meant by any of its names.
 
+    A `Host`, an address, `(address, port)`, an endpoint, or a host id (UUID or text) first. If these name none: the
+    addresses that the node has for its own kind (`broadcast_address`, `listen_address`) and `other_names`.
     Raises InterfaceError, listing the hosts, if it is none or not one alone (several at one address).
     """
     hosts = tuple(hosts)
     found = [host for host in hosts if _is_meant(host, wanted)]
+    if not found:
+        found = [host for host in hosts if _is_called(host, wanted, other_names(host))]
     if len(found) == 1:
         return found[0]
     known = ", ".join(host.endpoint for host in hosts) or "no hosts"
@@ -31,9 +40,22 @@ def _is_meant(host: Host, wanted: Any) -> bool:
         return host is wanted or (host.host_id is not None and host.host_id == wanted.host_id)
     if isinstance(wanted, UUID):
         return host.host_id == wanted
-    if isinstance(wanted, tuple) and len(wanted) == 2:
+    if _is_pair(wanted):
         return (host.address, host.port) == (str(wanted[0]), wanted[1])
     if isinstance(wanted, str):
-        named = (host.endpoint, host.address, format_endpoint(host.address, host.port), str(host.host_id))
-        return wanted in named or wanted.lower() == str(host.host_id)
+        return wanted in (host.endpoint, host.address) or wanted.lower() == str(host.host_id)
     return False
+
+
+def _is_called(host: Host, wanted: Any, names: Iterable[Name]) -> bool:
+    if _is_pair(wanted):
+        return (str(wanted[0]), wanted[1]) in names
+    if not isinstance(wanted, str):
+        return False
+    told = [name if isinstance(name, str) else (name[0], format_endpoint(*name)) for name in names]
+    flat = [text for name in told for text in ((name,) if isinstance(name, str) else name)]
+    return wanted in (host.broadcast_address, host.listen_address, *flat)
+
+
+def _is_pair(wanted: Any) -> bool:
+    return isinstance(wanted, Sequence) and not isinstance(wanted, str | bytes) and len(wanted) == 2

@@ -128,6 +128,11 @@ class Knowledge:
                 return entry.host
         return None
 
+    def native_of(self, host: Host) -> tuple[str, int] | None:
+        """The address that the server itself names for a host, before translation."""
+        entry = self._known.get(host.host_id) if host.host_id is not None else None
+        return None if entry is None else entry.record.native
+
     def host_at(self, place: Host) -> Host | None:
         """The host of this cluster at the same address, None while there is none."""
         return self.snapshot.hosts_by_endpoint.get(place.endpoint)

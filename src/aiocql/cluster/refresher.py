@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 
 from aiocql.cluster.debounce import Changes, Debouncer, ServerEvent
-from aiocql.errors import Error
+from aiocql.errors import Error, SessionClosed
 
 __all__ = ["Refresher"]
 
@@ -66,7 +66,9 @@ class Refresher:
     async def read(
         self, *, topology: bool = False, keyspaces: Iterable[str] = (), all_keyspaces: bool = False
     ) -> None:
-        """Reads again now, and raises what hinders it."""
+        """Reads again now, and raises what hinders it; SessionClosed once `close` was called."""
+        if self._closed:
+            raise _closed()
         waiter: asyncio.Future[None] = self._loop.create_future()
         self._waiters.append(waiter)
         wanted = self._wanted
@@ -105,8 +107,7 @@ class Refresher:
         try:
             await self._work(wanted)
         except asyncio.CancelledError:
-            for waiter in waiters:
-                waiter.cancel()
+            _fail(waiters)
             raise
         except Error as failed:
             _log.info("reading the cluster's state failed: %s", failed)
@@ -128,14 +129,27 @@ class Refresher:
             await asyncio.wait([self._task])
 
     async def close(self) -> None:
-        """Reads no more."""
+        """Reads no more; who waits for a reading gets SessionClosed."""
         self._closed = True
         for timer in (self._timer, self._periodic):
             if timer is not None:
                 timer.cancel()
-        for waiter in self._waiters:
-            waiter.cancel()
+        waiters, self._waiters = self._waiters, []
+        _fail(waiters)
         task = self._task
         if task is not None:
             task.cancel()
             await asyncio.wait([task])
+            # One that was cancelled before its first step has not said so itself.
+            self._task = None
+
+
+def _fail(waiters: Iterable[asyncio.Future[None]]) -> None:
+    """Who waits for a reading that does not come is told, rather than cancelled: nobody has cancelled him."""
+    for waiter in waiters:
+        if not waiter.done():
+            waiter.set_exception(_closed())
+
+
+def _closed() -> SessionClosed:
+    return SessionClosed("the session is closed: the cluster is not read any more")

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 from uuid import UUID
+
+from aiocql.errors import InternalServerError, OperationTimedOut, RequestExecutionError
 
 __all__ = ["LOCAL_VERSION_QUERY", "schema_versions", "wait_for_agreement"]
 
 LOCAL_VERSION_QUERY = "SELECT host_id, schema_version FROM system.local WHERE key='local'"
 
 Row = Mapping[str, Any]
+
+_log = logging.getLogger("aiocql.cluster")
 
 
 def schema_versions(
@@ -39,13 +44,16 @@ async def wait_for_agreement(
 ) -> bool:
     """Reads the versions until there is one, for at most `timeout` seconds; False if the nodes still differ.
 
-    At least one reading is made. `read_versions` gives what `schema_versions` makes of the rows; its errors are the
-    caller's.
+    At least one reading is made. `read_versions` gives what `schema_versions` makes of the rows. A host that is too
+    busy to answer is asked again; other errors of the reading are the caller's.
     """
     end = now() + timeout
     while True:
-        if len(await read_versions()) <= 1:
-            return True
+        try:
+            if len(await read_versions()) <= 1:
+                return True
+        except (OperationTimedOut, RequestExecutionError, InternalServerError) as error:
+            _log.debug("schema versions could not be read: %s", error)
         if now() + interval > end:
             return False
         await sleep(interval)

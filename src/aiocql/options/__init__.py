@@ -6,6 +6,7 @@ What is not said by a keyword of `connect` is taken from the DSN, what is not th
 
 from aiocql.options.connect import ConnectOptions
 from aiocql.options.pool import PoolOptions
+from aiocql.options.profile import ExecutionProfile
 from aiocql.options.resolve import resolve_options
 
-__all__ = ["ConnectOptions", "PoolOptions", "resolve_options"]
+__all__ = ["ConnectOptions", "ExecutionProfile", "PoolOptions", "resolve_options"]

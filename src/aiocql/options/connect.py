@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from aiocql.auth import PLAIN_AUTHENTICATORS, Auth, check_auth
@@ -18,11 +19,14 @@ from aiocql.options.checks import (
     consistency_level,
 )
 from aiocql.options.pool import DEFAULT_POOL, PoolOptions
+from aiocql.options.profile import ExecutionProfile, check_profiles
 from aiocql.tls import TLSOptions, tls_options
 
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from aiocql.metadata.host import Host
+    from aiocql.options.keywords import AddressTranslation
     from aiocql.policies.load_balancing import LoadBalancingPolicy
     from aiocql.policies.reconnection import ReconnectionPolicy
     from aiocql.policies.retry import RetryPolicy
@@ -110,8 +114,21 @@ class ConnectOptions(Frozen):
     speculative: SpeculativeExecutionPolicy | None = None
     """When to ask a second host without waiting for the first. Default: never."""
 
-    address_translator: Callable[[str, int], tuple[str, int]] | None = None
-    """Gives the address and port to connect to, for those that the cluster names. Default: the cluster's own."""
+    profiles: Mapping[str, ExecutionProfile] = MappingProxyType({})
+    """Sets of options by name, for ``execute(..., profile=name)``. One named `"default"` holds where none is named."""
+
+    address_translator: AddressTranslation | None = None
+    """Gives the address and port to connect to, for those that the cluster names: a function of both, an object with
+    such a method `translate`, or a mapping from an address, or from both. Default: the cluster's own."""
+
+    host_filter: Callable[[Host], bool] | Iterable[str] | None = None
+    """Which hosts may be contacted: a function of a `Host`, or their addresses. Default: all."""
+
+    schema_agreement_timeout: float = 10.0
+    """Seconds that a statement which changed the schema waits, at most, until all hosts have the change."""
+
+    topology_refresh_interval: float | None = 300.0
+    """Seconds between readings of the list of hosts that no event asked for. None: only after events."""
 
     max_concurrent_requests: int | None = None
     """Requests of the session that may be under way at once; others wait. Default: no limit but that of the pools."""
@@ -172,14 +189,15 @@ class ConnectOptions(Frozen):
             check_integer("batch_size_warn_threshold", self.batch_size_warn_threshold, 1, 2**31 - 1)
         check_integer("max_frame_size", self.max_frame_size, 1024, 2**31 - 1)
         check_integer("prepared_cache_size", self.prepared_cache_size, 1, 2**31)
-        for name in ("request_timeout", "attempt_timeout", "heartbeat_interval"):
+        optional = ("request_timeout", "attempt_timeout", "heartbeat_interval", "topology_refresh_interval")
+        for name in optional:
             check_seconds(name, getattr(self, name), optional=True)
         if self.max_concurrent_requests is not None:
             check_integer("max_concurrent_requests", self.max_concurrent_requests, 1, 2**31 - 1)
         check_integer("max_throttled_requests", self.max_throttled_requests, 0, 2**31 - 1)
         check_rate("max_requests_per_second", self.max_requests_per_second)
         check_seconds("slow_query_threshold", self.slow_query_threshold, optional=True)
-        for name in ("connect_timeout", "heartbeat_timeout"):
+        for name in ("connect_timeout", "heartbeat_timeout", "schema_agreement_timeout"):
             check_seconds(name, getattr(self, name))
         for name in ("keyspace", "local_datacenter", "application_name", "application_version"):
             value = getattr(self, name)
@@ -193,6 +211,7 @@ class ConnectOptions(Frozen):
         points = parse_contact_points([self.contact_points])
         self.__dict__["contact_points"] = tuple(point.with_port(self.port) for point in points)
         self.__dict__["ssl"] = tls_options(self.ssl)
+        self.__dict__["profiles"] = check_profiles(self.profiles)
         for name in ("consistency_level", "serial_consistency_level"):
             if getattr(self, name) is not None:
                 self.__dict__[name] = consistency_level(name, getattr(self, name))

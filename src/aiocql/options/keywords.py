@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypedDict
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
     from aiocql.auth import Auth
     from aiocql.enums import ConsistencyLevel
+    from aiocql.metadata.host import Host
     from aiocql.options.pool import PoolOptions
+    from aiocql.options.profile import ExecutionProfile
     from aiocql.policies.load_balancing import SupportsPlan
     from aiocql.policies.reconnection import ReconnectionPolicy
     from aiocql.policies.retry import RetryPolicy
@@ -20,6 +22,18 @@ if TYPE_CHECKING:
     from aiocql.types.registry import CodecRegistry
 
 __all__ = ["ConnectKeywords", "SharedKeywords"]
+
+
+class Translator(Protocol):
+    """An address translator of one's own."""
+
+    def translate(self, address: str, port: int, /) -> tuple[str, int]:
+        """Where to connect instead; the same for no change."""
+
+
+AddressTranslation = (
+    Callable[[str, int], tuple[str, int]] | Mapping[str, Any] | Mapping[tuple[str, int], Any] | Translator
+)
 
 
 class SharedKeywords(TypedDict, total=False):
@@ -48,7 +62,11 @@ class SharedKeywords(TypedDict, total=False):
     retry: RetryPolicy | None
     reconnection: ReconnectionPolicy | None
     speculative: SpeculativeExecutionPolicy | None
-    address_translator: Callable[[str, int], tuple[str, int]] | None
+    profiles: Mapping[str, ExecutionProfile | Mapping[str, Any]]
+    address_translator: AddressTranslation | None
+    host_filter: Callable[[Host], bool] | Iterable[str] | None
+    schema_agreement_timeout: float
+    topology_refresh_interval: float | None
     codecs: CodecRegistry | None
     batch_size_warn_threshold: int | None
     max_concurrent_requests: int | None

@@ -164,6 +164,8 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "application_name": _text,
     "application_version": _text,
     "client_id": _uuid,
+    "schema_agreement_timeout": _time,
+    "topology_refresh_interval": _time,
 }
 
 NAMES = frozenset(ConnectOptions.FIELDS) - {"contact_points"}

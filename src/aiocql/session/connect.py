@@ -14,6 +14,7 @@ from aiocql.options import ConnectOptions, resolve_options
 from aiocql.policies.load_balancing import DefaultLoadBalancingPolicy, as_policy
 from aiocql.policies.reconnection import ExponentialReconnectionPolicy
 from aiocql.policies.retry import DefaultRetryPolicy
+from aiocql.session.profiles import Profiles
 from aiocql.session.requesting import RowT
 from aiocql.session.session import Session
 from aiocql.tls import TLSContexts
@@ -103,9 +104,11 @@ class Connecting(Generic[RowT]):
             sender,
             asyncio.get_running_loop(),
         )
+        profiles = Profiles(_defaults(options, policy), options.profiles)
+        cluster.use_policies(profiles.policies())
         session: Session[RowT] = Session(
             cluster,
-            _defaults(options, policy),
+            profiles,
             (options.codecs or default_registry()).copy(),
             cache_size=options.prepared_cache_size,
         )

@@ -16,15 +16,19 @@ if TYPE_CHECKING:
 
     from aiocql.connection.timeouts import Timeouts
     from aiocql.metadata.host import Host
-    from aiocql.policies.load_balancing import LoadBalancingPolicy
+    from aiocql.policies.load_balancing import SupportsPlan
     from aiocql.policies.retry import RetryPolicy
     from aiocql.policies.speculative import SpeculativeExecutionPolicy
+    from aiocql.session.profiles import Profiles
 
 __all__ = ["ExecuteOptions", "OptionResolver"]
 
 
 class ExecuteOptions(TypedDict, total=False):
-    """What `execute` takes besides statement and values. The rest comes from the statement, then the session."""
+    """What `execute` takes besides statement and values.
+
+    The rest comes from the statement, then the execution profile, then the session.
+    """
 
     timeout: float | None
     """Seconds for the whole request, its queueing and retries included; None for no limit."""
@@ -38,6 +42,8 @@ class ExecuteOptions(TypedDict, total=False):
     """Rows a page; None for no paging."""
     paging_state: bytes | None
     """Where to begin: `Result.paging_state` of the page before."""
+    profile: str | None
+    """The execution profile that gives what neither call nor statement says; None for the default one."""
     host: Any
     """The one host to ask: a `Host`, an address, `(address, port)` or a host id."""
     idempotent: bool | None
@@ -53,7 +59,7 @@ class ExecuteOptions(TypedDict, total=False):
     custom_payload: Mapping[str, bytes | None] | None
     """For a query handler of the server's own (protocol v4)."""
     retry: RetryPolicy
-    load_balancing: LoadBalancingPolicy
+    load_balancing: SupportsPlan
     speculative: SpeculativeExecutionPolicy | None
 
 
@@ -65,27 +71,40 @@ class OptionResolver:
 
     def __init__(
         self,
-        defaults: dict[str, Any],
+        profiles: Profiles,
         timeouts: Timeouts,
         *,
         find_host: Callable[[Any], Host],
         shape_of: Callable[[Any], Any],
         version: Callable[[], int],
     ) -> None:
-        self.defaults = defaults
+        self.profiles = profiles
         self._timeouts = timeouts
         self._find_host = find_host
         self.shape_of = shape_of
         self._version = version
 
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """The options of requests that say nothing themselves."""
+        return self.profiles.default
+
+    def merge(self, statement: Mapping[str, Any], call: Mapping[str, Any]) -> dict[str, Any]:
+        """All that is said: by the call, the statement, the profile that one of them names, the session.
+
+        Raises InterfaceError for a profile that there is none of.
+        """
+        name = call.get("profile") or statement.get("profile")
+        base = self.profiles.default if name is None else self.profiles.options_of(name)
+        return {**base, **statement, **call}
+
     def resolve(
         self, statement: Mapping[str, Any], call: Mapping[str, Any], *, skip_metadata: bool
     ) -> Options:
-        """The options of an execution: the call's before the statement's before the session's."""
+        """The options of an execution: the call's before the statement's, its profile's, the session's."""
         if not call.keys() <= _KNOWN:
             raise _unknown(call)
-        given = {**self.defaults, **statement, **call}
-        return self._build(given, skip_metadata)
+        return self._build(self.merge(statement, call), skip_metadata)
 
     def with_metadata(self, options: Options) -> Options:
         """The same options, for answers that bring their columns."""
@@ -93,7 +112,7 @@ class OptionResolver:
 
     def timeout(self, statement: Mapping[str, Any], call: Mapping[str, Any]) -> float | None:
         """Seconds for the whole request."""
-        given: float | None = {**self.defaults, **statement, **call}["timeout"]
+        given: float | None = self.merge(statement, call)["timeout"]
         check_seconds("timeout", given, optional=True)
         return given
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from aiocql.errors import OperationTimedOut
 from aiocql.session.text import TextStatement
@@ -42,6 +43,7 @@ class Preparer:
         self._identity = identity
         self._resolver = resolver
         self._registry = registry
+        self._statements: WeakSet[PreparedStatement] = WeakSet()
 
     async def prepare(self, query: str, keyspace: str | None) -> PreparedStatement:
         """Asks one host to prepare a statement; the others learn it when they need it."""
@@ -79,6 +81,7 @@ class Preparer:
             query, prepared, self._codecs(prepared), None, keyspace, origin=self._identity
         )
         self._set_options(statement)
+        self._statements.add(statement)
         return statement
 
     def _codecs(self, prepared: Prepared) -> tuple[Codec, ...]:
@@ -88,9 +91,14 @@ class Preparer:
             for column in prepared.bind_columns
         )
 
+    def options_changed(self) -> None:
+        """A profile is another: statements take what it says from now on, executions under way keep what it said."""
+        for statement in self._statements:
+            self._set_options(statement)
+
     def _set_options(self, statement: PreparedStatement) -> None:
         metadata = statement.result_metadata
-        given = {**self._resolver.defaults, **statement.defaults}
+        given = self._resolver.merge(statement.defaults, _NOTHING)
         shape = self._resolver.shape_of(given.get("into"))
         statement.decoder = shape.of_statement(metadata)
         skip = statement.decoder is not None and self._session.protocol_version >= 5
@@ -121,4 +129,5 @@ class Preparer:
             # Says at once where columns and shape do not meet.
             self._resolver.shape_of(defaults["into"])(own.result_metadata)
         self._set_options(own)
+        self._statements.add(own)
         return own

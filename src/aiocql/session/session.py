@@ -9,6 +9,7 @@ from weakref import WeakSet
 
 from aiocql.connection.timeouts import Timeouts
 from aiocql.errors import Error, SessionClosed
+from aiocql.options.profile import check_profile
 from aiocql.session.closing import drain
 from aiocql.session.dispatcher import Dispatcher, Execution, Options
 from aiocql.session.failures import Failures
@@ -18,18 +19,19 @@ from aiocql.session.prepare_cache import PrepareCache
 from aiocql.session.preparing import Preparer
 from aiocql.session.requesting import RowT
 from aiocql.session.shapes import Shapes
+from aiocql.session.watching import Watching
 from aiocql.statements import PreparedStatement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable
+    from collections.abc import Coroutine, Iterable, Mapping
 
     from aiocql.cluster.cluster import Cluster
-    from aiocql.cluster.events import ClusterEvent, EventStream
-    from aiocql.metadata.host import Host
     from aiocql.metadata.host_states import HostDistance
     from aiocql.metadata.snapshot import ClusterSnapshot
     from aiocql.observe.stats import SessionStats
+    from aiocql.options.profile import ExecutionProfile
     from aiocql.session.health import Health, HealthCheck
+    from aiocql.session.profiles import Profiles
     from aiocql.session.rate_limited import RateLimitedSession
     from aiocql.session.throttling import Throttler
     from aiocql.session.warm_up import WarmUp
@@ -43,11 +45,11 @@ __all__ = ["Session"]
 DRAIN_TIMEOUT = 5.0
 
 
-class Session(ManyRequests[RowT]):
+class Session(Watching, ManyRequests[RowT]):
     """A cluster that requests can be sent to. `aiocql.connect` makes one; one for a process is the rule."""
 
     def __init__(
-        self, cluster: Cluster, defaults: dict[str, Any], registry: CodecRegistry, *, cache_size: int
+        self, cluster: Cluster, profiles: Profiles, registry: CodecRegistry, *, cache_size: int
     ) -> None:
         self.loop = asyncio.get_running_loop()
         self._identity = object()
@@ -61,7 +63,7 @@ class Session(ManyRequests[RowT]):
         self.dispatcher = Dispatcher(self.loop, self.failures, self._timeouts.arm)
         self.failures.dispatcher = self.dispatcher
         self._resolver = OptionResolver(
-            defaults,
+            profiles,
             self._timeouts,
             find_host=self.find_host,
             shape_of=Shapes(registry),
@@ -98,16 +100,6 @@ class Session(ManyRequests[RowT]):
         self.failures.resend_elsewhere(request, error)  # type: ignore[arg-type]
 
     @property
-    def hosts(self) -> tuple[Host, ...]:
-        """All hosts of the cluster."""
-        return self._cluster.hosts
-
-    @property
-    def metadata(self) -> ClusterSnapshot:
-        """What is known of the cluster now: frozen, replaced whole when it changes."""
-        return self._cluster.snapshot
-
-    @property
     def codecs(self) -> CodecRegistry:
         """This session's own codecs: what is registered here holds from the next statement on."""
         return self._codecs
@@ -131,16 +123,17 @@ class Session(ManyRequests[RowT]):
         if response.keyspace == self._cluster.keyspace:
             execution.set_result(response)
             return
-        self._spawn(self._follow_use(execution, response))
+        task = self._spawn(self._follow_use(execution, response))
+        # Not in the task itself: one that is cancelled before its first step runs no line of its own.
+        task.add_done_callback(
+            lambda ended: self.failures.fail_closed(execution) if ended.cancelled() else None
+        )
 
     async def _follow_use(self, execution: Execution, response: SetKeyspace) -> None:
         try:
             await self._use(response.keyspace)
         except Error as error:
             self.failures.give_up(execution, error)
-        except asyncio.CancelledError:
-            self.failures.fail_closed(execution)
-            raise
         else:
             execution.set_result(response)
 
@@ -160,14 +153,29 @@ class Session(ManyRequests[RowT]):
         """A statement changed the schema: its result is given when all hosts have the change."""
         self._cluster.schema_changed(response, lambda: execution.set_result(response), execution.core.owner)
 
-    def find_host(self, wanted: Any) -> Host:
-        """The host that is meant: a `Host`, an address, `(address, port)`, an endpoint or a host id."""
-        return self._cluster.find_host(wanted)
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = self.loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
+
+    # --- execution profiles ------------------------------------------------------------------------------------
+
+    @property
+    def profiles(self) -> Mapping[str, ExecutionProfile]:
+        """The execution profiles by name, as they were given."""
+        return self._resolver.profiles.by_name
+
+    def set_profile(self, name: str, profile: ExecutionProfile | Mapping[str, Any]) -> None:
+        """Makes an execution profile or replaces it, for all requests from now on; those under way are not touched.
+
+        The one named ``"default"`` is that of requests that name none. Raises ConfigurationError.
+        """
+        self.dispatcher.verify()
+        self._resolver.profiles.set(name, check_profile(name, profile))
+        self._query_options = None
+        self._preparer.options_changed()
+        self._cluster.use_policies(self._resolver.profiles.policies())
 
     # --- getting ready ----------------------------------------------------------------------------------------
 
@@ -273,19 +281,6 @@ class Session(ManyRequests[RowT]):
         """Another maximum of connections for each host of a distance, at once. Raises ConfigurationError."""
         self.dispatcher.verify()
         self._cluster.resize_pools(distance, maximum=connections)
-
-    def events(self) -> EventStream:
-        """What happens from now on: ``async for event in session.events()``; it ends when the session is closed.
-
-        Hosts that come and go, changes of the schema, and the signals of overload (`EventKind`).
-        """
-        self.dispatcher.verify()
-        return self._cluster.events.stream()
-
-    def listen(self, listener: Callable[[ClusterEvent], object]) -> Callable[[], None]:
-        """Calls `listener` with each event from now on, in the event loop; gives a function that ends it."""
-        self.dispatcher.verify()
-        return self._cluster.events.listen(listener)
 
     # --- the end ----------------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import warnings
+from typing import Any
 
 import pytest
 from tests.scripted.in_memory import in_memory
@@ -16,6 +17,7 @@ from aiocql.testing import (
     NoAnswer,
     Opcode,
     ReceivedRequest,
+    SchemaChange,
     ScriptedServer,
     SetKeyspace,
     Victim,
@@ -94,6 +96,30 @@ async def test_use_that_is_not_followed_everywhere_ends() -> None:
         await session.close(drain_timeout=0)
         with pytest.raises(aiocql.Error):
             await task
+
+
+@in_memory
+@pytest.mark.parametrize("what", ["USE ks", "CREATE KEYSPACE ks"])
+async def test_what_is_being_followed_ends_though_its_task_never_began(what: str) -> None:
+    async with one_node(keyspace="system") as (server, session):
+        server.prime("USE ks", SetKeyspace("ks"))
+        server.prime("CREATE KEYSPACE ks", SchemaChange("CREATED", "KEYSPACE", "ks"))
+        owner: Any = session if what.startswith("USE") else session._cluster
+        spawn = owner._spawn
+
+        def cancelled_at_once(work: Any) -> Any:
+            task = spawn(work)
+            task.cancel()
+            return task
+
+        owner._spawn = cancelled_at_once
+        task = asyncio.create_task(session.execute(what, timeout=None))
+        done, _ = await asyncio.wait([task], timeout=5)
+        assert done == {task}
+        if what.startswith("USE"):
+            assert isinstance(task.exception(), aiocql.SessionClosed)
+        else:
+            assert task.exception() is None
 
 
 @in_memory

@@ -1,7 +1,10 @@
 import uuid
 from typing import Any
 
+import pytest
+
 from aiocql.cluster.schema_agreement import schema_versions, wait_for_agreement
+from aiocql.errors import ConnectionLost, OperationTimedOut, Overloaded
 
 A, B = uuid.UUID(int=100), uuid.UUID(int=200)
 
@@ -69,3 +72,26 @@ async def test_not_for_ever() -> None:
     assert not agreed
     assert clock.readings == 6
     assert clock.now <= 1
+
+
+async def test_a_busy_host_is_asked_again() -> None:
+    clock = Clock()
+    answers: list[Exception | None] = [OperationTimedOut("busy"), Overloaded("busy"), None]
+
+    async def read() -> dict[uuid.UUID, object]:
+        error = answers.pop(0)
+        if error is not None:
+            raise error
+        return {A: 1}
+
+    assert await wait_for_agreement(read, timeout=5, now=clock.time, sleep=clock.sleep)
+
+
+async def test_a_lost_connection_is_told() -> None:
+    clock = Clock()
+
+    async def read() -> dict[uuid.UUID, object]:
+        raise ConnectionLost("gone")
+
+    with pytest.raises(ConnectionLost):
+        await wait_for_agreement(read, timeout=5, now=clock.time, sleep=clock.sleep)
