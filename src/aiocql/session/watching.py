@@ -42,8 +42,8 @@ class Watching:
     def events(self) -> EventStream:
         """What happens in the cluster from now on: ``async for event in session.events()``.
 
-        Hosts that come and go, changes of the schema, and the signals of overload (`EventKind`). It ends when the session
-        is closed. A reader that is slow misses the oldest of more than 1,000 events.
+        Hosts that come and go, changes of the schema, and the signals of overload (`EventKind`). It ends when the
+        session is closed. A reader that is slow misses the oldest of more than 1,000 events.
         """
         self.dispatcher.verify()
         return self._cluster.events.stream()
