@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from aiocql.connection.timeouts import Timeouts
     from aiocql.metadata.host import Host
+    from aiocql.options.profile import ExecutionProfile
     from aiocql.policies.load_balancing import SupportsPlan
     from aiocql.policies.retry import RetryPolicy
     from aiocql.policies.speculative import SpeculativeExecutionPolicy
@@ -79,6 +80,8 @@ class OptionResolver:
         version: Callable[[], int],
     ) -> None:
         self.profiles = profiles
+        self.text_options: Options | None = None
+        """Those of statements that are sent as text with no option of their own, once they were asked for."""
         self._timeouts = timeouts
         self._find_host = find_host
         self.shape_of = shape_of
@@ -88,6 +91,11 @@ class OptionResolver:
     def defaults(self) -> dict[str, Any]:
         """The options of requests that say nothing themselves."""
         return self.profiles.default
+
+    def set_profile(self, name: str, profile: ExecutionProfile) -> None:
+        """Makes a profile or replaces it."""
+        self.profiles.set(name, profile)
+        self.text_options = None
 
     def merge(self, statement: Mapping[str, Any], call: Mapping[str, Any]) -> dict[str, Any]:
         """All that is said: by the call, the statement, the profile that one of them names, the session.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aiocql.session.requesting import Requesting, RowT
+from aiocql.session.many import ManyRequests
+from aiocql.session.requesting import RowT
 
 if TYPE_CHECKING:
     from aiocql.metadata.host import Host
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["RateLimitedSession"]
 
 
-class RateLimitedSession(Requesting[RowT]):
+class RateLimitedSession(ManyRequests[RowT]):
     """A session whose requests are limited. All that the session has is here too, and shared with it.
 
     Each `execute`, page and batch counts as one request from when it is let through until it ends. Those that have to
@@ -34,7 +35,6 @@ class RateLimitedSession(Requesting[RowT]):
         self._preparer = session._preparer
         self._resolver = session._resolver
         self._statements = session._statements
-        self._query_options = None
         self._known = session._known
 
     @property

@@ -61,7 +61,6 @@ class Requesting(Generic[RowT]):
     _identity: object
     _known: dict[str, PreparedStatement[Any]]
     _preparer: Preparer
-    _query_options: Options | None
     _resolver: OptionResolver
     _statements: PrepareCache
 
@@ -167,12 +166,12 @@ class Requesting(Generic[RowT]):
             result: Result[Any] = await self.execute(text, values or None, **options)
             return result
         statement = self.text_statement(query)
-        if options or self._query_options is None:
+        if options or self._resolver.text_options is None:
             resolved = self.resolve(statement, options)
             if not options:
-                self._query_options = resolved
+                self._resolver.text_options = resolved
         else:
-            resolved = self._query_options
+            resolved = self._resolver.text_options
         execution = self.begin(statement, None, resolved, options.get("paging_state"))
         return Result(self, execution, await self.wait(execution), None)
 

@@ -11,7 +11,7 @@ from aiocql.connection.timeouts import Timeouts
 from aiocql.errors import Error, SessionClosed
 from aiocql.options.profile import check_profile
 from aiocql.session.closing import drain
-from aiocql.session.dispatcher import Dispatcher, Execution, Options
+from aiocql.session.dispatcher import Dispatcher, Execution
 from aiocql.session.failures import Failures
 from aiocql.session.many import ManyRequests
 from aiocql.session.options import OptionResolver
@@ -78,7 +78,6 @@ class Session(Watching, ManyRequests[RowT]):
         if queue_deadlines is not None:
             cluster.budget.watch = lambda request: self._timeouts.watch_attempt(request, queue_deadlines)
         self._known = self._statements.current
-        self._query_options: Options | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing: asyncio.Task[None] | None = None
         self._throttlers: WeakSet[Throttler] = WeakSet()
@@ -172,8 +171,7 @@ class Session(Watching, ManyRequests[RowT]):
         The one named ``"default"`` is that of requests that name none. Raises ConfigurationError.
         """
         self.dispatcher.verify()
-        self._resolver.profiles.set(name, check_profile(name, profile))
-        self._query_options = None
+        self._resolver.set_profile(name, check_profile(name, profile))
         self._preparer.options_changed()
         self._cluster.use_policies(self._resolver.profiles.policies())
 

@@ -95,9 +95,14 @@ async def test_a_live_session_takes_another_profile() -> None:
         assert await one_of_each() == ["QUORUM", "TWO", "QUORUM", "QUORUM", "TWO"]
         session.set_profile("analytics", ExecutionProfile())
         assert await one_of_each() == ["QUORUM"] * 5
+        limited = session.rate_limited(max_concurrent=1)
+        await limited.execute("SELECT 1")
         session.set_profile("new", ExecutionProfile(consistency_level="ALL"))
         await session.execute(SELECT, [1], profile="new")
         assert consistencies(server)[-1] is ConsistencyLevel.ALL
+        session.set_profile("default", ExecutionProfile(consistency_level="THREE"))
+        await limited.execute("SELECT 1")
+        assert consistencies(server)[-1] is ConsistencyLevel.THREE
 
 
 @in_memory
