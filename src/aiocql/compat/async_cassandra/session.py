@@ -1,0 +1,301 @@
+"""async-cassandra's session."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from aiocql.compat.async_cassandra.base import AsyncContextManageable
+from aiocql.compat.async_cassandra.constants import DEFAULT_REQUEST_TIMEOUT
+from aiocql.compat.async_cassandra.exceptions import ConnectionError, QueryError
+from aiocql.compat.async_cassandra.result import AsyncResultHandler, AsyncResultSet
+from aiocql.compat.async_cassandra.streaming import (
+    AsyncStreamingResultSet,
+    StreamConfig,
+    StreamingResultHandler,
+)
+from aiocql.compat.cassandra.calls import batch_entries, call_options, execution, is_batch, statement_options
+from aiocql.compat.cassandra.cluster import EXEC_PROFILE_DEFAULT, ExecutionProfile
+from aiocql.compat.cassandra.errors import DriverException, translated
+from aiocql.compat.cassandra.query import BatchStatement, PreparedStatement
+from aiocql.compat.cassandra.rows import RowFactory, shape_for
+from aiocql.errors import CodecError, ConnectionException, Error, ProtocolError, ServerError, SessionClosed
+
+if TYPE_CHECKING:
+    from aiocql.compat.async_cassandra.cluster import AsyncCluster
+    from aiocql.compat.async_cassandra.metrics import MetricsMiddleware
+    from aiocql.metadata.host import Host
+    from aiocql.session.session import Session
+
+__all__ = ["AsyncCassandraSession"]
+
+logger = logging.getLogger("aiocql.compat")
+
+
+class AsyncCassandraSession(AsyncContextManageable):
+    """A session of aiocql with async-cassandra's methods. `AsyncCluster.connect` makes one."""
+
+    def __init__(
+        self,
+        session: Session[Any],
+        metrics: MetricsMiddleware | None = None,
+        *,
+        cluster: AsyncCluster | None = None,
+    ) -> None:
+        self._session = session
+        self._metrics = metrics
+        self._cluster = cluster
+        self._recording: set[asyncio.Task[None]] = set()
+        self._closed = False
+        self.requests_sent = 0
+        self.requests_completed = 0
+        self.requests_failed = 0
+
+    @classmethod
+    async def create(cls, cluster: AsyncCluster, keyspace: str | None = None) -> AsyncCassandraSession:
+        """Connects; the same as ``cluster.connect(keyspace)``."""
+        return await cluster.connect(keyspace)
+
+    # --- what it is -------------------------------------------------------------------------------------------
+
+    @property
+    def cluster(self) -> AsyncCluster:
+        """The cluster that made it. Raises AttributeError where none did."""
+        if self._cluster is None:
+            raise AttributeError("this session was not made by an AsyncCluster")
+        return self._cluster
+
+    @property
+    def hosts(self) -> Sequence[Host]:
+        """All hosts of the cluster."""
+        return self._session.hosts
+
+    @property
+    def keyspace(self) -> str | None:
+        """The keyspace of unqualified table names."""
+        return self._session.keyspace
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._closed
+
+    @property
+    def default_timeout(self) -> Any:
+        """Seconds for a page of a request that says nothing; None for no limit."""
+        return self._profile(EXEC_PROFILE_DEFAULT).request_timeout
+
+    @default_timeout.setter
+    def default_timeout(self, seconds: float | None) -> None:
+        self._profile(EXEC_PROFILE_DEFAULT).request_timeout = seconds
+
+    @property
+    def row_factory(self) -> RowFactory:
+        """What rows are made into: `named_tuple_factory`, `dict_factory`, or a function of names and rows."""
+        return self._profile(EXEC_PROFILE_DEFAULT).row_factory
+
+    @row_factory.setter
+    def row_factory(self, factory: RowFactory) -> None:
+        self._profile(EXEC_PROFILE_DEFAULT).row_factory = factory
+
+    def _profile(self, profile: Any) -> ExecutionProfile:
+        if isinstance(profile, ExecutionProfile):
+            return profile
+        return self.cluster.execution_profile(profile)
+
+    # --- requests ---------------------------------------------------------------------------------------------
+
+    async def execute(
+        self,
+        query: Any,
+        parameters: Any = None,
+        trace: bool = False,
+        custom_payload: Any = None,
+        timeout: Any = None,
+        execution_profile: Any = EXEC_PROFILE_DEFAULT,
+        paging_state: bytes | None = None,
+        host: Any = None,
+        execute_as: str | None = None,
+    ) -> AsyncResultSet:
+        """Runs a statement and reads all its rows; `timeout` is seconds for each page.
+
+        Raises cassandra-driver's exceptions, QueryError for what those do not cover (values that do not fit, say),
+        ConnectionError where the session is closed.
+        """
+        self._verify()
+        begun = self._begin()
+        size, failed = 0, "CancelledError"
+        try:
+            profile = self._profile(execution_profile)
+            options = call_options(
+                trace=trace,
+                custom_payload=custom_payload,
+                timeout=timeout,
+                paging_state=paging_state,
+                host=host,
+                execute_as=execute_as,
+            )
+            result = await self._execute(query, parameters, profile, options)
+            size, failed = len(result), ""
+            return result
+        except Exception as error:
+            failed = type(error).__name__
+            _raise(error, "Query execution failed")
+        finally:
+            self._end(query, parameters, begun, failed, size)
+
+    async def _execute(
+        self, query: Any, parameters: Any, profile: ExecutionProfile, options: dict[str, Any]
+    ) -> AsyncResultSet:
+        if is_batch(query):
+            said = {**statement_options(self._session, query, profile, None), **options}
+            said.pop("paging_state", None)
+            entries = await batch_entries(self._session, query)
+            answer = self._session.batch(entries, batch_type=query.batch_type, **said)
+            return await AsyncResultHandler(answer).get_result()
+        call = await execution(self._session, query, parameters, profile, self.cluster.load_balancing_policy)
+        said = {**call.options, "into": shape_for(profile.row_factory), **options}
+        rows = self._session.execute(call.query, call.parameters, **said)
+        return await AsyncResultHandler(rows, profile.row_factory).get_result()
+
+    async def execute_stream(
+        self,
+        query: Any,
+        parameters: Any = None,
+        stream_config: StreamConfig | None = None,
+        trace: bool = False,
+        custom_payload: Any = None,
+        timeout: Any = None,
+        execution_profile: Any = EXEC_PROFILE_DEFAULT,
+        paging_state: bytes | None = None,
+        host: Any = None,
+        execute_as: str | None = None,
+    ) -> AsyncStreamingResultSet:
+        """A statement's rows page by page. What `execute` raises is raised where they are read."""
+        self._verify()
+        begun = self._begin()
+        failed = "CancelledError"
+        try:
+            profile = self._profile(execution_profile)
+            options = call_options(
+                trace=trace,
+                custom_payload=custom_payload,
+                timeout=timeout,
+                paging_state=paging_state,
+                host=host,
+                execute_as=execute_as,
+            )
+            if stream_config is not None:
+                options["page_size"] = stream_config.fetch_size
+                if stream_config.timeout_seconds:
+                    options["timeout"] = stream_config.timeout_seconds
+            call = await execution(
+                self._session, query, parameters, profile, self.cluster.load_balancing_policy
+            )
+            said = {**call.options, "into": shape_for(profile.row_factory), **options}
+            rows = self._session.stream(call.query, call.parameters, **said)
+            handler = StreamingResultHandler(rows, stream_config, profile.row_factory)
+            result = await handler.get_streaming_result()
+            failed = ""
+            return result
+        except Exception as error:
+            failed = type(error).__name__
+            _raise(error, "Streaming query execution failed")
+        finally:
+            self._end(query, parameters, begun, failed, 0)
+
+    async def execute_batch(
+        self,
+        batch_statement: BatchStatement,
+        trace: bool = False,
+        custom_payload: Any = None,
+        timeout: Any = None,
+        execution_profile: Any = EXEC_PROFILE_DEFAULT,
+    ) -> AsyncResultSet:
+        """Runs the statements of a batch in one request."""
+        return await self.execute(
+            batch_statement,
+            trace=trace,
+            custom_payload=custom_payload,
+            timeout=timeout,
+            execution_profile=execution_profile,
+        )
+
+    async def prepare(
+        self, query: str, custom_payload: Any = None, timeout: float | None = None
+    ) -> PreparedStatement:
+        """Prepares a statement, within `timeout` seconds (120 by default). Raises what `execute` raises."""
+        self._verify()
+        seconds = DEFAULT_REQUEST_TIMEOUT if timeout is None else timeout
+        try:
+            native = await self._session.obtain(query, None, seconds)
+        except Exception as error:
+            _raise(error, "Statement preparation failed")
+        return PreparedStatement(native)
+
+    async def set_keyspace(self, keyspace: str) -> None:
+        """Unqualified table names are in this keyspace from now on. Raises ValueError for what is no name."""
+        if not keyspace or not all(c.isalnum() or c == "_" for c in keyspace):
+            raise ValueError(
+                f"Invalid keyspace name: {keyspace!r}: letters, digits and underscores make a name"
+            )
+        await self.execute(f"USE {keyspace}")
+
+    # --- counting ---------------------------------------------------------------------------------------------
+
+    def _verify(self) -> None:
+        if self._closed or self._session.is_closed:
+            raise ConnectionError("Session is closed")
+
+    def _begin(self) -> float:
+        self.requests_sent += 1
+        return self._session.loop.time()
+
+    def _end(self, query: Any, parameters: Any, begun: float, failed: str, size: int) -> None:
+        if failed:
+            self.requests_failed += 1
+        else:
+            self.requests_completed += 1
+        if self._metrics is None:
+            return
+        record = self._metrics.record_query_metrics(
+            query=query if isinstance(query, str) else str(query),
+            duration=self._session.loop.time() - begun,
+            success=not failed,
+            error_type=failed or None,
+            parameters_count=len(parameters) if parameters else 0,
+            result_size=size,
+        )
+        task = self._session.loop.create_task(record)
+        self._recording.add(task)
+        task.add_done_callback(self._recorded)
+
+    def _recorded(self, task: asyncio.Task[None]) -> None:
+        self._recording.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            logger.warning("metrics of a request were not recorded: %s", task.exception())
+
+    # --- the end ----------------------------------------------------------------------------------------------
+
+    async def close(self) -> None:
+        """Lets requests in flight finish and closes all connections; can be called again."""
+        self._closed = True
+        await self._session.close()
+        if self._recording:
+            await asyncio.wait(self._recording)
+
+
+def _raise(error: Exception, what: str) -> NoReturn:
+    """Raises cassandra-driver's exception for an error, or a QueryError for what is none of that driver's."""
+    if isinstance(error, SessionClosed):
+        raise ConnectionError("Session is closed", cause=error) from error
+    other = translated(error)
+    passes = isinstance(other, DriverException | ServerError | ConnectionException | ProtocolError)
+    if isinstance(other, CodecError) or not (passes or isinstance(other, TimeoutError)):
+        text = error.message if isinstance(error, Error) else str(error)
+        if isinstance(error, Error) and error.hint:
+            text += f" ({error.hint})"
+        raise QueryError(f"{what}: {text}", cause=error) from error
+    raise other from (None if other is error else error)

@@ -1,0 +1,65 @@
+"""What is known of the cluster, under cassandra-driver's names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aiocql.metadata.columns import ColumnMetadata
+from aiocql.metadata.host import Host
+from aiocql.metadata.schema import KeyspaceMetadata
+from aiocql.metadata.snapshot import ClusterSnapshot
+from aiocql.metadata.tables import TableMetadata
+
+__all__ = ["ColumnMetadata", "KeyspaceMetadata", "Metadata", "TableMetadata"]
+
+
+class Metadata:
+    """A cluster's metadata as it is whenever it is looked at; empty before the first `connect`."""
+
+    def __init__(self, snapshot: Callable[[], ClusterSnapshot | None]) -> None:
+        self._snapshot = snapshot
+
+    @property
+    def _current(self) -> ClusterSnapshot:
+        return self._snapshot() or ClusterSnapshot()
+
+    @property
+    def cluster_name(self) -> str | None:
+        """The cluster's name."""
+        return self._current.cluster_name
+
+    @property
+    def partitioner(self) -> str | None:
+        """The class that makes tokens of partition keys."""
+        return self._current.partitioner
+
+    @property
+    def keyspaces(self) -> Mapping[str, KeyspaceMetadata]:
+        """Keyspaces by name."""
+        return self._current.keyspaces
+
+    @property
+    def token_map(self) -> Any:
+        """Which hosts have which tokens."""
+        return self._current.token_map
+
+    def all_hosts(self) -> list[Host]:
+        """All hosts, whether up or down."""
+        return list(self._current.hosts)
+
+    def get_host(self, endpoint_or_address: Any, port: int | None = None) -> Host | None:
+        """The host of an endpoint or address; None where there is none."""
+        wanted = str(endpoint_or_address)
+        for host in self._current.hosts:
+            if wanted in (host.endpoint, host.address) and port in (None, host.port):
+                return host
+        return None
+
+    def get_host_by_host_id(self, host_id: Any) -> Host | None:
+        """The host of an id; None where there is none."""
+        return self._current.hosts_by_id.get(host_id)
+
+    def get_replicas(self, keyspace: str, key: bytes) -> list[Host]:
+        """The hosts that have the partition of a serialized partition key."""
+        return list(self._current.get_replicas(keyspace, key))
