@@ -226,11 +226,17 @@ class AsyncCassandraSession(AsyncContextManageable):
     async def prepare(
         self, query: str, custom_payload: Any = None, timeout: float | None = None
     ) -> PreparedStatement:
-        """Prepares a statement, within `timeout` seconds (120 by default). Raises what `execute` raises."""
+        """Prepares a statement, within `timeout` seconds (120 by default). Raises what `execute` raises.
+
+        Every call asks a server, as there: what was prepared before is not taken for true.
+        """
         self._verify()
         seconds = DEFAULT_REQUEST_TIMEOUT if timeout is None else timeout
+        preparer = self._session._preparer
         try:
-            native = await self._session.obtain(query, None, seconds)
+            self._session.dispatcher.verify()
+            asked = preparer.prepare(query, self._session.keyspace)
+            native = await preparer.within(seconds, query, asked)
         except Exception as error:
             _raise(error, "Statement preparation failed")
         return PreparedStatement(native)

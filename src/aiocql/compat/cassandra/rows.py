@@ -45,7 +45,11 @@ def named_tuple_factory(colnames: Sequence[str], rows: Iterable[Any]) -> list[An
 
 @lru_cache(maxsize=1024)
 def _named_tuple(names: tuple[str, ...]) -> Any:
-    return namedtuple("Row", [_attribute(name) for name in names], rename=True)
+    fields: list[str] = []
+    for place, name in enumerate(map(_attribute, names)):
+        usable = name.isidentifier() and not keyword.iskeyword(name) and name not in fields
+        fields.append(name if usable else f"field_{place}_")
+    return namedtuple("Row", fields)
 
 
 def _attribute(name: str) -> str:
