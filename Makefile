@@ -5,6 +5,8 @@
 #   make test                          everything that is checked: style, types, layers, docs, tests on a real Cassandra
 #   make check                         its first half: style, types and layers, without running a test
 #   make docs                          the documentation, in docs/_build/html
+#   make soak MINUTES=60               mixed load and random faults on a real cluster, every answer checked, and a report
+#   make faults                        the tests of the fault table alone, and its page in the documentation
 #   make bench                         every client on the same work; more in bench/bench.mk
 #   make format                        lets ruff write the style that `make check` asks for
 #
@@ -21,7 +23,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
 
-.PHONY: all build check clean demo docs format test
+.PHONY: all build check clean demo docs faults format soak test
 
 all: test
 
@@ -50,7 +52,7 @@ build: $(VENV)/.built
 check: build
 	@echo "== format";  $(BIN)/ruff format --check --quiet
 	@echo "== lint";    $(BIN)/ruff check --quiet && PATH=$(CURDIR)/$(BIN):$$PATH cython-lint src
-	@echo "== types";   $(BIN)/mypy --no-error-summary && $(BIN)/mypy --no-error-summary --explicit-package-bases tests/conftest.py tests/plugins
+	@echo "== types";   $(BIN)/mypy --no-error-summary && $(BIN)/mypy --no-error-summary --explicit-package-bases tests/conftest.py tests/plugins lab
 	@echo "== layers";  $(BIN)/lint-imports --no-logo >$(VENV)/layers.log || { cat $(VENV)/layers.log; exit 1; }
 
 docs: build
@@ -63,6 +65,16 @@ test:
 	@$(BIN)/aiocql testing jars >/dev/null
 	@echo "== tests"
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+faults: build
+	@$(BIN)/aiocql testing jars >/dev/null
+	@$(BIN)/python -m pytest --fault-table docs/faults.md $(PYTEST_ARGS)
+
+MINUTES ?= 10
+soak:
+	@tools/preflight.sh python compiler cassandra
+	@$(MAKE) build
+	@exec $(BIN)/python -m lab.run --minutes $(MINUTES) $(SOAK_ARGS)
 
 format: build
 	@$(BIN)/ruff check --quiet --fix-only

@@ -11,4 +11,9 @@ settings.load_profile("aiocql")
 # A runner in the background of a shell ignores SIGINT, and so would every process that a test starts and interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-pytest_plugins = ["tests.plugins.async_tests", "tests.plugins.guards", "pytester"]
+pytest_plugins = [
+    "tests.plugins.async_tests",
+    "tests.plugins.guards",
+    "tests.plugins.fault_table",
+    "pytester",
+]

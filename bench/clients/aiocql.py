@@ -7,6 +7,8 @@ from typing import Any
 
 from bench.clients import harness
 from bench.clients.works import (
+    BATCH,
+    BATCH_SIZE,
     INSERT,
     PAGE,
     PAGE_ROWS,
@@ -27,7 +29,6 @@ import aiocql  # isort: skip  # after the harness, whose clock must have started
 
 class Aiocql(harness.Client):
     version = aiocql.__version__
-    unable = {"batch": "batches are not there yet"}
     session: Any
 
     async def connect(self, hosts: list[str], port: int, protocol: int) -> None:
@@ -50,6 +51,11 @@ class Aiocql(harness.Client):
         execute = self.session.execute
         for key in keys:
             await execute(INSERT, [key, VALUE])
+
+    async def batch(self, keys: Iterator[int]) -> None:
+        batch = self.session.batch
+        for key in keys:
+            await batch([(BATCH, [key, i, VALUE]) for i in range(BATCH_SIZE)], batch_type="unlogged")
 
     async def page(self, keys: Iterator[int]) -> None:
         execute = self.session.execute

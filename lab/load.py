@@ -1,0 +1,168 @@
+"""The load: reads, writes, appends, batches, streams and cancelled reads, each at its own steady rate."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+
+import aiocql
+from lab.ledger import GROUP, Ledger
+
+__all__ = ["SCHEMA", "Load", "Tally"]
+
+SCHEMA = (
+    "CREATE KEYSPACE IF NOT EXISTS soak WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': 3}",
+    "CREATE TABLE IF NOT EXISTS soak.kv (k int PRIMARY KEY, v text)",
+    "CREATE TABLE IF NOT EXISTS soak.lists (k int PRIMARY KEY, l list<int>)",
+    "CREATE TABLE IF NOT EXISTS soak.groups (k int, i int, v text, PRIMARY KEY (k, i))",
+    "CREATE TABLE IF NOT EXISTS soak.pages (p int, i int, v text, PRIMARY KEY (p, i))",
+)
+READ = "SELECT k, v FROM soak.kv WHERE k = ?"
+READ_ALL_COLUMNS = "SELECT * FROM soak.kv WHERE k = ?"
+WRITE = "INSERT INTO soak.kv (k, v) VALUES (?, ?)"
+APPEND = "UPDATE soak.lists SET l = l + ? WHERE k = ?"
+WRITE_GROUP = "INSERT INTO soak.groups (k, i, v) VALUES (?, ?, ?)"
+READ_GROUP = "SELECT v FROM soak.groups WHERE k = ?"
+WRITE_PAGE = "INSERT INTO soak.pages (p, i, v) VALUES (?, ?, ?)"
+READ_PAGES = "SELECT p, i, v FROM soak.pages WHERE p = ?"
+KEYS, GROUPS, PARTITIONS, ROWS, PAGE = 2000, 50, 10, 250, 50
+
+
+@dataclass
+class Tally:
+    """What happened in the current second."""
+
+    done: int = 0
+    cancelled: int = 0
+    errors: Counter[str] = field(default_factory=Counter)
+    slowest: float = 0.0
+    late: int = 0
+    """Requests that ended later than their timeout allows, what the loop itself was held up apart."""
+
+
+class Load:
+    """Runs until `stop`. `timeout` is that of the session, in seconds."""
+
+    def __init__(self, session: aiocql.Session, ledger: Ledger, timeout: float) -> None:
+        self.session, self.ledger, self.timeout = session, ledger, timeout
+        self.tally = Tally()
+        self.held_up = 0.0
+        """The longest that the loop was lately kept from running."""
+        self.stopping = False
+        self.tasks: list[asyncio.Task[None]] = []
+
+    async def fill(self) -> None:
+        """The rows that pages are read from."""
+        rows = ((WRITE_PAGE, (p, i, f"{p}:{i}")) for p in range(PARTITIONS) for i in range(ROWS))
+        await self.session.execute_concurrent(rows, concurrency=50)
+
+    def start(self, rate: float, cancellations: float) -> None:
+        """Starts the tasks: `rate` requests and `cancellations` cancelled reads a second."""
+        mix: list[tuple[Callable[[int], Awaitable[None]], float, int]] = [
+            (self.read, 0.50 * rate, 8),
+            (self.write, 0.25 * rate, 8),
+            (self.append, 0.15 * rate, 8),
+            (self.group, 0.08 * rate, 4),
+            (self.pages, 0.02 * rate, 2),
+            (self.cancelled_read, cancellations, 8),
+        ]
+        for work, per_second, workers in mix:
+            for number in range(workers):
+                pace = self._pace(work, number, workers / per_second)
+                self.tasks.append(asyncio.create_task(pace, name=f"{work.__name__} {number}"))
+
+    async def stop(self) -> int:
+        """Lets all that runs come to its end; how many did not."""
+        self.stopping = True
+        _, pending = await asyncio.wait(self.tasks, timeout=2 * self.timeout + 10)
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        return len(pending)
+
+    async def _pace(self, work: Callable[[int], Awaitable[None]], number: int, every: float) -> None:
+        due = time.monotonic() + self.ledger.random.random() * every
+        while not self.stopping:
+            await asyncio.sleep(max(due - time.monotonic(), 0.0))
+            due = max(
+                due + every, time.monotonic() - 1.0
+            )  # what a fault held up is not made up for in one burst
+            await work(number)
+
+    @contextlib.asynccontextmanager
+    async def _counted(self) -> AsyncIterator[None]:
+        """Counts a request, its error, and whether it ended in time."""
+        begun = time.monotonic()
+        try:
+            yield
+        except aiocql.Error as error:
+            self.tally.errors[type(error).__name__] += 1
+        else:
+            self.tally.done += 1
+        seconds = time.monotonic() - begun
+        self.tally.slowest = max(self.tally.slowest, seconds)
+        self.tally.late += seconds > self.timeout + 0.5 + self.held_up
+
+    # --- the works ------------------------------------------------------------------------------------------------
+
+    async def read(self, _: int) -> None:
+        key = self.ledger.random.randrange(KEYS)
+        at_least = self.ledger.acknowledged[key]
+        async with self._counted():
+            query = READ if key % 4 else READ_ALL_COLUMNS
+            rows = (await self.session.execute(query, [key])).rows
+            self.ledger.check(key, (rows[0].k, rows[0].v) if rows else None, at_least)
+
+    async def write(self, number: int) -> None:
+        key = self.ledger.random.randrange(KEYS // 8) * 8 + number
+        version, value = self.ledger.next_value(key)
+        async with self._counted():
+            await self.session.execute(WRITE, [key, value], idempotent=True)
+            self.ledger.acknowledged[key] = version
+
+    async def append(self, _: int) -> None:
+        element = self.ledger.next_element()
+        async with self._counted():
+            await self.session.execute(APPEND, [[element], element // GROUP])
+            self.ledger.acknowledged_elements.add(element)
+
+    async def group(self, number: int) -> None:
+        """Five rows of one partition in one batch: whoever reads them sees one version."""
+        key = self.ledger.random.randrange(GROUPS) * 4 + number
+        version = f"{key}:{self.ledger.random.getrandbits(32)}"
+        async with self._counted():
+            entries = [(WRITE_GROUP, (key, i, version)) for i in range(5)]
+            await self.session.batch(entries, batch_type="unlogged", idempotent=True)
+        async with self._counted():
+            found = {row.v for row in (await self.session.execute(READ_GROUP, [key])).rows}
+            if len(found) > 1 or any(not v.startswith(f"{key}:") for v in found):
+                self.ledger.wrong.append(f"group {key}: {sorted(found)}")
+
+    async def pages(self, _: int) -> None:
+        """All rows of a partition in their order, or the first of them and no more."""
+        partition = self.ledger.random.randrange(PARTITIONS)
+        wanted = ROWS if self.ledger.random.random() < 0.7 else self.ledger.random.randrange(1, ROWS)
+        async with self._counted():
+            seen = 0
+            async with self.session.stream(READ_PAGES, [partition], page_size=PAGE) as rows:
+                async for row in rows:
+                    if (row.p, row.i, row.v) != (partition, seen, f"{partition}:{seen}"):
+                        self.ledger.wrong.append(f"page row {partition}:{seen} is {row!r}")
+                    seen += 1
+                    if seen == wanted:
+                        break
+            if seen != wanted:
+                self.ledger.wrong.append(f"{seen} of {wanted} rows of partition {partition}")
+
+    async def cancelled_read(self, number: int) -> None:
+        task = asyncio.create_task(self.read(number))
+        asyncio.get_running_loop().call_later(self.ledger.random.random() ** 2 * 0.02, task.cancel)
+        await asyncio.wait([task])
+        if task.cancelled():
+            self.tally.cancelled += 1
+        else:
+            task.result()

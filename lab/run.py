@@ -1,0 +1,182 @@
+"""`make soak MINUTES=n`: a real cluster behind proxies, a process under load, one disturbance after the other.
+
+At the end it says which of the six statements held, and writes a report; the exit status is 1 if one did not hold.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+import sys
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+from aiocql.testing import CassandraCluster, FaultProxy
+from lab.disturbances import ALL, QUICK, Disturbance, Lab
+from lab.report import write_report
+from lab.verdict import Event, Held, judge
+
+__all__ = ["Soak", "soak"]
+
+CALM = 10.0
+"""Seconds of undisturbed load at the beginning, and after each disturbance at least."""
+RECOVERY_LIMIT = 20.0
+"""Seconds that throughput may take to come back. The design's 10 s, and as much again for a machine that also runs the
+cluster, whose restarted nodes compile their code anew."""
+
+
+class Soak:
+    """What one run saw."""
+
+    def __init__(self) -> None:
+        self.samples: list[dict[str, Any]] = []
+        self.events: list[Event] = []
+        self.final: dict[str, Any] = {}
+        self.protocol = 0
+        self.ready = asyncio.Event()
+
+    @property
+    def now(self) -> float:
+        """The worker's clock, as of its last sample."""
+        return float(self.samples[-1]["seconds"]) if self.samples else 0.0
+
+    async def listen(self, stream: asyncio.StreamReader) -> None:
+        """Takes what the worker tells, until it ends."""
+        while line := await stream.readline():
+            told = json.loads(line)
+            if "sample" in told:
+                self.samples.append(told["sample"])
+            elif "ready" in told:
+                self.protocol = told["ready"]["protocol"]
+                self.ready.set()
+            else:
+                self.final = told["final"]
+        self.ready.set()
+
+    def verdict(self) -> list[Held]:
+        """The six statements."""
+        if not self.final:
+            return [Held("the process under test", False, "it ended before its time: see what it wrote")]
+        return judge(self.samples, self.events, self.final, limit=RECOVERY_LIMIT)
+
+
+async def soak(
+    cluster: CassandraCluster,
+    seconds: float,
+    disturbances: Sequence[Disturbance],
+    *,
+    rate: float,
+    cancellations: float,
+    seed: int,
+    calm: float = CALM,
+    report: Any = print,
+) -> Soak:
+    """Runs the load for so many seconds on a cluster that runs, disturbing it at random."""
+    run = Soak()
+    rng = random.Random(seed)
+    async with AsyncExitStack() as stack:
+        proxies = []
+        for node in cluster.nodes:
+            address, port = node.contact_point.rsplit(":", 1)
+            proxies.append(await stack.enter_async_context(FaultProxy(address, int(port))))
+        worker = await _start(cluster, proxies, rate, cancellations, seed)
+        assert worker.stdin is not None
+        assert worker.stdout is not None
+        listening = asyncio.create_task(run.listen(worker.stdout))
+        try:
+            await run.ready.wait()
+            stdin = worker.stdin
+            lab = Lab(cluster, proxies, lambda line: stdin.write(f"{line}\n".encode()), rng)
+            await asyncio.sleep(calm)
+            await _disturb(run, lab, disturbances, seconds - 2 * calm, calm, report)
+            await asyncio.sleep(calm)
+            lab.tell("stop")
+            await listening
+        finally:
+            if worker.returncode is None:
+                worker.kill()
+            await worker.wait()
+            listening.cancel()
+    return run
+
+
+async def _start(
+    cluster: CassandraCluster, proxies: Sequence[FaultProxy], rate: float, cancellations: float, seed: int
+) -> asyncio.subprocess.Process:
+    translate = {
+        node.contact_point: (proxy.address, proxy.port)
+        for node, proxy in zip(cluster.nodes, proxies, strict=True)
+    }
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "lab.worker", *(f"{proxy.address}:{proxy.port}" for proxy in proxies)),
+        *("--translate", json.dumps(translate), "--rate", str(rate)),
+        *("--cancellations", str(cancellations), "--seed", str(seed)),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        limit=1 << 20,
+    )
+
+
+async def _disturb(
+    run: Soak,
+    lab: Lab,
+    disturbances: Sequence[Disturbance],
+    seconds: float,
+    calm: float,
+    report: Any,
+) -> None:
+    """Every disturbance once, in a random order, and again, until the time is over."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + seconds
+    waiting: list[Disturbance] = []
+    while loop.time() < until:
+        waiting = waiting or lab.random.sample(list(disturbances), len(disturbances))
+        begun, clock = run.now, loop.time()
+        what = await waiting.pop()(lab)
+        run.events.append(Event(what, begun, begun + loop.time() - clock))
+        await asyncio.sleep(calm)
+        last = run.samples[-1]
+        report(
+            f"{run.now / 60:6.1f} min  {what:60s} {last['done']:5,} requests/s  {last['rss_kb'] / 1024:6.1f} MB  "
+            f"{last['descriptors']:3} fds  {last['wrong']} wrong"
+        )
+
+
+async def main(args: argparse.Namespace) -> int:
+    async with CassandraCluster(3, racks=["r1", "r2", "r3"], report=print) as cluster:
+        run = await soak(
+            cluster,
+            60 * args.minutes,
+            QUICK if args.quick else ALL,
+            rate=args.rate,
+            cancellations=args.cancellations,
+            seed=args.seed,
+        )
+    held = run.verdict()
+    for statement in held:
+        print(f"{'held    ' if statement.held else 'NOT HELD'}  {statement.statement}: {statement.seen}")
+    for wrong in run.final.get("wrong", ()):
+        print(f"          {wrong}")
+    raw = {"samples": run.samples, "events": [vars(event) for event in run.events], "final": run.final}
+    args.output.parent.mkdir(parents=True, exist_ok=True)
+    args.output.with_suffix(".json").write_text(json.dumps(raw))
+    if run.samples:
+        title = f"Soak of {args.minutes:g} minutes, native protocol v{run.protocol}, seed {args.seed}"
+        write_report(args.output, title, run.samples, run.events, held)
+        print(f"report: {args.output}")
+    return 0 if all(statement.held for statement in held) else 1
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--rate", type=float, default=300.0, help="requests a second")
+    parser.add_argument("--cancellations", type=float, default=300.0, help="cancelled reads a second")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--quick", action="store_true", help="only what leaves the nodes running")
+    parser.add_argument("--output", type=Path, default=Path("build/soak.html"))
+    sys.exit(asyncio.run(main(parser.parse_args())))

@@ -1,0 +1,130 @@
+"""Whether the six statements of the design held, from what the worker told. Pure.
+
+I1 every awaiter ends in time; I2 no answer of another request; I3 nothing is done twice; I4 after a fault the
+throughput is back by itself; I5 nothing is left behind; I6 memory stays bounded.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["Event", "Held", "judge", "recovery", "slope"]
+
+Sample = Mapping[str, Any]
+
+RECOVERED = 0.95
+WINDOW = 3
+"""Samples over which throughput is averaged."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """A disturbance: what was done, from when until when it was healed, in seconds of the worker's clock."""
+
+    what: str
+    begun: float
+    healed: float
+
+
+@dataclass(frozen=True)
+class Held:
+    """One of the six statements: whether it held, and the figures that say so."""
+
+    statement: str
+    held: bool
+    seen: str
+
+
+def baseline(samples: Sequence[Sample], events: Sequence[Event]) -> float:
+    """Requests a second before the first disturbance."""
+    until = events[0].begun if events else float("inf")
+    calm = [s["done"] for s in samples if 3 < s["seconds"] < until]
+    return float(statistics.median(calm)) if calm else 0.0
+
+
+def recovery(samples: Sequence[Sample], event: Event, wanted: float) -> float | None:
+    """Seconds from the healing until throughput is back at `wanted`, for WINDOW samples on average."""
+    after = [s for s in samples if s["seconds"] >= event.healed + 1.0]
+    for i in range(len(after) - WINDOW + 1):
+        if statistics.mean(s["done"] for s in after[i : i + WINDOW]) >= RECOVERED * wanted:
+            return float(max(after[i]["seconds"] - 1.0 - event.healed, 0.0))
+    return None
+
+
+def slope(points: Sequence[tuple[float, float]]) -> float:
+    """Of the straight line through the points, by least squares."""
+    if len({x for x, _ in points}) < 2:
+        return 0.0
+    return statistics.linear_regression([x for x, _ in points], [y for _, y in points]).slope
+
+
+def _ends(samples: Sequence[Sample], final: Mapping[str, Any]) -> Held:
+    late, lost = sum(s["late"] for s in samples), final["lost_awaiters"]
+    slowest = max((s["slowest"] for s in samples), default=0.0)
+    seen = f"{lost} lost awaiters, {late} late ones; the slowest request took {slowest:.2f} s"
+    return Held("I1 every awaiter ends in time", not late and not lost, seen)
+
+
+def _answers(samples: Sequence[Sample], final: Mapping[str, Any]) -> Held:
+    done = sum(s["done"] for s in samples)
+    cancelled = sum(s["cancelled"] for s in samples)
+    wrong = final["wrong"]
+    seen = f"{done:,} answers checked, {cancelled:,} requests cancelled, {len(wrong)} wrong answers"
+    return Held("I2 no answer of another request", not wrong and done > 0, seen)
+
+
+def _once(final: Mapping[str, Any]) -> Held:
+    seen = f"{final['appended']:,} appends: {final['repeated']} repeated, {final['missing']} acknowledged ones missing"
+    return Held("I3 nothing is done twice", not final["repeated"] and not final["missing"], seen)
+
+
+def _recovers(samples: Sequence[Sample], events: Sequence[Event], limit: float) -> Held:
+    wanted = baseline(samples, events)
+    times = [(recovery(samples, event, wanted), event) for event in events]
+    never = [event.what for seconds, event in times if seconds is None or seconds > limit]
+    known = [seconds for seconds, _ in times if seconds is not None]
+    longest = max(known, default=0.0)
+    seen = (
+        f"{len(events)} disturbances; back at 95 % of {wanted:,.0f} requests/s after {longest:.1f} s at most"
+    )
+    if never:
+        seen += f"; not within {limit:g} s after: {'; '.join(never[:5])}"
+    return Held("I4 throughput comes back by itself", not never, seen)
+
+
+def _leaves(final: Mapping[str, Any]) -> Held:
+    tasks, files = final["tasks_left"], final["descriptors_left"]
+    seen = f"{len(tasks)} tasks and {files} file descriptors left after close"
+    return Held("I5 nothing is left behind", not tasks and files <= 0, seen)
+
+
+def _memory(samples: Sequence[Sample]) -> Held:
+    """Flat after the first quarter: the growth of the line through the rest is below a tenth of what is held."""
+    if not samples:
+        return Held("I6 memory stays bounded", False, "no samples")
+    start = samples[-1]["seconds"] / 4
+    points = [(s["seconds"], s["rss_kb"]) for s in samples if s["seconds"] >= start]
+    per_second = slope(points)
+    growth = per_second * (points[-1][0] - points[0][0])
+    top = max(y for _, y in points)
+    seen = f"{per_second * 60:+,.1f} KB a minute after warm-up, {top / 1024:,.1f} MB at most"
+    files = [s["descriptors"] for s in samples if s["seconds"] >= start]
+    seen += f"; {min(files)} to {max(files)} file descriptors"
+    return Held("I6 memory stays bounded", growth < 0.1 * statistics.median(y for _, y in points), seen)
+
+
+def judge(
+    samples: Sequence[Sample], events: Sequence[Event], final: Mapping[str, Any], *, limit: float
+) -> list[Held]:
+    """The six statements. `limit` is how many seconds throughput may take to come back."""
+    return [
+        _ends(samples, final),
+        _answers(samples, final),
+        _once(final),
+        _recovers(samples, events, limit),
+        _leaves(final),
+        _memory(samples),
+    ]

@@ -1,0 +1,89 @@
+"""Row 18: tens of thousands of cancellations at random moments, and timeouts shorter than an answer."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+import pytest
+from tests.scripted.in_memory import in_memory
+from tests.scripted.scripted_sessions import SELECT, one_node
+
+import aiocql
+
+TOGETHER = 500
+
+
+async def ask(session: aiocql.Session, k: int) -> None:
+    assert (await session.execute(SELECT, [k])).one() == (f"value of {k}",)
+
+
+async def cancelled_after_steps(session: aiocql.Session, k: int, steps: int) -> bool:
+    task = asyncio.create_task(ask(session, k))
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task])
+    if not task.cancelled():
+        task.result()
+    return task.cancelled()
+
+
+async def calm(session: aiocql.Session) -> None:
+    """Everything that was given up is answered and free again."""
+    async with asyncio.timeout(60):
+        while session.stats().in_flight or session.stats().waiting:  # noqa: ASYNC110  # nothing tells of it
+            await asyncio.sleep(0.1)
+
+
+@pytest.mark.parametrize("seed", range(10))
+@in_memory
+async def test_five_thousand_cancellations_at_random_steps(seed: int) -> None:
+    rng = random.Random(seed)
+    cancelled = 0
+    async with one_node(protocol_version=4 + seed % 2) as (server, session):
+        await ask(session, 0)
+        connections = server.connection_count
+        while cancelled < 5_000:
+            outcomes = await asyncio.gather(
+                *(
+                    cancelled_after_steps(session, rng.randrange(1000), rng.randrange(9))
+                    for _ in range(TOGETHER)
+                ),
+                *(ask(session, rng.randrange(1000)) for _ in range(20)),
+            )
+            cancelled += sum(map(bool, outcomes))
+        await calm(session)
+        assert server.connection_count == connections, "cancelling closes no connection"
+        await ask(session, 1)
+
+
+@in_memory
+async def test_timeouts_shorter_than_the_answer() -> None:
+    async with one_node() as (server, session):
+        await ask(session, 0)
+        server.prime(
+            SELECT,
+            bind=[("k", "int")],
+            partition_key=[0],
+            columns=[("v", "text")],
+            rows=lambda request: [(f"value of {request.bound['k']}",)],
+            delay=0.005,
+        )
+        connections = server.connection_count
+
+        async def hasty(k: int) -> int:
+            try:
+                async with asyncio.timeout(0.001):
+                    await ask(session, k)
+            except TimeoutError:
+                return 1
+            return 0
+
+        given_up = 0
+        for _ in range(3):
+            given_up += sum(await asyncio.gather(*(hasty(k) for k in range(200))))
+            await calm(session)
+        assert given_up == 600
+        assert server.connection_count == connections
+        await ask(session, 1)

@@ -1,0 +1,34 @@
+"""Every row of the fault table has its tests, and each of them exists."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from tests.faults.rows import ROWS
+
+TESTS = Path(__file__).parent.parent
+
+
+def functions(path: Path) -> set[str]:
+    return {
+        node.name
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
+    }
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row.number))
+def test_the_tests_of_a_row_exist(row: object) -> None:
+    for test in row.tests:  # type: ignore[attr-defined]
+        path, _, name = test.partition("::")
+        found = functions(TESTS / path)
+        assert found, path
+        assert not name or name in found, test
+
+
+def test_no_row_is_missing() -> None:
+    assert [row.number for row in ROWS] == list(range(1, len(ROWS) + 1))
+    assert len(ROWS) >= 35
+    assert all(row.tests for row in ROWS)

@@ -1,0 +1,26 @@
+"""A short soak in each run of the tests; `make soak MINUTES=60` is the long one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from lab.disturbances import QUICK
+from lab.run import soak
+
+from aiocql.testing import CassandraCluster
+
+
+@pytest.mark.timeout(400)
+async def test_mixed_load_under_random_faults(
+    ring: CassandraCluster, record_property: Callable[[str, object], None]
+) -> None:
+    lines: list[str] = []
+    run = await soak(
+        ring, 75.0, QUICK, rate=150.0, cancellations=100.0, seed=7, calm=2.5, report=lines.append
+    )
+    assert len(run.events) >= 3, lines
+    for statement in run.verdict():
+        # How soon throughput is back is a matter of the machine too: the long soak judges it, no test does.
+        assert statement.held or statement.statement.startswith("I4"), (statement, run.final.get("wrong"))
+    record_property("seen", f"soak: {sum(s['done'] for s in run.samples):,} answers checked")

@@ -1,0 +1,110 @@
+"""Row 21: servers whose TLS is not what it should be. Nothing is sent to them, and `connect` says why."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.scripted.in_memory import in_memory
+
+import aiocql
+from aiocql.testing import BlackHole, FaultProxy, ScriptedServer
+from aiocql.testing.certificates import Certificate, CertificateAuthority
+
+HOST = "127.0.0.1"
+PASSWORD = "correct horse battery staple"
+
+
+def server_context(certificate: Certificate, ca: Path | None = None) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate.certificate_path, certificate.key_path)
+    if ca is not None:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(ca)
+    return context
+
+
+async def refusal(server: ssl.SSLContext | None, ca: Path, port: int | None = None) -> str:
+    """What `connect` says of such a server, which must not have seen one request of CQL."""
+    async with ScriptedServer(HOST, ssl=server) as node:
+        with pytest.raises(aiocql.NoHostAvailable) as raised:
+            await aiocql.connect(
+                HOST, port=port or node.port, ssl=aiocql.TLSOptions(ca=ca), auth=("someone", PASSWORD)
+            )
+        assert node.requests == []
+    assert PASSWORD not in str(raised.value)
+    return str(raised.value)
+
+
+Make = Callable[[Path], tuple[ssl.SSLContext | None, Path]]
+
+
+def wrong_host(folder: Path) -> tuple[ssl.SSLContext, Path]:
+    ours = CertificateAuthority(folder)
+    return server_context(ours.issue("elsewhere", ["127.0.0.99"])), ours.certificate_path
+
+
+def expired(folder: Path) -> tuple[ssl.SSLContext, Path]:
+    ours = CertificateAuthority(folder)
+    return server_context(ours.issue("old", [HOST], days=0.5)), ours.certificate_path
+
+
+def not_yet_valid(folder: Path) -> tuple[ssl.SSLContext, Path]:
+    ours = CertificateAuthority(folder)
+    return server_context(ours.issue("early", [HOST], started=-1)), ours.certificate_path
+
+
+def unknown_issuer(folder: Path) -> tuple[ssl.SSLContext, Path]:
+    ours, others = CertificateAuthority(folder / "ours"), CertificateAuthority(folder / "others", "others")
+    return server_context(others.issue("node", [HOST])), ours.certificate_path
+
+
+def plaintext(folder: Path) -> tuple[None, Path]:
+    return None, CertificateAuthority(folder).certificate_path
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (wrong_host, "127.0.0.1"),
+        (expired, "expired"),
+        (not_yet_valid, "not yet valid"),
+        (unknown_issuer, "unable to get local issuer"),
+        (plaintext, "no connection within"),
+    ],
+)
+@in_memory
+async def test_a_server_that_cannot_be_trusted_gets_nothing(make: Make, says: str, tmp_path: Path) -> None:
+    assert says in await refusal(*make(tmp_path))
+
+
+@in_memory
+async def test_a_client_certificate_that_is_missing(tmp_path: Path) -> None:
+    ours = CertificateAuthority(tmp_path)
+    server = server_context(ours.issue("node", [HOST]), ours.certificate_path)
+    await refusal(server, ours.certificate_path)
+    mine = ours.issue("me")
+    shown = aiocql.TLSOptions(ca=ours.certificate_path, cert=mine.certificate_path, key=mine.key_path)
+    async with (
+        ScriptedServer(HOST, ssl=server) as node,
+        aiocql.connect(HOST, port=node.port, ssl=shown) as session,
+    ):
+        assert session.hosts[0].is_up
+
+
+@in_memory
+async def test_a_handshake_that_stalls_ends_with_the_connect_timeout(tmp_path: Path) -> None:
+    ours = CertificateAuthority(tmp_path)
+    server = server_context(ours.issue("node", [HOST]))
+    for at in (0, 1, 500):
+        async with ScriptedServer(HOST, ssl=server) as node, FaultProxy(HOST, node.port) as proxy:
+            proxy.add(BlackHole(at=at), "to_client")
+            with pytest.raises(aiocql.NoHostAvailable, match=r"2(\.0)? s"):
+                await aiocql.connect(
+                    HOST,
+                    port=proxy.port,
+                    ssl=aiocql.TLSOptions(ca=ours.certificate_path),
+                    connect_timeout=2.0,
+                )

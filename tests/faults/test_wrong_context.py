@@ -1,0 +1,85 @@
+"""Row 26: a session used after a fork, from another loop or from another thread."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+
+import pytest
+
+import aiocql
+from aiocql.testing import ScriptedServer
+
+FORKED = """
+import asyncio, os, sys
+import aiocql
+
+async def main(address, port):
+    session = await aiocql.connect(address, port=port)
+    child = os.fork()
+    if child == 0:
+        try:
+            await session.execute("SELECT v FROM t")
+        except aiocql.WrongContext as error:
+            os._exit(0 if "fork" in str(error) else 3)
+        os._exit(4)
+    _, status = os.waitpid(child, 0)
+    print(os.waitstatus_to_exitcode(status), flush=True)
+    assert (await session.execute("SELECT v FROM t")).one() == (1,)     # the parent's connections are untouched
+    await session.close()
+
+asyncio.run(main(sys.argv[1], int(sys.argv[2])))
+"""
+
+
+async def test_a_session_of_before_a_fork_is_refused_and_that_of_the_parent_works_on() -> None:
+    async with ScriptedServer() as server:
+        server.prime("SELECT v FROM t", columns=[("v", "int")], rows=[(1,)])
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", FORKED, server.address, str(server.port)),
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONWARNINGS": "ignore::DeprecationWarning"},
+        )
+        said, _ = await process.communicate()
+        assert said.split() == [b"0"]
+        assert process.returncode == 0
+        assert server.count("SELECT v FROM t") == 1, "the child sent nothing"
+
+
+async def test_a_session_of_another_loop_is_refused() -> None:
+    async with ScriptedServer() as server:
+        server.prime("SELECT v FROM t", columns=[("v", "int")], rows=[(1,)])
+        async with aiocql.connect(server.address, port=server.port) as session:
+
+            def elsewhere() -> None:
+                with pytest.raises(aiocql.WrongContext, match="another event loop"):
+                    asyncio.run(session.execute("SELECT v FROM t"))
+
+            await asyncio.to_thread(elsewhere)
+            assert (await session.execute("SELECT v FROM t")).one() == (1,)
+            assert server.count("SELECT v FROM t") == 1
+        await asyncio.get_running_loop().shutdown_default_executor()
+
+
+async def test_each_thread_has_its_own_loop_and_session() -> None:
+    async with ScriptedServer() as server:
+        server.prime(
+            "SELECT v FROM t WHERE k = ?",
+            bind=[("k", "int")],
+            columns=[("v", "int")],
+            rows=lambda request: [(request.bound["k"],)],
+        )
+
+        async def work(first: int) -> None:
+            async with aiocql.connect(server.address, port=server.port) as session:
+                keys = range(first, first + 200)
+                results = await asyncio.gather(
+                    *(session.execute("SELECT v FROM t WHERE k = ?", [k]) for k in keys)
+                )
+                assert [result.one().v for result in results] == list(keys)
+
+        threads = (asyncio.to_thread(asyncio.run, work(1000 * n)) for n in range(4))
+        await asyncio.gather(*threads)
+        await asyncio.get_running_loop().shutdown_default_executor()

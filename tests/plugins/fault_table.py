@@ -1,0 +1,83 @@
+"""``--fault-table FILE``: writes what the tests of the fault table saw, as a page of the documentation.
+
+Rows and their tests are in `tests/faults/rows.py`. A test may say more than that it passed:
+``record_property("seen", "12,000 requests, none failed")``.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+from tests.faults.rows import ROWS, Row
+
+HEAD = """# What it survives
+
+Every fault below is brought about by the project's own tests. After each, the six statements of the
+[design](design.md#what-holds-under-every-fault) must hold. This page is written by the tests that ran
+(`make faults`, {date}); what a row saw is what they saw then.
+
+| # | fault | how | what must happen | what was seen |
+|---|---|---|---|---|
+"""
+
+
+class FaultTable:
+    """Collects outcomes by test, and writes the page at the end."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.passed: dict[str, int] = defaultdict(int)
+        self.failed: dict[str, int] = defaultdict(int)
+        self.said: dict[str, list[str]] = defaultdict(list)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        name = report.nodeid.removeprefix("tests/").split("[")[0]
+        if report.failed:
+            self.failed[name] += 1
+        elif report.when == "call" and report.passed:
+            self.passed[name] += 1
+            self.said[name] += [str(value) for key, value in report.user_properties if key == "seen"]
+
+    def pytest_sessionfinish(self) -> None:
+        lines = [HEAD.format(date=datetime.datetime.now(tz=datetime.UTC).date().isoformat())]
+        lines += [
+            f"| {row.number} | {row.fault} | {row.injection} | {row.must} | {self._seen(row)} |\n"
+            for row in ROWS
+        ]
+        self.path.write_text("".join(lines))
+
+    def _seen(self, row: Row) -> str:
+        names = [name for name in {*self.passed, *self.failed} if is_of(row, name)]
+        passed, failed = (sum(counts[name] for name in names) for counts in (self.passed, self.failed))
+        if not passed and not failed:
+            return "not run"
+        held = f"held in {passed:,} case{'s' if passed > 1 else ''}"
+        if failed:
+            held += f", **failed in {failed:,}**"
+        return "; ".join([held, *sorted(text for name in names for text in self.said[name])])
+
+
+def is_of(row: Row, name: str) -> bool:
+    """Whether a test, by its path below `tests/` and its function, is one of the row's."""
+    return any(name == test or name.split("::")[0] == test for test in row.tests)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--fault-table", type=Path, metavar="FILE", help="run the tests of the fault table only, and write it"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    path = config.getoption("--fault-table")
+    if path is not None:
+        config.pluginmanager.register(FaultTable(path))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--fault-table") is not None:
+        names = [(item, item.nodeid.removeprefix("tests/").split("[")[0]) for item in items]
+        items[:] = [item for item, name in names if any(is_of(row, name) for row in ROWS)]
