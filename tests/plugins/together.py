@@ -1,0 +1,26 @@
+"""Tests of a real Cassandra run one after the other, in one process, where others run beside them (``-n 2``).
+
+A cluster is started once for a run; a second process would start its own, and two of them fight for two processors.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+CLUSTERS = {
+    "cassandra_cluster",
+    "cassandra_cluster3",
+    "cassandra_keyspace",
+    "cassandra_keyspace3",
+    "ring",
+    "secured",
+}
+FOLDERS = ("tests/cassandra/", "tests/docs/", "tests/packaging/")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        names = set(getattr(item, "fixturenames", ()))
+        if names & CLUSTERS or item.nodeid.startswith(FOLDERS):
+            item.add_marker(pytest.mark.xdist_group("cassandra"))
