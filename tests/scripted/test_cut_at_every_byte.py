@@ -6,12 +6,17 @@ What must hold: `connect` and `execute` end, with a result or a typed error, and
 from __future__ import annotations
 
 import asyncio
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
 
 import pytest
 from tests.scripted.in_memory import in_memory
 
 import aiocql
 from aiocql.testing import Cut, FaultProxy, MemoryLoop, Reset, ScriptedServer, run_virtual
+from aiocql.testing.certificates import CertificateAuthority
 from aiocql.testing.faults import Fault
 from aiocql.testing.proxy import Way
 
@@ -20,10 +25,20 @@ BACK_WITHIN = 120.0
 """Virtual seconds."""
 
 
-async def recovers(version: int, fault: Fault | None, way: Way) -> tuple[int, int]:
+@dataclass(frozen=True)
+class Manner:
+    """How the connection is made: protocol version, compression, TLS."""
+
+    version: int
+    compression: Literal["lz4"] | None = None
+    server: ssl.SSLContext | None = None
+    client: ssl.SSLContext | None = None
+
+
+async def recovers(manner: Manner, fault: Fault | None, way: Way) -> tuple[int, int]:
     """One session with the fault on its second connection; gives the bytes that passed there, each way."""
     async with (
-        ScriptedServer(max_version=version) as server,
+        ScriptedServer(max_version=manner.version, ssl=manner.server) as server,
         FaultProxy(server.address, server.port) as proxy,
     ):
         server.node.port = proxy.port
@@ -37,7 +52,13 @@ async def recovers(version: int, fault: Fault | None, way: Way) -> tuple[int, in
         if fault is not None:
             proxy.add(fault, way, connection=2)
         try:
-            session = await aiocql.connect(proxy.address, port=proxy.port, protocol_version=version)
+            session = await aiocql.connect(
+                proxy.address,
+                port=proxy.port,
+                protocol_version=manner.version,
+                compression=manner.compression,
+                ssl=manner.client,
+            )
         except aiocql.NoHostAvailable:
             return 0, 0
         async with session, asyncio.timeout(BACK_WITHIN):
@@ -57,19 +78,36 @@ async def until_answered(session: aiocql.Session) -> None:
     pytest.fail("no answer after 100 requests")
 
 
-@pytest.mark.parametrize("version", [4, 5])
-@pytest.mark.parametrize(("way", "stride"), [("to_client", 1), ("to_server", 3)])
-def test_cut_or_reset(version: int, way: Way, stride: int) -> None:
-    sizes = run_virtual(lambda: recovers(version, None, "both"), loop_factory=MemoryLoop)
+def strike(manner: Manner, way: Way, stride: int, first: int = 0) -> None:
+    """Cuts and resets by turns, at each `stride`-th byte."""
+    sizes = run_virtual(lambda: recovers(manner, None, "both"), loop_factory=MemoryLoop)
     size = sizes[way == "to_client"]
     assert size > 100
-    for at in range(0, size + 1, stride):
+    for at in range(first, size + 1, stride):
         fault = (Cut, Reset)[at // stride % 2](at)
         try:
-            run_virtual(lambda fault=fault: recovers(version, fault, way), loop_factory=MemoryLoop)  # type: ignore[misc]
+            run_virtual(lambda fault=fault: recovers(manner, fault, way), loop_factory=MemoryLoop)  # type: ignore[misc]
         except BaseException as error:
             error.add_note(f"{fault} {way}")
             raise
+
+
+@pytest.mark.parametrize("version", [4, 5])
+@pytest.mark.parametrize("compression", [None, "lz4"])
+@pytest.mark.parametrize(("way", "stride"), [("to_client", 1), ("to_server", 3)])
+def test_cut_or_reset(version: int, compression: Literal["lz4"] | None, way: Way, stride: int) -> None:
+    strike(Manner(version, compression), way, stride)
+
+
+@pytest.mark.parametrize("version", [4, 5])
+@pytest.mark.parametrize("way", ["to_client", "to_server"])
+def test_cut_or_reset_of_tls(version: int, way: Way, tmp_path: Path) -> None:
+    """A record of TLS is nothing until it is whole: every eleventh byte meets each of them, and what is between."""
+    authority = CertificateAuthority(tmp_path)
+    certificate = authority.issue("node", ["127.0.0.1"])
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(certificate.certificate_path, certificate.key_path)
+    strike(Manner(version, None, server, authority.ssl_context()), way, 11, version)
 
 
 @in_memory
