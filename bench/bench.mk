@@ -3,6 +3,7 @@
 #   make bench              every client, every work, five rounds: figures, and the documentation's page
 #   make bench-quick        three works in about two minutes, to the terminal only
 #   make bench-concurrency  10, 50, 100 reads at once on a real Cassandra, against the same in sequence
+#   make bench-pools        memory of connections and requests in flight, throughput by connections
 #   make bench-micro        single steps of the hot path, in nanoseconds
 #   make bench-record       records anew what the replay server answers; CASSANDRA=host:port names a Cassandra 5.0
 #
@@ -11,7 +12,7 @@ PEERS := build/peers
 BENCH_ARGS ?=
 CASSANDRA ?=
 
-.PHONY: bench bench-concurrency bench-micro bench-peers bench-quick bench-record
+.PHONY: bench bench-concurrency bench-micro bench-peers bench-pools bench-quick bench-record
 
 # async-cassandra asks for Python 3.12 but runs on 3.11. It goes in by itself: with the check off for all, the others'
 # dependencies would come in versions that this Python cannot read.
@@ -50,3 +51,6 @@ bench-concurrency: build bench-peers $(VENV)/.uvloop
 
 bench-micro: build
 	@$(BIN)/python -m bench.micro --output build/bench/micro.json $(BENCH_ARGS)
+
+bench-pools: build $(VENV)/.uvloop
+	@$(BIN)/python -m bench.pools --output build/bench/pools.json $(BENCH_ARGS)
