@@ -64,11 +64,11 @@ test:
 	@$(MAKE) docs
 	@$(BIN)/aiocql testing jars >/dev/null
 	@echo "== tests"
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadgroup $(PYTEST_ARGS)
 
 faults: build
 	@$(BIN)/aiocql testing jars >/dev/null
-	@$(BIN)/python -m pytest --fault-table docs/faults.md $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadgroup --fault-table docs/faults.md $(PYTEST_ARGS)
 
 MINUTES ?= 10
 soak:
