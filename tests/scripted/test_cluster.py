@@ -164,6 +164,9 @@ async def test_a_name_stands_for_all_its_addresses() -> None:
         memory_loop().network.names["cluster.test"] = ["127.0.61.99", "127.0.61.2"]
         async with aiocql.connect("cluster.test") as session:
             assert len(session.hosts) == 2
+        memory_loop().network.names["db2.test"] = ["127.0.61.2"]
+        async with aiocql.connect("db2.test") as session:
+            assert session.find_host("db2.test") is session.find_host("127.0.61.2")
 
 
 @in_memory
@@ -373,8 +376,8 @@ async def test_all_down_and_back() -> None:
 
 
 @in_memory
-async def test_all_addresses_change_at_once_and_the_name_is_asked_again() -> None:
-    async with addresses(2) as scripted:
+async def test_all_addresses_of_a_hundred_nodes_change_at_once_and_the_name_is_asked_again() -> None:
+    async with addresses(100) as scripted:
         memory_loop().network.names["cluster.test"] = ["127.0.61.1", "127.0.61.2"]
         async with aiocql.connect("cluster.test") as session:
             hosts = session.hosts
@@ -385,7 +388,7 @@ async def test_all_addresses_change_at_once_and_the_name_is_asked_again() -> Non
             await scripted.start()
             await settle(100)
             assert session.hosts == hosts
-            assert [host.address for host in hosts] == ["127.0.62.1", "127.0.62.2"]
+            assert [host.address for host in hosts] == [f"127.0.62.{i + 1}" for i in range(100)]
             assert all(host.is_up for host in hosts)
 
 
@@ -549,6 +552,22 @@ async def test_lost_events_are_made_up_for_by_the_periodic_reading() -> None:
         await scripted.add_node(announce=False)
         await settle(400)
         assert by_address(session)["127.0.61.2"].is_up
+
+
+@in_memory
+@pytest.mark.parametrize("whole", [True, False])
+async def test_lost_schema_events_are_made_up_for_as_well(whole: bool) -> None:
+    async with (
+        addresses(3) as scripted,
+        aiocql.connect(scripted.contact_point, schema_metadata=whole) as session,
+    ):
+        before = reads(scripted.nodes[0], "system_schema.keyspaces")
+        await settle(700)
+        assert reads(scripted.nodes[0], "system_schema.keyspaces") == before
+        scripted.view.schema.add_keyspace("ks", {"class": "SimpleStrategy", "replication_factor": "2"})
+        await settle(400)
+        assert len(session.metadata.get_replicas("ks", b"key")) == 2
+        assert reads(scripted.nodes[0], "system_schema.keyspaces") == before + 1
 
 
 @in_memory

@@ -15,7 +15,7 @@ from uuid import UUID
 from aiocql.cluster.address_translation import as_translator
 from aiocql.cluster.control import ControlConnection
 from aiocql.cluster.events import EventHub, EventKind
-from aiocql.cluster.find_host import Name, find_host
+from aiocql.cluster.find_host import Name, find_host, listed
 from aiocql.cluster.host_filter import as_host_filter
 from aiocql.cluster.host_pools import HostPools
 from aiocql.cluster.host_states import HostAction, when_reported_down, when_reported_up
@@ -107,6 +107,7 @@ class Cluster:
         self._loop = loop
         self._slow_hosts: SlowHosts | None = None
         self._tables: SystemTables | None = None
+        self._schema_version: UUID | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._connected = False
         self._closed = False
@@ -181,7 +182,7 @@ class Cluster:
         self._refresher.every()
 
     def _none_used(self) -> ConfigurationError:
-        known = ", ".join(f"{host.endpoint} ({host.datacenter})" for host in self.hosts)
+        known = listed(f"{host.endpoint} ({host.datacenter})" for host in self.hosts)
         return ConfigurationError(
             "none of the cluster's hosts is to be used",
             hint=f"do local_datacenter, load_balancing and host_filter let any of these pass: {known}?",
@@ -263,6 +264,8 @@ class Cluster:
         if changes.topology:
             await self._read_topology(tables)
             self._refresher.every(10.0 if self._knowledge.refused else None)
+            # Its event was lost, or is on its way.
+            changes.all_keyspaces |= self.snapshot.schema_version != self._schema_version
         keyspaces = [None] if changes.all_keyspaces else sorted(changes.keyspaces)
         for keyspace in keyspaces:
             await self._read_schema(tables, keyspace)
@@ -287,10 +290,13 @@ class Cluster:
                 self.events.tell(kind, host)
 
     async def _read_schema(self, tables: SystemTables, keyspace: str | None) -> None:
+        # Asked first: what changes while the tables are read counts as not yet read.
+        version = await tables.schema_version()
         if self._knowledge.with_schema:
             await self._knowledge.take_schema(await tables.schema(keyspace), keyspace)
         else:
             await self._knowledge.take_keyspaces(await tables.keyspaces())
+        self._schema_version = version
         self._publish()
 
     def _publish(self) -> None:

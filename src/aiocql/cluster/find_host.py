@@ -9,7 +9,9 @@ from uuid import UUID
 from aiocql.errors import InterfaceError
 from aiocql.metadata.host import Host, format_endpoint
 
-__all__ = ["Name", "find_host"]
+__all__ = ["Name", "find_host", "listed"]
+
+MAX_LISTED = 12
 
 Name = str | tuple[str, int]
 """An address or a name, or that with a port."""
@@ -30,9 +32,16 @@ def find_host(
         found = [host for host in hosts if _is_called(host, wanted, other_names(host))]
     if len(found) == 1:
         return found[0]
-    known = ", ".join(host.endpoint for host in hosts) or "no hosts"
+    known = listed(host.endpoint for host in hosts) or "no hosts"
     problem = "is several hosts" if found else "is no host"
     raise InterfaceError(f"host={wanted!r} {problem} of the cluster", hint=f"it has {known}")
+
+
+def listed(texts: Iterable[str]) -> str:
+    """All of a few, the first of many."""
+    every = list(texts)
+    more = len(every) - MAX_LISTED
+    return ", ".join(every[:MAX_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _is_meant(host: Host, wanted: Any) -> bool:

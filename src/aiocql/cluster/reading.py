@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SystemTables"]
 
-PEERS_PAGE = 50
+PEERS_PAGE = 20
 """Rows of peers in a page: each may hold hundreds of tokens, and decoding a page holds the event loop."""
 
 SCHEMA_PAGE = 500
@@ -73,6 +73,11 @@ class SystemTables:
         """The hosts by their schema version."""
         local, peers = await asyncio.gather(self._rows(LOCAL_VERSION_QUERY), self._peers())
         return schema_versions(local[0] if local else {}, peers, is_down)
+
+    async def schema_version(self) -> UUID | None:
+        """The version of the schema that the node has; None if it does not say."""
+        rows = await self._rows(LOCAL_VERSION_QUERY)
+        return rows[0].get("schema_version") if rows else None
 
     async def keyspaces(self) -> list[dict[str, Any]]:
         """All keyspaces with their replication."""

@@ -74,3 +74,10 @@ def test_no_host_is_said_with_those_there_are(wrong: Any) -> None:
     with pytest.raises(InterfaceError, match="no host") as caught:
         find_host([A, B], wrong, names)
     assert "10.0.0.1:9042, 10.0.0.2:9043" in str(caught.value)
+
+
+def test_of_many_hosts_the_first_are_named() -> None:
+    many = [Host(f"10.0.1.{i}", host_id=uuid.UUID(int=i)) for i in range(100)]
+    with pytest.raises(InterfaceError, match="and 88 more") as caught:
+        find_host(many, "nowhere")
+    assert "10.0.1.0:9042, 10.0.1.1:9042" in str(caught.value)
