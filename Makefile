@@ -63,6 +63,7 @@ test:
 	@$(MAKE) check
 	@$(MAKE) docs
 	@$(BIN)/aiocql testing jars >/dev/null
+	@$(BIN)/python -m tests.browser.install
 	@echo "== tests"
 	@$(BIN)/python -m pytest -n auto --dist loadgroup $(PYTEST_ARGS)
 

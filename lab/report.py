@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from aiocql.cli.demo.charts import lines
+
 from lab.verdict import Event, Held
 
 __all__ = ["write_report"]

@@ -40,6 +40,11 @@ app.command(
 )
 app.command("aiocql.cli.query:query", name="query", help="Run one CQL statement and print its rows.")
 app.command(
+    "aiocql.cli.top.command:top",
+    name="top",
+    help="Watch hosts, connections, requests, latencies and errors, here or in another process.",
+)
+app.command(
     "aiocql.cli.demo:demo", name="demo", help="Start three nodes, and show on them what the driver does."
 )
 app.command("aiocql.cli.testing:app", name="testing", help="Local clusters for tests and experiments.")

@@ -113,6 +113,8 @@ class Connecting(Generic[RowT]):
             cache_size=options.prepared_cache_size,
         )
         sender.session = session
+        if options.slow_query_threshold is not None:
+            session.log_slow_queries(options.slow_query_threshold)
         session.throttle(
             options.max_concurrent_requests, options.max_requests_per_second, options.max_throttled_requests
         )

@@ -71,6 +71,7 @@ cdef class Dispatcher:
         self.body = Writer(4096)
         self.version = 4
         self.tally = Tally()
+        self.tally.clock = loop.time
         self.sample_rate = 1.0
         self.generation = _generation
 

@@ -9,10 +9,12 @@ from weakref import WeakSet
 
 from aiocql.connection.timeouts import Timeouts
 from aiocql.errors import Error, SessionClosed
+from aiocql.options.checks import check_seconds
 from aiocql.options.profile import check_profile
 from aiocql.session.closing import drain
 from aiocql.session.dispatcher import Dispatcher, Execution
 from aiocql.session.failures import Failures
+from aiocql.session.logs import log_event
 from aiocql.session.many import ManyRequests
 from aiocql.session.options import OptionResolver
 from aiocql.session.prepare_cache import PrepareCache
@@ -24,6 +26,7 @@ from aiocql.statements import PreparedStatement
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable, Mapping
+    from pathlib import Path
 
     from aiocql.cluster.cluster import Cluster
     from aiocql.metadata.host_states import HostDistance
@@ -80,6 +83,7 @@ class Session(Watching, ManyRequests[RowT]):
         self._known = self._statements.current
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing: asyncio.Task[None] | None = None
+        cluster.events.listen(log_event)
         self._throttlers: WeakSet[Throttler] = WeakSet()
         self.made_at: str | None = None
         """Where `connect` was called: for the warning about a session that nobody closed."""
@@ -201,6 +205,31 @@ class Session(Watching, ManyRequests[RowT]):
             self.dispatcher.tally,
             self._throttlers,
         )
+
+    def inspect(self) -> dict[str, Any]:
+        """The session now as plain data, for JSON: what `aiocql top`, the live page and reports show.
+
+        Counters, latencies and states of all hosts and connections; no statement, value or secret.
+        """
+        from aiocql.session.inspection import inspect_session
+
+        return inspect_session(self)
+
+    def report(self, path: str | Path) -> Path:
+        """Writes what `inspect` has as an HTML page of its own to `path`, and gives its place."""
+        from aiocql.session.report import write_report
+
+        return write_report(self, path)
+
+    def log_slow_queries(self, threshold: float | None) -> None:
+        """Notes requests that take `threshold` seconds or more in the log `aiocql.slow`; None: none any more.
+
+        A record has the time, the host, the number of attempts, the outcome, and the statement without its literals.
+        """
+        from aiocql.session.slow import log_slow_queries
+
+        check_seconds("threshold", threshold, optional=True)
+        log_slow_queries(self.dispatcher.tally, threshold)
 
     def health(self) -> Health:
         """Whether requests can be served, from what is known here: nothing is sent. For a liveness probe.

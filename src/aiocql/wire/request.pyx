@@ -8,16 +8,8 @@ Rules: the future is completed at most once, and only here. A request that is gi
 stream id behind as an orphan, until the server's answer comes.
 """
 
-from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
-
 from aiocql.wire.deadlines cimport DeadlineList, unlink
 from aiocql.wire.responses cimport ErrorResponse, Response, RowsResult, VoidResult
-
-
-cdef double monotonic() noexcept:
-    cdef timespec ts
-    clock_gettime(CLOCK_MONOTONIC, &ts)
-    return ts.tv_sec + ts.tv_nsec * 1e-9
 
 
 cdef class Request:
@@ -80,7 +72,7 @@ cdef class Request:
         if tally is not None:
             self.tally = None
             if self.answered == 0:
-                self.answered = monotonic()
+                self.answered = tally.clock() if tally.clock is not None else self.started
             if error is not None:
                 tally.fail(self, self.answered - self.started, error)
             elif result is not None:
@@ -89,8 +81,6 @@ cdef class Request:
                 tally.cancelled += 1
         if self.observer is not None:
             observer, self.observer = self.observer, None
-            if self.answered == 0:
-                self.answered = monotonic()
             observer.ended(self, result, error)
         return 0
 

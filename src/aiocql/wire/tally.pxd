@@ -13,6 +13,7 @@ cdef class Tally:
     cdef public uint64_t slow
     cdef public double slow_threshold
     cdef public object on_slow
+    cdef public object clock
     cdef public dict errors
     cdef double latency_sum
     cdef uint64_t buckets[BUCKETS]

@@ -8,6 +8,7 @@ class Tally:
     cancelled: int
     slow: int
     slow_threshold: float
+    clock: Callable[[], float] | None
     on_slow: Callable[[Any, float, BaseException | None], object] | None
     errors: dict[str, int]
     def __init__(self) -> None: ...

@@ -13,7 +13,8 @@ cdef class Tally:
     """Counters of a session's requests, and the distribution of the time that the successful ones took.
 
     `errors` counts failed requests by the name of their error. With `slow_threshold` (seconds; infinite: never),
-    `on_slow(request, seconds, error)` is called for those that took so long.
+    `on_slow(request, seconds, error)` is called for those that took so long. `clock` says when those ended that no
+    answer ended.
     """
 
     def __cinit__(self):

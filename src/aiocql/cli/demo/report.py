@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import datetime
-import os
-import platform
 from collections.abc import Sequence
 from html import escape
 from importlib.metadata import version
-from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 
-from aiocql.cli.demo.charts import Series, bars, duration, histogram, lines, stacked
 from aiocql.cli.demo.records import Comparison, HostRecord, Loading, Record, Sustained
+from aiocql.observe.charts import Series, bars, duration, histogram, lines, stacked
+from aiocql.observe.page import fill, legend, machine, section, table, tiles
 
 __all__ = ["percentiles", "render", "write_report"]
 
@@ -31,11 +29,12 @@ def render(record: Record) -> str:
     sustained = record.sustained
     rate = len(sustained.latencies) / sustained.seconds
     parts = {
+        "title": "aiocql: what one process did",
         "headline": f"One process, {sustained.concurrency:,} requests in flight",
         "subtitle": escape(
             f"aiocql {version('aiocql')} on {record.cluster}, native protocol v{record.protocol}"
         ),
-        "tiles": "".join(_tiles(record, rate)),
+        "tiles": tiles(_figures(record, rate)),
         "sections": "\n".join(
             [
                 _throughput(sustained, rate),
@@ -48,10 +47,7 @@ def render(record: Record) -> str:
         ),
         "footer": escape(_machine()),
     }
-    page = files("aiocql.cli.demo").joinpath("report.html").read_text(encoding="utf-8")
-    for name, text in parts.items():
-        page = page.replace("{{" + name + "}}", text)
-    return page
+    return fill(parts)
 
 
 def percentiles(seconds: Sequence[float], wanted: Sequence[float] = MARKS) -> list[tuple[str, float]]:
@@ -60,10 +56,10 @@ def percentiles(seconds: Sequence[float], wanted: Sequence[float] = MARKS) -> li
     return [(f"p{p:g}", ordered[min(int(len(ordered) * p / 100), len(ordered) - 1)]) for p in wanted]
 
 
-def _tiles(record: Record, rate: float) -> list[str]:
+def _figures(record: Record, rate: float) -> list[tuple[str, str]]:
     figures = dict(percentiles(record.sustained.latencies))
     best = max(record.comparisons, key=lambda c: c.faster)
-    tiles = [
+    return [
         (f"{rate:,.0f}", "requests a second, sustained"),
         (duration(figures["p50"]), "median latency under that load"),
         (duration(figures["p99"]), "99th percentile"),
@@ -71,19 +67,6 @@ def _tiles(record: Record, rate: float) -> list[str]:
         (f"{record.loading.rows / record.loading.seconds:,.0f}", "rows a second written"),
         (f"{record.sustained.failed:,}", "requests failed"),
     ]
-    return [f'<div class="tile"><b>{value}</b><span>{name}</span></div>' for value, name in tiles]
-
-
-def _section(title: str, text: str, content: str) -> str:
-    return f"<section><h2>{escape(title)}</h2><p>{escape(text)}</p>{content}</section>"
-
-
-def _legend(names: Sequence[str]) -> str:
-    items = (
-        f'<span><i style="background:var(--c{i % 6})"></i>{escape(name)}</span>'
-        for i, name in enumerate(names)
-    )
-    return f'<div class="legend">{"".join(items)}</div>'
 
 
 def _throughput(sustained: Sustained, rate: float) -> str:
@@ -100,7 +83,7 @@ def _throughput(sustained: Sustained, rate: float) -> str:
         f"{rate:,.0f} a second. Each goes to a replica of its row."
     )
     chart = stacked("requests a second over time, by host", series, "requests/s")
-    return _section("Throughput over time", text, _legend(sustained.endpoints) + chart)
+    return section("Throughput over time", text, legend(sustained.endpoints) + chart)
 
 
 def _latency(sustained: Sustained) -> str:
@@ -109,7 +92,7 @@ def _latency(sustained: Sustained) -> str:
         f"From the call of execute() to its row, with {sustained.concurrency:,} requests in flight. With so many "
         "waiting, latency is mostly their number divided by what the cluster serves."
     )
-    return _section("Latency", text, histogram("latencies", sustained.latencies, marks))
+    return section("Latency", text, histogram("latencies", sustained.latencies, marks))
 
 
 def _comparison(comparisons: Sequence[Comparison]) -> str:
@@ -133,10 +116,10 @@ def _comparison(comparisons: Sequence[Comparison]) -> str:
     ]
     against = "cassandra-driver in sequence" if official else "the same driver in sequence"
     text = f"The same reads, all at once, against {against}; medians of 15. How many times faster:"
-    return _section(
+    return section(
         "At once against in sequence",
         text,
-        _legend(names) + bars("times faster", groups) + _table(heads, rows),
+        legend(names) + bars("times faster", groups) + table(heads, rows),
     )
 
 
@@ -151,14 +134,14 @@ def _in_flight(sustained: Sustained) -> str:
         for endpoint, count in zip(sustained.endpoints, last.connections, strict=True)
     )
     chart = lines("requests in flight over time, by host", series, "in flight")
-    return _section("In flight", text + ".", _legend(sustained.endpoints) + chart)
+    return section("In flight", text + ".", legend(sustained.endpoints) + chart)
 
 
 def _loading(loading: Loading) -> str:
     ticks = [*loading.ticks[:-1:5], loading.ticks[-1]]  # half a second apart
     points = [((a[0] + b[0]) / 2, (b[1] - a[1]) / (b[0] - a[0])) for a, b in pairwise(ticks) if b[0] > a[0]]
     text = f"{loading.rows:,} rows in {loading.seconds:.1f} s, {loading.in_flight:,} inserts at once."
-    return _section(
+    return section(
         "Writing", text, lines("rows a second over time", [("written", points or [(0.0, 0.0)])], "rows/s")
     )
 
@@ -166,23 +149,11 @@ def _loading(loading: Loading) -> str:
 def _hosts(hosts: Sequence[HostRecord]) -> str:
     heads = ["Endpoint", "Host ID", "Location", "State", "Connections", "Version"]
     rows = [[h.endpoint, h.host_id, h.location, h.state, h.connections, h.release_version] for h in hosts]
-    return _section(
-        "Connected Cassandra nodes", "Found by asking one of them.", _table(heads, rows, numeric=False)
+    return section(
+        "Connected Cassandra nodes", "Found by asking one of them.", table(heads, rows, numeric=False)
     )
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, numeric: bool = True) -> str:
-    kind = ' class="n"' if numeric else ""
-    head = "".join(f"<th{kind}>{escape(text)}</th>" for text in heads)
-    body = "".join(
-        "<tr>" + "".join(f"<td{kind}>{escape(text)}</td>" for text in row) + "</tr>" for row in rows
-    )
-    return f'<div class="wide"><table><tr>{head}</tr>{body}</table></div>'
 
 
 def _machine() -> str:
     moment = datetime.datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z")
-    return (
-        f"{moment} · {platform.python_implementation()} {platform.python_version()} · {platform.system()} "
-        f"{platform.machine()}, {os.cpu_count()} processors, shared with the cluster where that is on the same machine"
-    )
+    return f"{moment} · {machine()}, shared with the cluster where that is on the same machine"

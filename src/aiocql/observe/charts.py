@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from html import escape
 
-__all__ = ["bars", "duration", "histogram", "lines", "stacked"]
+__all__ = ["bars", "buckets", "duration", "histogram", "lines", "nice_ticks", "stacked"]
 
 WIDTH, HEIGHT = 860, 280
 LEFT, RIGHT, TOP, BOTTOM = 64, 16, 14, 34
@@ -119,9 +119,15 @@ def _columns(
         )
 
 
-def histogram(title: str, seconds: Sequence[float], marks: Sequence[tuple[str, float]]) -> str:
-    """How often each latency was seen, on a logarithmic axis; `marks` are lines with a name."""
-    low, high = max(min(seconds), 1e-5), max(seconds)
+def histogram(
+    title: str, seconds: Sequence[float], marks: Sequence[tuple[str, float]], *, scale: float = 1.0
+) -> str:
+    """How often each latency was seen, on a logarithmic axis; `marks` are lines with a name.
+
+    Each of `seconds` stands for `scale` requests.
+    """
+    low = max(min(seconds), 1e-5)
+    high = max(*seconds, low)
     steps_per_decade = 24
     first = math.floor(math.log10(low) * steps_per_decade)
     last = math.floor(math.log10(high) * steps_per_decade) + 1
@@ -135,7 +141,7 @@ def histogram(title: str, seconds: Sequence[float], marks: Sequence[tuple[str, f
     for i, count in enumerate(counts):
         share = 100 * count / len(seconds)
         begin, end = (10 ** ((first + i + j) / steps_per_decade) for j in (0, 1))
-        tip = f"{duration(begin)} to {duration(end)}\n{count:,} requests ({share:.2f} %)"
+        tip = f"{duration(begin)} to {duration(end)}\n{count * scale:,.0f} requests ({share:.2f} %)"
         frame.parts.append(
             f'<rect class="bar c0" x="{frame.x(i) + 0.5:.1f}" y="{frame.y(share):.1f}" rx="1.5" '
             f'width="{max(width - 1, 1):.1f}" height="{max(TOP + PLOT_HEIGHT - frame.y(share), 0):.1f}" '
@@ -154,6 +160,17 @@ def histogram(title: str, seconds: Sequence[float], marks: Sequence[tuple[str, f
             f"{escape(name)} {duration(value)}</text>"
         )
     return frame.svg(title)
+
+
+def buckets(
+    title: str, counts: Sequence[tuple[float, float, int]], marks: Sequence[tuple[str, float]]
+) -> str:
+    """A histogram of what was counted already: where each bucket begins and ends, in seconds, and what is in it."""
+    values = [((low + high) / 2, count) for low, high, count in counts if count]
+    together = sum(count for _, count in values)
+    # The chart counts for itself; a thousand stand for all, in their proportions.
+    seconds = [value for value, count in values for _ in range(max(round(1000 * count / together), 1))]
+    return histogram(title, seconds, marks, scale=together / len(seconds))
 
 
 def _log_axis(frame: _Frame, first: int, last: int, steps_per_decade: int) -> None:

@@ -1,0 +1,1 @@
+"""`aiocql top`: a live view in the terminal."""

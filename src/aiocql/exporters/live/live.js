@@ -1,0 +1,118 @@
+const bounds = BOUNDS;
+const interval = 1000, kept = 120;
+const base = location.pathname.replace(/\/?$/, "/");
+const history = [];
+let before = null;
+
+function element(tag, text, className) {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  if (className) made.className = className;
+  return made;
+}
+function table(id, heads, rows) {
+  const place = document.getElementById(id);
+  const head = document.createElement("tr");
+  heads.forEach(text => head.append(element("th", text)));
+  place.replaceChildren(head, ...rows.map(cells => {
+    const row = document.createElement("tr");
+    cells.forEach(cell => row.append(Array.isArray(cell) ? element("td", cell[0], cell[1]) : element("td", cell)));
+    return row;
+  }));
+}
+function quantile(counts, share) {
+  const all = counts.reduce((sum, each) => sum + each[1], 0);
+  let seen = 0;
+  for (const [bucket, count] of counts) {
+    seen += count;
+    if (count > 0 && seen >= share * all) return bounds[bucket];
+  }
+  return null;
+}
+function grown(now, earlier) {
+  const old = new Map(earlier ? earlier.latency_counts : []);
+  return now.latency_counts.map(([bucket, count]) => [bucket, count - (old.get(bucket) || 0)]);
+}
+const whole = value => Math.round(value).toLocaleString("en");
+const duration = value => value === null ? "" :
+  value >= 0.9995 ? value.toPrecision(3) + " s" : (1000 * value).toPrecision(3) + " ms";
+
+function draw(data) {
+  const seconds = before ? data.time - before.time : 0;
+  const rate = (now, earlier, name) => seconds > 0 && earlier ? Math.max(now[name] - earlier[name], 0) / seconds : 0;
+  const latency = grown(data.requests, before && before.requests);
+  const per_second = rate(data.requests, before && before.requests, "completed");
+  const failing = rate(data.requests, before && before.requests, "failed");
+  if (seconds > 0) history.push([per_second, failing]);
+  if (history.length > kept) history.shift();
+  const up = data.hosts.filter(host => host.connections.length).length;
+  const in_flight = data.hosts.reduce((sum, host) => sum + host.in_flight, 0);
+  const tiles = [[whole(per_second), "requests a second"], [duration(quantile(latency, 0.5)) || "-", "median latency"],
+    [duration(quantile(latency, 0.99)) || "-", "99th percentile"], [whole(in_flight), "in flight"],
+    [whole(data.waiting + data.throttles.reduce((sum, each) => sum + each.waiting, 0)), "waiting"],
+    [whole(failing), "errors a second"], [up + " of " + data.hosts.length, "hosts with a connection"]];
+  document.getElementById("tiles").replaceChildren(...tiles.map(([value, name]) => {
+    const tile = element("div", "", "tile");
+    tile.append(element("b", value), element("span", name));
+    return tile;
+  }));
+  const earlier = new Map(before ? before.hosts.map(host => [host.endpoint, host]) : []);
+  table("hosts", ["Endpoint", "Host ID", "Location", "State", "Connections", "In flight", "Waiting", "Answers/s", "p50", "p99",
+    "Errors", "Timeouts", "Version", "Last error"], data.hosts.map(host => {
+    const last = earlier.get(host.endpoint), counts = grown(host, last);
+    return [host.endpoint, host.host_id || "NULL", (host.datacenter || "NULL") + " (" + host.rack + ")",
+      [host.state, "state " + host.state.toLowerCase()],
+      host.connections.length + (host.is_reconnecting ? " (reconn)" : ""), whole(host.in_flight), whole(host.waiting),
+      whole(rate(host, last, "responses")), duration(quantile(counts, 0.5)), duration(quantile(counts, 0.99)),
+      whole(host.errors), whole(host.timeouts), host.release_version || "", host.last_error || ""];
+  }));
+  table("connections", ["Endpoint", "Age", "In flight", "Orphans", "Limit", "Requests", "Sent", "Received"],
+    data.hosts.flatMap(host => host.connections.map(each => [host.endpoint, whole(each.age) + " s", whole(each.in_flight),
+      whole(each.orphans), whole(each.limit), whole(each.requests), (each.bytes_sent / 1e6).toFixed(1) + " MB",
+      (each.bytes_received / 1e6).toFixed(1) + " MB"])));
+  document.getElementById("limits-section").hidden = !data.throttles.length;
+  table("limits", ["At once", "A second", "Under way", "Waiting", "Let through", "Delayed", "Refused"],
+    data.throttles.map(each => [each.max_concurrent ?? "", each.requests_per_second ?? "", whole(each.active),
+      whole(each.waiting), whole(each.admitted), whole(each.delayed), whole(each.refused)]));
+  const errors = Object.entries(data.requests.errors);
+  document.getElementById("errors-section").hidden = !errors.length;
+  table("errors", ["Error", "Requests"], errors.map(([name, count]) => [name, whole(count)]));
+  chart();
+  document.getElementById("status").textContent = "live: " + (data.cluster_name || "") + ", native protocol v" +
+    data.protocol_version + ", process " + data.pid + ", health: " + data.health.status +
+    (data.health.reason ? " (" + data.health.reason + ")" : "");
+  document.getElementById("footer").textContent = new Date(data.time * 1000).toLocaleString();
+  document.body.dataset.state = "live";
+  before = data;
+}
+function chart() {
+  const most = Math.max(1, ...history.map(([good, bad]) => good + bad));
+  const line = (name, values) => {
+    const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+    const x = i => 860 * (i + kept - values.length) / (kept - 1);
+    path.setAttribute("class", "line " + name);
+    path.setAttribute("d", values.map((value, i) => (i ? "L" : "M") + x(i).toFixed(1) + "," +
+      (136 - 120 * value / most).toFixed(1)).join(" "));
+    return path;
+  };
+  const label = document.createElementNS("http://www.w3.org/2000/svg", "text");
+  label.setAttribute("class", "tick");
+  label.setAttribute("x", 0);
+  label.setAttribute("y", 12);
+  label.textContent = whole(most);
+  document.getElementById("rates").replaceChildren(label, line("c0", history.map(each => each[0])),
+    line("c4", history.map(each => each[1])));
+}
+async function look() {
+  if (document.hidden) return;
+  try {
+    const answer = await fetch(base + "data", {cache: "no-store"});
+    if (!answer.ok) throw new Error("status " + answer.status);
+    draw(await answer.json());
+  } catch (error) {
+    document.body.dataset.state = "lost";
+    document.getElementById("status").textContent = "the process does not answer: " + error.message;
+  }
+}
+look();
+setInterval(look, interval);

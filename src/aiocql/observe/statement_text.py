@@ -1,0 +1,59 @@
+"""What may be told of a statement: its text without literals, and its summary. Never a value.
+
+Literals in a text may be values and secrets (``WITH PASSWORD = 'x'``): whatever is written down, in a log, a span or
+on a page, has passed here first. This is no parser: it knows the tokens of CQL and nothing of its grammar.
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["MAX_TEXT", "sanitized", "summary"]
+
+MAX_TEXT = 1000
+"""Characters that are told at most."""
+
+_TOKEN = re.compile(
+    r"""
+      (?P<comment> --[^\n]* | //[^\n]* | /\*.*?(?:\*/|\Z) )
+    | (?P<name> "(?:[^"]|"")*(?:"|\Z) )
+    | (?P<literal> '(?:[^']|'')*(?:'|\Z)
+        | \$\$.*?(?:\$\$|\Z)
+        | \b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b
+        | \b0[xX][0-9a-fA-F]*\b
+        | (?<![\w.])-?\d[\w.+-]*
+        | \b(?:true|false|nan|infinity)\b )
+    """,
+    re.VERBOSE | re.DOTALL | re.IGNORECASE,
+)
+
+
+def sanitized(query: str) -> str:
+    """The text on one line, with ``?`` for every literal and no comments."""
+    text = _TOKEN.sub(lambda match: match["name"] or ("?" if match["literal"] is not None else " "), query)
+    text = " ".join(text.split())
+    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 3] + "..."
+
+
+_NAME = r'((?:"(?:[^"]|"")+"|\w+)(?:\s*\.\s*(?:"(?:[^"]|"")+"|\w+))?)'
+_TARGETS = {
+    "SELECT": re.compile(rf"\bFROM\s+{_NAME}", re.IGNORECASE),
+    "INSERT": re.compile(rf"\bINTO\s+{_NAME}", re.IGNORECASE),
+    "UPDATE": re.compile(rf"^UPDATE\s+{_NAME}", re.IGNORECASE),
+    "DELETE": re.compile(rf"\bFROM\s+{_NAME}", re.IGNORECASE),
+    "TRUNCATE": re.compile(rf"^TRUNCATE\s+(?:TABLE\s+|COLUMNFAMILY\s+)?{_NAME}", re.IGNORECASE),
+}
+
+
+def summary(query: str) -> tuple[str, str | None, str | None]:
+    """The operation, the keyspace and the table that a statement names: ``("SELECT", "shop", "item")``."""
+    text = sanitized(query)
+    operation = text.split(None, 1)[0].upper() if text else "QUERY"
+    if not operation.isalpha():
+        return "QUERY", None, None
+    target = _TARGETS.get(operation)
+    match = target.search(text) if target is not None else None
+    if match is None:
+        return operation, None, None
+    keyspace, dot, table = match[1].partition(".")
+    return (operation, keyspace.strip(), table.strip()) if dot else (operation, None, keyspace.strip())

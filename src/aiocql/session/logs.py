@@ -1,0 +1,54 @@
+"""Cluster events as log records, by area: `aiocql.pool` for hosts and their connections, `aiocql.cluster` for the rest.
+
+Each record has fields beside its text: `event`, and where they apply `host`, `datacenter`, `keyspace`, `active`,
+`error`. Nothing is printed unless the application configures logging: the logger `aiocql` has a handler that does
+nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from aiocql.cluster.events import EventKind
+
+if TYPE_CHECKING:
+    from aiocql.cluster.events import ClusterEvent
+
+__all__ = ["log_event"]
+
+logging.getLogger("aiocql").addHandler(logging.NullHandler())
+
+POOL = logging.getLogger("aiocql.pool")
+CLUSTER = logging.getLogger("aiocql.cluster")
+
+_AREAS = {
+    EventKind.HOST_DOWN: (POOL, logging.WARNING),
+    EventKind.HOST_UP: (POOL, logging.INFO),
+    EventKind.CONNECT_FAILED: (POOL, logging.INFO),
+    EventKind.HIGH_IN_FLIGHT: (POOL, logging.INFO),
+    EventKind.QUEUE_FULL: (POOL, logging.WARNING),
+    EventKind.READ_BUFFER_FULL: (POOL, logging.WARNING),
+}
+
+
+def log_event(event: ClusterEvent) -> None:
+    """Writes one record."""
+    logger, level = _AREAS.get(event.kind, (CLUSTER, logging.INFO))
+    if not logger.isEnabledFor(level):
+        return
+    fields: dict[str, object] = {"event": str(event.kind)}
+    words = [str(event.kind) if event.active else f"{event.kind} ended"]
+    if event.host is not None:
+        fields |= {"host": event.host.endpoint, "datacenter": event.host.datacenter}
+        words.append(event.host.endpoint)
+    if event.keyspace is not None:
+        fields["keyspace"] = event.keyspace
+        words.append(event.keyspace)
+    if not event.active:
+        fields["active"] = False
+    if event.error is not None:
+        text = str(getattr(event.error, "message", event.error)).partition("\n")[0]
+        fields["error"] = f"{type(event.error).__name__}: {text}"
+        words.append(f"({fields['error']})")
+    logger.log(level, "%s", " ".join(words), extra=fields)

@@ -1,0 +1,183 @@
+"""Spans and metrics as OpenTelemetry's own in-memory exporters receive them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import (
+    InMemoryMetricReader,
+    MetricExporter,
+    MetricExportResult,
+    PeriodicExportingMetricReader,
+)
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind, StatusCode
+from tests.scripted.scripted_sessions import INSERT, SELECT, one_node, three_nodes
+
+import aiocql
+from aiocql.exporters.opentelemetry import DurationExporter, meter_session, trace_session
+
+
+def tracing(session: Any, sample: float = 1.0) -> tuple[InMemorySpanExporter, TracerProvider]:
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    trace_session(session, sample=sample, tracer_provider=provider)
+    return exporter, provider
+
+
+def attributes(span: ReadableSpan) -> dict[str, Any]:
+    return dict(span.attributes or {})
+
+
+async def test_a_span_has_the_conventions_names_and_the_true_duration() -> None:
+    async with one_node() as (server, session):
+        query = "SELECT v FROM ks.slow WHERE k = ?"
+        server.prime(query, bind=[("k", "int")], columns=[("v", "text")], rows=[("x",)], delay=0.2)
+        await session.prepare(query)
+        exporter, _ = tracing(session)
+        before = time.time_ns()
+        await session.execute(query, [424242])
+        [span] = exporter.get_finished_spans()
+        assert span.kind is SpanKind.CLIENT
+        assert span.name == "SELECT ks.slow"
+        assert before - 10**7 < (span.start_time or 0) < (span.end_time or 0) < time.time_ns() + 10**7
+        assert (span.end_time or 0) - (span.start_time or 0) >= 0.19e9
+        found = attributes(span)
+        assert found["db.system.name"] == "cassandra"
+        assert (found["db.namespace"], found["db.collection.name"]) == ("ks", "slow")
+        assert (found["db.operation.name"], found["db.query.text"]) == ("SELECT", query)
+        assert (found["server.address"], found["server.port"]) == (server.address, server.port)
+        assert found["cassandra.consistency.level"] == "local_one"
+        assert "424242" not in str(found)
+        assert span.status.status_code is StatusCode.UNSET
+
+
+async def test_errors_and_cancellations_are_on_the_span_and_literals_are_not() -> None:
+    async with one_node() as (server, session):
+        exporter, _ = tracing(session)
+        with pytest.raises(aiocql.Error) as raised:
+            await session.execute("CREATE ROLE anna WITH PASSWORD = 'hunter2'")
+        [span] = exporter.get_finished_spans()
+        assert span.status.status_code is StatusCode.ERROR
+        assert attributes(span)["error.type"] == type(raised.value).__name__
+        assert attributes(span)["db.response.status_code"] == str(raised.value.code)
+        assert attributes(span)["db.query.text"] == "CREATE ROLE anna WITH PASSWORD = ?"
+        assert "hunter2" not in span.to_json()
+        exporter.clear()
+        server.prime(SELECT, bind=[("k", "int")], columns=[("v", "text")], delay=5.0)
+        await session.prepare(SELECT)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await session.execute(SELECT, [1])
+        [span] = exporter.get_finished_spans()
+        assert attributes(span)["error.type"] == "CancelledError"
+
+
+async def test_a_sample_is_taken_evenly_and_whatever_has_a_parent_is_traced() -> None:
+    async with one_node() as (_, session):
+        exporter, provider = tracing(session, sample=0.1)
+        for i in range(100):
+            await session.execute(SELECT, [i])
+        assert len(exporter.get_finished_spans()) == 10
+        exporter.clear()
+        with provider.get_tracer("a test").start_as_current_span("parent") as parent:
+            for i in range(5):
+                await session.execute(SELECT, [i])
+        *spans, last = exporter.get_finished_spans()
+        assert last.name == "parent"
+        assert len(spans) == 5
+        assert all(span.parent is not None for span in spans)
+        assert {span.parent.span_id for span in spans if span.parent} == {parent.get_span_context().span_id}
+
+
+async def test_batches_streams_and_the_end_of_it() -> None:
+    async with one_node() as (_, session):
+        exporter, provider = tracing(session)
+        await session.batch([(INSERT, (1, "a")), (INSERT, (2, "b"))])
+        [span] = exporter.get_finished_spans()
+        assert span.name == "BATCH ks"
+        assert attributes(span)["db.operation.name"] == "BATCH"
+        exporter.clear()
+        trace_session(session, tracer_provider=provider).stop()
+        await session.execute(SELECT, [1])
+        assert exporter.get_finished_spans() == ()
+
+
+class Memory(MetricExporter):
+    """Keeps what is exported."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.exported: list[Any] = []
+
+    def export(self, metrics_data: Any, timeout_millis: float = 0, **kwargs: Any) -> MetricExportResult:
+        self.exported.append(metrics_data)
+        return MetricExportResult.SUCCESS
+
+    def force_flush(self, timeout_millis: float = 0) -> bool:
+        return True
+
+    def shutdown(self, timeout_millis: float = 0, **kwargs: Any) -> None:
+        pass
+
+
+def by_name(data: Any) -> dict[str, Any]:
+    return {
+        metric.name: metric
+        for resource in data.resource_metrics
+        for scope in resource.scope_metrics
+        for metric in scope.metrics
+    }
+
+
+async def test_metrics_are_read_when_they_are_collected() -> None:
+    async with three_nodes() as (_, session):
+        reader = InMemoryMetricReader()
+        provider = MeterProvider([reader], shutdown_on_exit=False)
+        meter_session(session, meter_provider=provider)
+        for i in range(7):
+            await session.execute(SELECT, [i])
+        found = by_name(reader.get_metrics_data())
+        outcomes = {
+            point.attributes["aiocql.outcome"]: point.value
+            for point in found["aiocql.requests"].data.data_points
+        }
+        assert outcomes == {"completed": 7, "failed": 0, "cancelled": 0}
+        counts = found["db.client.connection.count"].data.data_points
+        assert sum(point.value for point in counts) == 3
+        assert {point.attributes["db.client.connection.state"] for point in counts} == {"idle", "used"}
+        assert len(found["aiocql.host.up"].data.data_points) == 3
+        provider.shutdown()
+
+
+async def test_durations_are_added_to_what_is_exported() -> None:
+    async with one_node() as (_, session):
+        memory = Memory()
+        reader = PeriodicExportingMetricReader(DurationExporter(memory, session), export_interval_millis=1e9)
+        provider = MeterProvider([reader], shutdown_on_exit=False)
+        meter_session(session, meter_provider=provider)
+        for i in range(7):
+            await session.execute(SELECT, [i])
+        provider.force_flush()
+        metric = by_name(memory.exported[-1])["db.client.operation.duration"]
+        assert metric.unit == "s"
+        [point] = metric.data.data_points
+        assert point.attributes == {"db.system.name": "cassandra"}
+        assert point.count == sum(point.bucket_counts) == 7
+        assert len(point.bucket_counts) == len(point.explicit_bounds) + 1
+        assert 0 < point.sum < 7
+        provider.shutdown()
+
+
+@pytest.mark.parametrize("sample", [-0.1, 1.1, "1", True])
+async def test_a_share_that_cannot_be(sample: Any) -> None:
+    async with one_node() as (_, session):
+        with pytest.raises(aiocql.ConfigurationError):
+            trace_session(session, sample=sample)

@@ -1,0 +1,144 @@
+"""The live page in a real browser, over a scripted cluster: served on loopback, and mounted in an ASGI application."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.browser.chromium import Chromium
+from tests.scripted.scripted_sessions import SELECT, three_nodes
+
+import aiocql
+from aiocql.exporters.live import LiveView
+
+pytestmark = pytest.mark.timeout(180)
+
+
+async def http(place: Path | tuple[str, int], request: str) -> tuple[int, bytes]:
+    """One request by hand: status and body."""
+    reader, writer = await (
+        asyncio.open_unix_connection(place) if isinstance(place, Path) else asyncio.open_connection(*place)
+    )
+    writer.write(request.encode())
+    answer = await reader.read()
+    writer.close()
+    await writer.wait_closed()
+    head, _, body = answer.partition(b"\r\n\r\n")
+    return int(head.split()[1]), body
+
+
+def get(path: str, host: str = "127.0.0.1", method: str = "GET", more: str = "") -> str:
+    return f"{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{more}\r\n"
+
+
+async def test_the_page_shows_hosts_live_and_one_that_dies_and_comes_back() -> None:
+    async with three_nodes(application_name="a shop & co") as (cluster, session):
+        for i in range(20):
+            await session.execute(SELECT, [i])
+        async with await LiveView(session).serve() as server, Chromium() as browser:
+            page = await browser.open(server.url)
+            await page.until("document.body.dataset.state === 'live'")
+            assert await page.text("h1") == "a shop & co"
+            assert await page.evaluate("document.querySelectorAll('#hosts tr').length") == 4
+            assert "health: pass" in await page.text("#status")
+            assert "hosts with a connection" in await page.text("#tiles")
+
+            dead = f"{cluster.nodes[1].address}:{cluster.nodes[1].port}"
+            row = (
+                f"[...document.querySelectorAll('#hosts tr')].find(row => row.textContent.includes('{dead}'))"
+            )
+            await cluster.stop_node(1)
+            await page.until(f"/DOWN/.test({row}.textContent) && /\\(reconn\\)/.test({row}.textContent)")
+            assert "health: warn" in await page.text("#status")
+            await cluster.start_node(1)
+            await page.until(f"/UP/.test({row}.textContent)")
+            # A rate needs two looks: the requests of this moment show in the next.
+            await page.until("document.querySelectorAll('#rates path').length === 2")
+            assert await page.evaluate(
+                "performance.getEntriesByType('resource').every(e => e.name.endsWith('/data'))"
+            )
+
+
+async def test_the_page_says_when_the_process_is_gone() -> None:
+    async with three_nodes() as (_, session), Chromium() as browser:
+        async with await LiveView(session).serve() as server:
+            page = await browser.open(server.url)
+            await page.until("document.body.dataset.state === 'live'")
+        await page.until("document.body.dataset.state === 'lost'")
+        assert "does not answer" in await page.text("#status")
+
+
+async def test_it_is_mounted_in_an_asgi_application() -> None:
+    import uvicorn
+
+    async with three_nodes() as (_, session), Chromium() as browser:
+        view = LiveView(session)
+
+        async def application(scope: Any, receive: Any, send: Any) -> None:
+            if scope["type"] == "http" and scope["path"].startswith("/monitor"):
+                await view({**scope, "root_path": "/monitor"}, receive, send)
+
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            server = uvicorn.Server(uvicorn.Config(application, lifespan="off", log_level="error"))
+            serving = asyncio.create_task(server._serve([listening]))
+            page = await browser.open(f"http://127.0.0.1:{listening.getsockname()[1]}/monitor")
+            await page.until("document.body.dataset.state === 'live'")
+            assert await page.evaluate("document.querySelectorAll('#hosts tr').length") == 4
+            server.should_exit = True
+            server.force_exit = True
+            await serving
+
+
+async def test_a_unix_socket_is_for_this_user_alone(tmp_path: Path) -> None:
+    async with three_nodes() as (_, session):
+        place = tmp_path / "aiocql.sock"
+        async with await LiveView(session).serve_unix(place) as server:
+            assert server.url == str(place)
+            assert stat.S_IMODE(place.stat().st_mode) == 0o600
+            status, body = await http(place, get("/data"))
+            assert status == 200
+            assert len(json.loads(body)["hosts"]) == 3
+            with pytest.raises(aiocql.ConfigurationError, match="another process serves there"):
+                await LiveView(session).serve_unix(place)
+        assert not place.exists()
+        with socket.socket(socket.AF_UNIX) as left:
+            left.bind(str(place))
+        async with await LiveView(session).serve_unix(place):
+            assert (await http(place, get("/health")))[0] == 200
+        place.write_text("not a socket")
+        with pytest.raises(aiocql.ConfigurationError, match="no socket"):
+            await LiveView(session).serve_unix(place)
+
+
+async def test_what_it_answers_by_itself() -> None:
+    async with three_nodes() as (_, session):
+        view = LiveView(session)
+        async with await view.serve() as server:
+            place = ("127.0.0.1", int(server.url.rstrip("/").rpartition(":")[2]))
+            assert (await http(place, get("/")))[0] == 200
+            assert (await http(place, get("/", method="HEAD"))) == (200, b"")
+            assert (await http(place, get("/nothing")))[0] == 404
+            assert (await http(place, get("/data", method="POST")))[0] == 405
+            assert (await http(place, get("/data", more="Content-Length: 3\r\n")))[0] == 400
+            assert (await http(place, get("/data", host="evil.example")))[0] == 403
+            assert (await http(place, get("/data", host="localhost:1")))[0] == 200
+            await session.close()
+            assert (await http(place, get("/health")))[0] == 503
+        for host in ("0.0.0.0", "192.0.2.1", "example.org"):
+            with pytest.raises(aiocql.ConfigurationError, match="no loopback address"):
+                await view.serve(host)
+
+
+async def test_nothing_secret_is_on_the_page_or_in_its_data() -> None:
+    async with three_nodes(auth=("anna", "hunter2-secret")) as (_, session):
+        await session.execute(SELECT, [424242])
+        with pytest.raises(aiocql.Error):
+            await session.execute("SELECT secret FROM nowhere WHERE k = 'value-of-mine'")
+        shown = json.dumps(session.inspect()) + LiveView(session).answer("GET", "/")[2].decode()
+        for secret in ("hunter2", "anna", "424242", "value-of-mine", "nowhere"):
+            assert secret not in shown
