@@ -51,13 +51,7 @@ async def test_what_a_server_does_not_read_waits_or_ends_in_time_and_goes_on_aft
 async def test_one_that_reads_again_in_time_has_lost_nothing() -> None:
     async with ScriptedServer() as server, FaultProxy(server.address, server.port) as proxy:
         server.node.port = proxy.port
-        written: list[int] = []
-        server.prime(
-            INSERT,
-            bind=[("k", "int"), ("v", "text")],
-            partition_key=[0],
-            rows=lambda request: written.append(request.bound["k"]),
-        )
+        insert = server.prime(INSERT, bind=[("k", "int"), ("v", "text")], partition_key=[0])
         async with aiocql.connect(proxy.address, port=proxy.port) as session:
             await session.execute(INSERT, [0, "small"])
             stall = proxy.add(Stall(), "to_server", connection=2)
@@ -66,7 +60,7 @@ async def test_one_that_reads_again_in_time_has_lost_nothing() -> None:
             assert not any(task.done() for task in tasks)
             proxy.remove(stall)
             await asyncio.gather(*tasks)
-            assert server.count(INSERT) == 101
+            assert insert.count == 101
 
 
 def test_the_limit_is_one_of_the_options() -> None:
