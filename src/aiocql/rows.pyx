@@ -9,7 +9,10 @@ from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_New
 from functools import lru_cache
 from sys import intern
 
-from aiocql.binary.cursor cimport Cursor
+from libc.stdint cimport uint8_t
+
+from aiocql.binary.cursor cimport Cursor, read_bytes
+from aiocql.types.codec cimport Codec, decode_value
 from aiocql.wire.row_decoder cimport (
     PyObject_GC_Track,
     RowDecoder,
@@ -29,13 +32,21 @@ cdef extern from *:
         return PyObject_Vectorcall(callable, ((PyTupleObject *)values)->ob_item, 0, names);
     }
 
+    /* object.__new__(type) */
+    static inline PyObject *aiocql_bare_new(PyTypeObject *type, PyObject *nothing) {
+        return PyBaseObject_Type.tp_new(type, nothing, NULL);
+    }
+
     #define aiocql_tuple_subscript(row, key) (PyTuple_Type.tp_as_mapping->mp_subscript(row, key))
     """
+    object aiocql_bare_new(PyTypeObject* type, object nothing)
     object aiocql_call(object callable, object values, object names)
     object aiocql_tuple_subscript(object row, object key)
 
 
 cdef extern from "Python.h":
+    int PyObject_GenericSetAttr(object o, object name, object value) except -1
+
     ctypedef struct PyType_Slot:
         int slot
         void* pfunc
@@ -229,6 +240,58 @@ cdef class ObjectDecoder(RowDecoder):
         return aiocql_call(self.factory, values, self.keywords)
 
 
+cdef class DataclassDecoder(RowDecoder):
+    """Makes instances of a dataclass as its generated ``__init__`` would, without the call: it sets the fields."""
+
+    cdef readonly object factory
+
+    def __init__(self, columns, codecs, factory):
+        super().__init__(columns, codecs)
+        self.factory = factory
+        # The interpreter's caches know names by their address.
+        self.names = tuple([intern(name) for name in self.names])
+
+    cdef object row(self, Cursor* c):
+        cdef object out = aiocql_bare_new(<PyTypeObject*>self.factory, ())
+        cdef Py_ssize_t i, n
+        cdef const uint8_t* p
+        cdef Codec codec
+        for i in range(self.width):
+            n = read_bytes(c, &p)
+            codec = <Codec>PyTuple_GET_ITEM(self.codecs, i)
+            value = codec.decode(p, n) if n > 0 else decode_value(codec, p, n)
+            PyObject_GenericSetAttr(out, <object>PyTuple_GET_ITEM(self.names, i), value)
+        return out
+
+
+cdef bint is_plain_dataclass(object factory, tuple names) except -1:
+    """Whether `factory` is a dataclass whose instances are their fields, which are exactly the columns.
+
+    Whatever of the user's own would run when one is made (``__init__``, ``__post_init__``, ``__new__``,
+    ``__setattr__``, a metaclass) is to run: such a class is called.
+    """
+    fields = getattr(factory, "__dataclass_fields__", None)
+    if fields is None or type(factory) is not type or len(set(names)) != len(names) or fields.keys() != set(names):
+        return False
+    if factory.__new__ is not object.__new__ or hasattr(factory, "__post_init__"):
+        return False
+    if factory.__setattr__ is not object.__setattr__ and not factory.__dataclass_params__.frozen:
+        return False
+    # A dataclass's own is made from text.
+    code = getattr(factory.__init__, "__code__", None)
+    return code is not None and code.co_filename == "<string>" and sets_its_fields(factory, names)
+
+
+cdef bint sets_its_fields(object factory, tuple names) except -1:
+    """Whether a call does nothing but set each field: tried with values that are told from all others."""
+    values = {name: object() for name in names}
+    try:
+        made = factory(**values)
+        return all(getattr(made, name) is value for name, value in values.items())
+    except Exception:
+        return False
+
+
 cdef tuple argument_names(object factory, tuple names):
     """How `factory` takes columns with these names: None for by place, else the names to call it with.
 
@@ -280,7 +343,11 @@ def row_decoder(metadata, registry=None, shape=None):
         registry = default_registry()
     codecs = metadata.codecs(registry)
     decoder = _DECODERS.get(shape) if isinstance(shape, (type, str)) else None
-    return ObjectDecoder(metadata.columns, codecs, shape) if decoder is None else decoder(metadata.columns, codecs)
+    if decoder is not None:
+        return decoder(metadata.columns, codecs)
+    if is_plain_dataclass(shape, metadata.names):
+        return DataclassDecoder(metadata.columns, codecs, shape)
+    return ObjectDecoder(metadata.columns, codecs, shape)
 
 
 cdef dict _DECODERS = {

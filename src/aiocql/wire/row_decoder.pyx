@@ -10,7 +10,12 @@ from aiocql.types.codec cimport Codec, decode_value
 
 from aiocql.errors import DecodeError, Error, ProtocolError, TruncatedError
 
+cdef extern from "Python.h":
+    int PyGC_Disable()
+    int PyGC_Enable()
+
 cdef enum:
+    MANY_ROWS = 100
     MAX_EMPTY_ROWS = 65536  # rows without columns cost no bytes: nothing else bounds them
 
 
@@ -65,7 +70,10 @@ cdef class RowDecoder:
         """The next `count` rows. The count is believed only as far as there are bytes for it."""
         cdef list out = []
         cdef Cursor start = c[0]
+        cdef bint collecting
         check_count(self.width, count, left(c))
+        # What is made here is reachable: a collector that looks at it again and again finds nothing.
+        collecting = count >= MANY_ROWS and PyGC_Disable()
         try:
             while len(out) < count:
                 start = c[0]
@@ -76,6 +84,9 @@ cdef class RowDecoder:
         except Exception as error:
             explain(self, start, len(out))
             refuse_row(self, len(out), error)
+        finally:
+            if collecting:
+                PyGC_Enable()
         return out
 
     def __repr__(self):
