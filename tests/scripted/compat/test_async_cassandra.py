@@ -25,6 +25,7 @@ from aiocql.compat.async_cassandra import (
 )
 from aiocql.compat.cassandra import InvalidRequest, OperationTimedOut, ReadTimeout, consistency
 from aiocql.compat.cassandra.auth import PlaintextPasswordWarning
+from aiocql.compat.cassandra.cluster import ExecutionProfile
 from aiocql.compat.cassandra.query import BatchStatement, SimpleStatement, dict_factory
 from aiocql.metadata.host_states import HostDistance
 from aiocql.testing import (
@@ -235,7 +236,7 @@ async def test_rows_are_what_the_factory_makes() -> None:
         session.row_factory = lambda names, rows: [(*names, *row) for row in rows]
         assert (await session.execute(SELECT, [1])).all() == [("v", "value of 1")]
         server.prime("UPDATE t", columns=[("[applied]", "boolean")], rows=[(False,)])
-        session.row_factory = cluster.ExecutionProfile().row_factory
+        session.row_factory = ExecutionProfile().row_factory
         result = await session.execute("UPDATE t")
         assert result.one().applied is False
         assert result.was_applied is False
@@ -277,6 +278,34 @@ async def test_metrics_are_recorded_for_every_request() -> None:
         assert stats["query_performance"]["total_queries"] == 2
         assert stats["error_summary"] == {"InvalidRequest": 1}
         assert (session.requests_sent, session.requests_completed, session.requests_failed) == (2, 1, 1)
+
+
+@in_memory
+async def test_a_session_with_metrics_can_be_made_of_another() -> None:
+    async with one_node() as (_, session):
+        memory = InMemoryMetricsCollector()
+        measured = AsyncCassandraSession(session._session, MetricsMiddleware([memory]))
+        measured.row_factory = dict_factory
+        assert (await measured.execute(SELECT, [1])).all() == [{"v": "value of 1"}]
+        assert (await session.execute(SELECT, [1])).one().v == "value of 1"
+        await measured.close()
+        assert len(memory.query_metrics) == 1
+        with pytest.raises(AttributeError, match="AsyncCluster"):
+            _ = measured.cluster
+
+
+@in_memory
+async def test_profiles_say_how_requests_are_executed() -> None:
+    level = consistency.ConsistencyLevel
+    quorum = ExecutionProfile(consistency_level=level.QUORUM, row_factory=dict_factory)
+    async with one_node(execution_profiles={"quorum": quorum}) as (server, session):
+        rows = await session.execute(SELECT, [1], execution_profile="quorum")
+        assert rows.one() == {"v": "value of 1"}
+        await session.execute(
+            SimpleStatement(SELECT, consistency_level=level.TWO), [1], execution_profile=quorum
+        )
+        sent = [r.options.consistency for r in server.requests if r.opcode is Opcode.EXECUTE]
+        assert sent == [level.QUORUM, level.TWO]
 
 
 # --- connecting and closing ------------------------------------------------------------------------------------

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.parser import text_string_to_metric_families
 
 from aiocql.compat import async_cassandra
 from aiocql.compat.async_cassandra import (
@@ -15,6 +18,7 @@ from aiocql.compat.async_cassandra import (
     InMemoryMetricsCollector,
     MetricsCollector,
     MetricsMiddleware,
+    PrometheusMetricsCollector,
     constants,
     create_metrics_system,
     create_streaming_statement,
@@ -159,6 +163,38 @@ async def test_metrics_are_collected_whatever_one_collector_does(caplog: pytest.
 def test_a_metrics_system_has_the_collectors_asked_for() -> None:
     assert [type(each) for each in create_metrics_system().collectors] == [InMemoryMetricsCollector]
     assert create_metrics_system(backend="none").collectors == []
+
+
+async def test_without_prometheus_client_its_collector_does_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(sys.modules, "prometheus_client", None)
+    [collector] = create_metrics_system(backend="none", prometheus_enabled=True).collectors
+    await MetricsMiddleware([collector]).record_query_metrics("x", 1, True)
+    assert await collector.get_stats() == {"error": "Prometheus client not available"}
+    assert "not installed" in caplog.text
+
+
+async def test_prometheus_counts_by_kind_and_outcome() -> None:
+    registry = CollectorRegistry()
+    middleware = MetricsMiddleware(
+        [PrometheusMetricsCollector(registry), PrometheusMetricsCollector(registry)]
+    )
+    await middleware.record_query_metrics("SELECT 1", 0.5, True)
+    await middleware.record_query_metrics(
+        '<PreparedStatement query="x">', 0.5, False, error_type="ReadTimeout"
+    )
+    await middleware.record_connection_metrics("h1", False, 0.1)
+    samples = {
+        (sample.name, *sorted(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(generate_latest(registry).decode())
+        for sample in family.samples
+    }
+    assert samples["cassandra_queries_total", "simple", "success"] == 2
+    assert samples["cassandra_queries_total", "failure", "prepared"] == 2
+    assert samples["cassandra_query_duration_seconds_sum", "simple", "success"] == 1.0
+    assert samples["cassandra_errors_total", "ReadTimeout"] == 2
+    assert samples["cassandra_connection_healthy", "h1"] == 0
 
 
 async def test_callbacks_of_other_threads() -> None:

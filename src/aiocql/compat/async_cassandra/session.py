@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from copy import copy
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from aiocql.compat.async_cassandra.base import AsyncContextManageable
@@ -19,6 +20,7 @@ from aiocql.compat.async_cassandra.streaming import (
 from aiocql.compat.cassandra.calls import batch_entries, call_options, execution, is_batch, statement_options
 from aiocql.compat.cassandra.cluster import EXEC_PROFILE_DEFAULT, ExecutionProfile
 from aiocql.compat.cassandra.errors import DriverException, translated
+from aiocql.compat.cassandra.policies import DefaultLoadBalancingPolicy
 from aiocql.compat.cassandra.query import BatchStatement, PreparedStatement
 from aiocql.compat.cassandra.rows import RowFactory, shape_for
 from aiocql.errors import CodecError, ConnectionException, Error, ProtocolError, ServerError, SessionClosed
@@ -35,7 +37,10 @@ logger = logging.getLogger("aiocql.compat")
 
 
 class AsyncCassandraSession(AsyncContextManageable):
-    """A session of aiocql with async-cassandra's methods. `AsyncCluster.connect` makes one."""
+    """A session of aiocql with async-cassandra's methods. `AsyncCluster.connect` makes one.
+
+    `metrics` is told of each request.
+    """
 
     def __init__(
         self,
@@ -47,6 +52,7 @@ class AsyncCassandraSession(AsyncContextManageable):
         self._session = session
         self._metrics = metrics
         self._cluster = cluster
+        self._default: ExecutionProfile | None = None if cluster else ExecutionProfile()
         self._recording: set[asyncio.Task[None]] = set()
         self._closed = False
         self.requests_sent = 0
@@ -89,7 +95,7 @@ class AsyncCassandraSession(AsyncContextManageable):
 
     @default_timeout.setter
     def default_timeout(self, seconds: float | None) -> None:
-        self._profile(EXEC_PROFILE_DEFAULT).request_timeout = seconds
+        self._default_with().request_timeout = seconds
 
     @property
     def row_factory(self) -> RowFactory:
@@ -98,12 +104,25 @@ class AsyncCassandraSession(AsyncContextManageable):
 
     @row_factory.setter
     def row_factory(self, factory: RowFactory) -> None:
-        self._profile(EXEC_PROFILE_DEFAULT).row_factory = factory
+        self._default_with().row_factory = factory
 
     def _profile(self, profile: Any) -> ExecutionProfile:
         if isinstance(profile, ExecutionProfile):
             return profile
+        if profile is EXEC_PROFILE_DEFAULT and self._default is not None:
+            return self._default
         return self.cluster.execution_profile(profile)
+
+    def _default_with(self) -> ExecutionProfile:
+        """This session's own default profile, to be changed."""
+        if self._default is None:
+            self._default = copy(self._profile(EXEC_PROFILE_DEFAULT))
+        return self._default
+
+    @property
+    def _policy(self) -> Any:
+        """Which hosts requests go to."""
+        return self._cluster.load_balancing_policy if self._cluster else DefaultLoadBalancingPolicy()
 
     # --- requests ---------------------------------------------------------------------------------------------
 
@@ -155,7 +174,7 @@ class AsyncCassandraSession(AsyncContextManageable):
             entries = await batch_entries(self._session, query)
             answer = self._session.batch(entries, batch_type=query.batch_type, **said)
             return await AsyncResultHandler(answer).get_result()
-        call = await execution(self._session, query, parameters, profile, self.cluster.load_balancing_policy)
+        call = await execution(self._session, query, parameters, profile, self._policy)
         said = {**call.options, "into": shape_for(profile.row_factory), **options}
         rows = self._session.execute(call.query, call.parameters, **said)
         return await AsyncResultHandler(rows, profile.row_factory).get_result()
@@ -191,9 +210,7 @@ class AsyncCassandraSession(AsyncContextManageable):
                 options["page_size"] = stream_config.fetch_size
                 if stream_config.timeout_seconds:
                     options["timeout"] = stream_config.timeout_seconds
-            call = await execution(
-                self._session, query, parameters, profile, self.cluster.load_balancing_policy
-            )
+            call = await execution(self._session, query, parameters, profile, self._policy)
             said = {**call.options, "into": shape_for(profile.row_factory), **options}
             rows = self._session.stream(call.query, call.parameters, **said)
             handler = StreamingResultHandler(rows, stream_config, profile.row_factory)
