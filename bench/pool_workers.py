@@ -52,6 +52,21 @@ async def idle(address: str, port: str, authority: str) -> dict[str, float]:
         return {"bytes": (resident() - before) / CONNECTIONS}
 
 
+async def opening(address: str, port: str, authority: str, user: str) -> dict[str, float]:
+    """Milliseconds until one more connection stands, the server's own time included: the median of thirty."""
+    import aiocql
+
+    tls = aiocql.TLSOptions(ca=authority) if authority != "-" else None
+    auth = (user, "secret") if user != "-" else None
+    clock, times = time.perf_counter, []
+    async with aiocql.connect((address, int(port)), ssl=tls, auth=auth, pool=_forever(40)) as session:
+        for n in range(2, 32):
+            start = clock()
+            await session.warm_up(n)
+            times.append((clock() - start) * 1000)
+    return {"ms": sorted(times)[len(times) // 2]}
+
+
 async def budget(address: str, port: str) -> dict[str, float]:
     """Bytes of the session by itself, of 50 connections, and of 5,000 requests that wait for their answers."""
     bare = resident()
@@ -121,11 +136,11 @@ async def throughput(address: str, port: str, _: str, in_flight: str, seconds: s
 
 async def serve(address: str, port: str, kind: str) -> dict[str, float]:
     """A scripted node that never answers `READ`; says where its authority is, and goes on until it is ended."""
-    from aiocql.testing import CertificateAuthority, NoAnswer, ScriptedServer
+    from aiocql.testing import CertificateAuthority, NoAnswer, ScriptedServer, plain_text
 
     with tempfile.TemporaryDirectory() as folder:
         context, authority = None, ""
-        if kind == "tls":
+        if "tls" in kind:
             import ssl
 
             made = CertificateAuthority(Path(folder))
@@ -133,7 +148,8 @@ async def serve(address: str, port: str, kind: str) -> dict[str, float]:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate.certificate_path, certificate.key_path)
             authority = str(made.certificate_path)
-        async with ScriptedServer(address, int(port), ssl=context) as server:
+        auth = plain_text({"user": "secret"}) if "auth" in kind else None
+        async with ScriptedServer(address, int(port), ssl=context, auth=auth) as server:
             server.keep_requests = False
             server.prime(READ, NoAnswer(), bind=[("k", "int")], partition_key=[0], columns=[("v", "text")])
             print(authority, flush=True)
@@ -142,7 +158,7 @@ async def serve(address: str, port: str, kind: str) -> dict[str, float]:
 
 
 WORKERS: dict[str, Callable[..., Any]] = {
-    each.__name__: each for each in (idle, budget, scaling, throughput, serve)
+    each.__name__: each for each in (idle, opening, budget, scaling, throughput, serve)
 }
 
 

@@ -40,21 +40,13 @@ def run(worker: str, *arguments: object) -> dict[str, Any]:
 
 
 @contextmanager
-def scripted(port: int, *, tls: bool) -> Iterator[str]:
-    """A scripted server in a process of its own; gives the file of its authority, or nothing."""
-    command = [
-        sys.executable,
-        "-m",
-        "bench.pool_workers",
-        "serve",
-        ADDRESS,
-        str(port),
-        "tls" if tls else "plain",
-    ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True) as process:
+def scripted(port: int, kind: str) -> Iterator[str]:
+    """A scripted server in a process of its own; gives the file of its authority, or "-" without TLS."""
+    command = [sys.executable, "-m", "bench.pool_workers", "serve", ADDRESS, str(port), kind]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            yield process.stdout.readline().strip()
+            yield process.stdout.readline().strip() or "-"
         finally:
             process.terminate()
 
@@ -62,11 +54,20 @@ def scripted(port: int, *, tls: bool) -> Iterator[str]:
 def memory(port: int) -> dict[str, Any]:
     """Bytes of one idle connection without and with TLS, and of 50 of them with 5,000 requests in flight."""
     found = {}
-    for name, tls in (("plain", False), ("tls", True)):
-        with scripted(port, tls=tls) as authority:
-            found[name] = run("idle", ADDRESS, port, authority or "-")
-    with scripted(port, tls=False):
+    for name in ("plain", "tls"):
+        with scripted(port, name) as authority:
+            found[name] = run("idle", ADDRESS, port, authority)
+    with scripted(port, "plain"):
         found["budget"] = run("budget", ADDRESS, port)
+    return found
+
+
+def opening(port: int) -> dict[str, float]:
+    """Milliseconds to open one connection to a scripted server, by what is asked of it."""
+    found = {}
+    for name, user in (("plain", "-"), ("auth", "user"), ("tls", "-"), ("tls and auth", "user")):
+        with scripted(port, name.replace(" and ", "-")) as authority:
+            found[name] = run("opening", ADDRESS, port, authority, user)["ms"]
     return found
 
 
@@ -141,13 +142,18 @@ def main() -> None:
     parser.add_argument(
         "--seconds", type=float, default=2.0, help="for each figure of throughput, each round"
     )
-    parser.add_argument("--only", choices=["memory", "scaling", "throughput"], help="one of the three")
+    parser.add_argument("--only", choices=["memory", "opening", "scaling", "throughput"], help="one of them")
     parser.add_argument("--output", type=Path, help="where the figures go, as JSON")
     args, console = parser.parse_args(), Console()
     said: dict[str, Any] = {"date": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()), "machine": machine()}
     if args.only in (None, "memory"):
         said["memory"] = found = memory(args.port)
         console.print(_memory_table(found))
+    if args.only in (None, "opening"):
+        said["opening_ms"] = times = opening(args.port)
+        console.print(
+            "Opening one connection:", ", ".join(f"{name} {ms:.1f} ms" for name, ms in times.items())
+        )
     if args.only in (None, "scaling"):
         said["scaling"] = rates = scaling(args.port, args.seconds)
         console.print(_scaling_table(rates))

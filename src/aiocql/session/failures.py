@@ -170,8 +170,10 @@ class Failures:
             execution.opcode, execution.frame_flags, self.dispatcher.version, execution.body, consistency
         )
 
-    def send_again(self, execution: Execution, error: Error, *, same_host: bool) -> None:
-        """Another attempt of the same request, within its deadline."""
+    def send_again(
+        self, execution: Execution, error: Error, *, same_host: bool, around: bool = False
+    ) -> None:
+        """Another attempt of the same request, within its deadline; `around`: from the plan's end to its beginning."""
         execution.retries += 1
         execution.reprepared = None
         host = execution.host
@@ -187,11 +189,21 @@ class Failures:
                 if execution.options.host is not None:
                     # The only host of the plan has no room right now: it is waited for.
                     execution.plan = None
-            self.dispatcher.send_next(execution, now)
+            self._send_next(execution, now, around)
         except Error as second:
             self.give_up(
                 execution, error if isinstance(second, NoHostAvailable) and _says_more(error) else second
             )
+
+    def _send_next(self, execution: Execution, now: float, around: bool) -> None:
+        try:
+            self.dispatcher.send_next(execution, now)
+        except NoHostAvailable:
+            if not around:
+                raise
+            # Every host was asked: the first of them may answer on another connection, or by now.
+            execution.plan = None
+            self.dispatcher.send_next(execution, now)
 
     def give_up(self, execution: Execution, error: Error, *, final: bool = False) -> None:
         """The caller gets the error, with what was tried and the statement's text.
@@ -251,7 +263,7 @@ class Failures:
             )
             execution.release()
             self.note(execution, error)
-            self.send_again(execution, error, same_host=False)
+            self.send_again(execution, error, same_host=False, around=True)
 
     @staticmethod
     def _waited_too_long(execution: Execution) -> BusyConnection:
