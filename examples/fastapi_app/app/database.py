@@ -8,8 +8,10 @@ from contextlib import asynccontextmanager
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, Request
+from prometheus_client import REGISTRY
 
 import aiocql
+from aiocql.exporters.prometheus import SessionCollector
 
 KEYSPACE = os.environ.get("EXAMPLE_KEYSPACE", "fastapi_example")
 
@@ -33,7 +35,10 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await session.set_keyspace(KEYSPACE)
         await session.warm_up()
         app.state.session = session
+        collector = SessionCollector(session)
+        REGISTRY.register(collector)
         yield
+        REGISTRY.unregister(collector)
 
 
 def current_session(request: Request) -> aiocql.Session:
