@@ -6,6 +6,7 @@
 #   make bench-pools        memory of connections and requests in flight, throughput by connections
 #   make bench-micro        single steps of the hot path, in nanoseconds
 #   make bench-requests     what a session adds to the core, rows of a dataclass, a stream of a million rows
+#   make bench-cluster      100 nodes read and routed by, plans, and `execute` above the compiled core
 #   make bench-record       records anew what the replay server answers; CASSANDRA=host:port names a Cassandra 5.0
 #
 # BENCH_ARGS are passed on, e.g. make bench-quick BENCH_ARGS='--works read --rounds 1'
@@ -13,7 +14,7 @@ PEERS := build/peers
 BENCH_ARGS ?=
 CASSANDRA ?=
 
-.PHONY: bench bench-concurrency bench-micro bench-peers bench-pools bench-quick bench-record bench-requests
+.PHONY: bench bench-cluster bench-concurrency bench-micro bench-peers bench-pools bench-quick bench-record bench-requests
 
 # async-cassandra asks for Python 3.12 but runs on 3.11. It goes in by itself: with the check off for all, the others'
 # dependencies would come in versions that this Python cannot read.
@@ -58,3 +59,6 @@ bench-pools: build $(VENV)/.uvloop
 
 bench-requests: build $(VENV)/.bench-core
 	@$(BIN)/python -m bench.requests --output build/bench/requests.json $(BENCH_ARGS)
+
+bench-cluster: build $(VENV)/.bench-core
+	@$(BIN)/python -m bench.cluster --output build/bench/cluster.json $(BENCH_ARGS)
