@@ -30,7 +30,8 @@ def test_the_tutorial_is_among_them() -> None:
 def test_blocks_and_their_output() -> None:
     page = "```python\na\n```\n\n```text\nb\n```\n\n```text\nc\n```\n```sh\nd\n```\n\n"
     page += "```python\ne\n```\nand\n```text\nf\n```\n"
-    assert snippets(page) == [("a\n", 2, "b\n"), ("e\n", 17, None)]
+    page += "```{eval-rst}\ng\n```\n\n```python\nh\n```\n"
+    assert snippets(page) == [("a\n", 2, "b\n"), ("e\n", 17, None), ("h\n", 28, None)]
 
 
 @pytest.mark.cassandra
