@@ -54,7 +54,7 @@ def test_snippets(page: Path, cassandra_cluster: Any) -> None:
 
 def run(source: str, where: str, names: dict[str, Any], runner: asyncio.Runner) -> str:
     """Runs one snippet and gives what it printed."""
-    code = compile(source, where, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    code = compile(source, where, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
         if code.co_flags & inspect.CO_COROUTINE:
