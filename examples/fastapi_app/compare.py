@@ -87,7 +87,7 @@ async def measure(url: str, figures: dict[object, list[float]]) -> None:
         for _ in range(BURSTS):
             for size in SIZES:
                 figures[size].append(await seconds(client, size))
-        figures["users"].append(await users_a_second(client, USERS))
+        figures["users"].append(await users_a_second(client, USERS, figures["failed"]))
 
 
 async def seconds(client: httpx.AsyncClient, requests: int) -> float:
@@ -96,16 +96,22 @@ async def seconds(client: httpx.AsyncClient, requests: int) -> float:
     return found
 
 
-async def users_a_second(client: httpx.AsyncClient, users: int) -> float:
+async def users_a_second(client: httpx.AsyncClient, users: int, failed: list[float] | None = None) -> float:
+    """Users created until the last one was. A client whose user was refused stops, and is counted in `failed`."""
     left = iter(range(users))
+    created: list[float] = []
 
     async def create() -> None:
         for _ in left:
-            (await client.post("/users")).raise_for_status()
+            if (await client.post("/users")).status_code != 201:
+                if failed is not None:
+                    failed.append(1.0)
+                return
+            created.append(time.perf_counter())
 
     begun = time.perf_counter()
     await asyncio.gather(*(create() for _ in range(AT_ONCE)))
-    return users / (time.perf_counter() - begun)
+    return len(created) / (max(created) - begun)
 
 
 def table(figures: Figures) -> str:
@@ -121,7 +127,8 @@ def table(figures: Figures) -> str:
         for size in SIZES:
             median = statistics.median(figures[name][size])
             cells.append(f"{size / median:,.0f}/s ({base[size] / median:.1f}x)")
-        cells.append(f"{statistics.median(figures[name]['users']):,.0f}/s")
+        failed = f", {len(figures[name]['failed'])} failed" if figures[name]["failed"] else ""
+        cells.append(f"{statistics.median(figures[name]['users']):,.0f}/s{failed}")
         lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -150,7 +157,7 @@ def main() -> None:
     text = (
         f"{table(figures)}\n\n{date}, {os.cpu_count()} cores shared by server, application and client, "
         f"Python {platform.python_version()}; medians of {arguments.rounds} rounds of {BURSTS} bursts, "
-        f"{USERS} users by {AT_ONCE} clients."
+        f"{USERS} users by {AT_ONCE} clients in each round."
     )
     print(text)
     if arguments.readme:

@@ -15,7 +15,7 @@ CLUSTERS = {
     "ring",
     "secured",
 }
-FOLDERS = ("tests/cassandra/", "tests/docs/", "tests/packaging/")
+FOLDERS = ("examples/", "tests/cassandra/", "tests/docs/", "tests/packaging/")
 
 
 @pytest.hookimpl(trylast=True)
