@@ -79,7 +79,7 @@ class Measured:
         self.figures[f"{self.name}: wall, ms"] = wall * 1000
         self.figures[f"{self.name}: longest hold of the loop, ms"] = self._ticks.cpu * 1000
         self.figures[f"{self.name}: longest hold of the loop, wall, ms"] = self._ticks.wall * 1000
-        self.figures[f"{self.name}: ms with the ticks' own"] = cpu * 1000
+        self.figures[f"{self.name}: processor, the ticks' own included, ms"] = cpu * 1000
 
 
 @contextlib.contextmanager
