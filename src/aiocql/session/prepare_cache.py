@@ -61,8 +61,10 @@ class PrepareCache:
         statement.last_used = asyncio.get_running_loop().time()
         if len(self._statements) >= self._size:
             self._evict()
-        self._statements[key] = statement
-        if key[1] == self._keyspace:
+        # Before protocol v5 it may be the keyspace of a USE that came in between: what counts is where it was prepared.
+        where = statement.prepared_keyspace
+        self._statements[key[0], where] = statement
+        if where == self._keyspace:
             self.current[key[0]] = statement
         return statement
 

@@ -50,9 +50,10 @@ class Preparer:
         session = self._session
         options = self._resolver.resolve(_NOTHING, _NOTHING, skip_metadata=False)
         version = session.protocol_version
-        # v5 names the keyspace; before, it is the connection's, which can only be the session's.
-        named = keyspace if version >= 5 or keyspace != session.keyspace else None
-        body = prepare_body(version, query, named)
+        if version < 5:
+            # It is the connection's, which can only be the session's: another by now if a USE came in between.
+            keyspace = session.keyspace
+        body = prepare_body(version, query, keyspace if version >= 5 else None)
         execution = session.dispatcher.start_body(
             TextStatement(query), OP_PREPARE, body, options, True, keyspace
         )
