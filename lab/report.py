@@ -12,8 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from aiocql.cli.demo.charts import lines
-
+from aiocql.observe.charts import lines
 from lab.verdict import Event, Held
 
 __all__ = ["write_report"]
