@@ -29,7 +29,7 @@ SEED_CONNECTION = 128 * 1024
 SEED_BUDGET = 16.4e6
 """Bytes of 50 connections and 5,000 requests in flight (the same)."""
 DELAY_MS, HIGH_MARK = 5, 51
-ROUNDS = 3
+ROUNDS = 5
 
 
 def run(worker: str, *arguments: object) -> dict[str, Any]:
@@ -113,15 +113,15 @@ def _median(rounds: list[dict[str, float]], figure: str) -> float:
 
 def _scaling_table(found: dict[int, list[dict[str, float]]]) -> Table:
     table = Table(title="n connections x 51 requests / 5 ms", title_justify="left")
-    for name in ("connections", "requests/s", "formula", "share", "us of CPU", "CPU used"):
+    for name in ("connections", "requests/s", "best round", "formula", "share", "us of CPU", "CPU used"):
         table.add_column(name, justify="right")
     for n, rounds in found.items():
         formula = n * HIGH_MARK / (DELAY_MS / 1000)
         rate, cpu = _median(rounds, "per_second"), _median(rounds, "cpu_us")
-        share = f"{rate / formula:.0%}"
-        table.add_row(
-            str(n), f"{rate:,.0f}", f"{formula:,.0f}", share, f"{cpu:.1f}", f"{rate * cpu / 1e6:.0%}"
-        )
+        best = max(each["per_second"] for each in rounds)
+        used = f"{rate * cpu / 1e6:.0%}"
+        shares = f"{rate / formula:.0%}, {best / formula:.0%}"
+        table.add_row(str(n), f"{rate:,.0f}", f"{best:,.0f}", f"{formula:,.0f}", shares, f"{cpu:.1f}", used)
     return table
 
 
