@@ -4,6 +4,7 @@
 #   make demo CONTACT_POINTS=h1,h2     the same on a cluster that is there
 #   make test                          everything that is checked: style, types, layers, docs, tests on a real Cassandra
 #   make check                         its first half: style, types and layers, without running a test
+#   make fuzz                          hostile input by the million, on a core built with AddressSanitizer and UBSan
 #   make docs                          the documentation, in docs/_build/html
 #   make soak MINUTES=60               mixed load and random faults on a real cluster, every answer checked, and a report
 #   make faults                        the tests of the fault table alone, and its page in the documentation
@@ -23,7 +24,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
 
-.PHONY: all build check clean demo docs faults format soak test
+.PHONY: all build check clean demo docs faults format fuzz soak test
 
 all: test
 
@@ -76,6 +77,19 @@ soak:
 	@tools/preflight.sh python compiler cassandra
 	@$(MAKE) build
 	@exec $(BIN)/python -m lab.run --minutes $(MINUTES) $(SOAK_ARGS)
+
+# The sanitized core has a folder of its own: the one in src stays as it is. FUZZ_ARGS are passed on, for example
+# make fuzz FUZZ_ARGS='--inputs 1000 --target segments'.
+SANITIZED := build/sanitized
+FUZZ_ARGS ?=
+
+$(SANITIZED)/.built: $(VENV)/.built
+	@echo "building the core with sanitizers in $(SANITIZED) (a few minutes)"
+	@AIOCQL_SANITIZE=1 $(BIN)/python setup.py --quiet build --build-base $(SANITIZED) --build-lib $(SANITIZED)/lib
+	@touch $@
+
+fuzz: $(SANITIZED)/.built
+	@CC='$(CC)' tools/sanitized.sh $(SANITIZED)/lib $(BIN)/python -m tests.fuzz.run $(FUZZ_ARGS)
 
 format: build
 	@$(BIN)/ruff check --quiet --fix-only

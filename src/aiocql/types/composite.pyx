@@ -282,7 +282,7 @@ cdef class UserTypeCodec(Codec):
 
     def _from_mapping(self, value):
         for name in value:
-            if name not in self.known:
+            if not isinstance(name, str) or name not in self.known:
                 raise EncodeError(
                     f"a {type(value).__name__} for {self.cql_type} has a key that is no field",
                     hint=f"its fields are {', '.join(self.names)}",
