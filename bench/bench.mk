@@ -51,7 +51,7 @@ bench-record: build bench-peers $(VENV)/.uvloop
 bench-concurrency: build bench-peers $(VENV)/.uvloop
 	@$(BIN)/python -m bench.concurrency $(if $(CASSANDRA),--server $(CASSANDRA)) --output build/bench/concurrency.json $(BENCH_ARGS)
 
-bench-micro: build
+bench-micro: build $(VENV)/.bench-core
 	@$(BIN)/python -m bench.micro --output build/bench/micro.json $(BENCH_ARGS)
 
 bench-pools: build $(VENV)/.uvloop

@@ -2,6 +2,7 @@
 
 Each step runs in a loop as often as fits a tenth of a second, several times; the least of the runs is shown, which is
 the one that was disturbed least. Beside it stands what cassandra-driver takes for one value by one call of its type.
+The second table holds the figures that the protocol layer is built for against their goals.
 """
 
 from __future__ import annotations
@@ -25,18 +26,24 @@ from rich.table import Table
 from aiocql.rows import row_decoder
 from aiocql.statements import PreparedStatement
 from aiocql.types.names import parse_cql_type
-from aiocql.types.registry import default_registry
+from aiocql.types.registry import CodecRegistry, default_registry
 from aiocql.wire.metadata import Column, ResultMetadata
 from aiocql.wire.requests import QueryParameters, execute_body
 from aiocql.wire.row_decoder import decode_rows
 from aiocql.wire.streams import StreamTable
+from bench import framing
 from bench.clients.works import INSERT, VALUE, VECTOR_SIZE, WIDE_COLUMNS, WIDE_TYPES
+from bench.core.bare import stream_rounds
 from bench.schema import WIDE_VALUES
 
 RUNS = 7
 RUN_SECONDS = 0.1
 PROTOCOL = 4
 MOMENT = datetime.datetime(2025, 11, 22, 12, 34, 56, 789000, tzinfo=datetime.UTC)
+
+STREAM = "stream: take and give back"
+EXECUTE = "EXECUTE of (int, text): bound, with its token, and encoded"
+IN_ROWS = ("int", "text", "double", "bigint", "uuid", "timestamp", "decimal")
 
 Step = Callable[[], object]
 
@@ -73,7 +80,7 @@ def _codec(kind: str) -> Any:
 
 def streams() -> Iterator[Micro]:
     table, holder = StreamTable(1024), object()
-    yield Micro("stream: acquire and release", lambda: table.release(table.acquire(holder)))
+    yield Micro(STREAM, partial(stream_rounds, table, holder, 1000), 1000)
 
 
 def statements() -> Iterator[Micro]:
@@ -93,6 +100,9 @@ def statements() -> Iterator[Micro]:
     values, parameters = [1_000_000, VALUE], QueryParameters()
     bound = statement.encode(values)[0]
     yield Micro("bind (int, text), with token", lambda: statement.encode(values))
+    yield Micro(
+        EXECUTE, lambda: execute_body(PROTOCOL, prepared.id, None, parameters, 2, statement.encode(values)[0])
+    )
     yield Micro("body of an EXECUTE", lambda: execute_body(PROTOCOL, prepared.id, None, parameters, 2, bound))
 
 
@@ -118,6 +128,38 @@ def rows() -> Iterator[Micro]:
         )
         decoder, data = row_decoder(ResultMetadata(columns)), _row(kinds, values) * 1000
         yield Micro(name, partial(decode_rows, decoder, data, 1000), 1000)
+
+
+def columns() -> Iterator[Micro]:
+    """Values of one type in rows of four, by the thousand rows: nanoseconds are per value."""
+    for kind in IN_ROWS:
+        metadata = ResultMetadata(
+            Column("bench", "t", f"c{place}", parse_cql_type(kind)) for place in range(4)
+        )
+        data = _row((kind,) * 4, [VALUES[kind] if kind != "text" else "item number 7"] * 4) * 1000
+        yield Micro(f"{kind} in a row", partial(decode_rows, row_decoder(metadata), data, 1000), 4000)
+
+
+def vectors() -> Iterator[Micro]:
+    """A vector of 768 floats, as a list and as what holds it without an object an element."""
+    kind = f"vector<float, {VECTOR_SIZE}>"
+    data = _codec(kind).to_bytes(VALUES[kind])
+    read = partial(_official(kind).from_binary, data, PROTOCOL)
+    for shape in ("list", "array", "numpy"):
+        codec = CodecRegistry(float_vectors=shape).codec(parse_cql_type(kind))  # type: ignore[arg-type]
+        value = codec.from_bytes(data)
+        yield Micro(
+            f"vector of {VECTOR_SIZE} floats, read as {shape}", partial(codec.from_bytes, data), 1, read
+        )
+        yield Micro(
+            f"vector of {VECTOR_SIZE} floats, written from {shape}", partial(codec.to_bytes, value), 1
+        )
+
+
+def framings() -> Iterator[Micro]:
+    """All that the core does for a request and its answer, and for a page; nanoseconds per request, per row."""
+    for name, step, things in (*framing.exchanges(), *framing.pages()):
+        yield Micro(name, step, things)
 
 
 def values() -> Iterator[Micro]:
@@ -153,6 +195,35 @@ def nanoseconds(step: Step, count: int) -> float:
     return min(timer.repeat(RUNS, loops)) / loops / count * 1e9
 
 
+def goals(ns: dict[str, float]) -> Table:
+    """What was aimed at, and what came of it."""
+    basic = sum(ns[f"{kind} in a row"] for kind in ("int", "text", "double")) / 3
+    table = Table(title="Figures of the protocol layer", title_justify="left")
+    for name, justify in (("", "left"), ("found", "right"), ("goal", "left")):
+        table.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]
+    table.add_row("a stream id, taken and given back", f"{ns[STREAM]:.1f} ns", "below 100")
+    table.add_row(EXECUTE, f"{ns[EXECUTE]:.0f} ns", "below 1,000")
+    for kind in ("int", "text", "double"):
+        table.add_row(f"{kind} into rows", f"{1e3 / ns[f'{kind} in a row']:.1f} million/s", "at least 10")
+    for kind, most in (("uuid", 3), ("timestamp", 3), ("decimal", 6)):
+        table.add_row(
+            f"{kind} into rows, of int, text, double",
+            f"{ns[f'{kind} in a row'] / basic:.1f} x",
+            f"within {most}",
+        )
+    for shape, goal in (("array", "below 5"), ("numpy", "below 5"), ("list", "stated")):
+        found = ns[f"vector of {VECTOR_SIZE} floats, read as {shape}"] / 1e3
+        table.add_row(f"a vector of {VECTOR_SIZE} floats as {shape}", f"{found:.2f} us", goal)
+    plain = "request and answer, v4 plain"
+    page = f"page of {framing.PAGE_ROWS} rows, v4 plain"
+    for name, time in ns.items():
+        for base in (plain, page):
+            if name.startswith(base.removesuffix("v4 plain")) and name != base:
+                goal = "at most 10 %" if "v5 plain" in name else "stated"
+                table.add_row(f"{name}, against v4", f"{(time / ns[base] - 1) * 100:+.1f} %", goal)
+    return table
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="steps whose name contains this")
@@ -163,7 +234,7 @@ def main() -> None:
     for name in ("aiocql", "cassandra-driver", "x"):
         table.add_column(name, justify="right")
     figures = {}
-    for micro in (*streams(), *statements(), *rows(), *values()):
+    for micro in (*streams(), *statements(), *rows(), *columns(), *vectors(), *framings(), *values()):
         if args.only not in micro.name:
             continue
         ours = nanoseconds(micro.step, micro.things)
@@ -172,6 +243,8 @@ def main() -> None:
         compared = ("", "") if theirs is None else (f"{theirs:,.0f}", f"{theirs / ours:.1f}")
         table.add_row(micro.name, f"{ours:,.0f}", *compared)
     console.print(table)
+    if not args.only:
+        console.print(goals({name: figure["aiocql"] for name, figure in figures.items()}))
     if args.output:
         args.output.parent.mkdir(parents=True, exist_ok=True)
         args.output.write_text(json.dumps(figures, indent=1) + "\n")

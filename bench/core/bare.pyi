@@ -5,6 +5,7 @@ from typing import Any
 from aiocql.statements import PreparedStatement
 from aiocql.wire.core import Core
 from aiocql.wire.requests import QueryParameters
+from aiocql.wire.streams import StreamTable
 
 class Caller:
     def __init__(
@@ -15,3 +16,5 @@ class Caller:
         loop: asyncio.AbstractEventLoop,
     ) -> None: ...
     def execute(self, values: Sequence[object]) -> asyncio.Future[Any]: ...
+
+def stream_rounds(table: StreamTable, holder: object, rounds: int) -> None: ...

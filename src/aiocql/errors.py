@@ -223,7 +223,9 @@ class FrameTooLarge(ProtocolError):
 
 
 class UnsupportedProtocolVersion(ProtocolError):
-    """Driver and server have no protocol version in common."""
+    """Driver and server have no protocol version in common. `spoken` are the server's, where it said them."""
+
+    spoken: frozenset[int] = frozenset()
 
 
 class ConnectionException(Error):

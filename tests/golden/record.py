@@ -21,10 +21,10 @@ from aiocql.wire.constants import OP_REGISTER
 from aiocql.wire.requests import register_body
 
 SETTINGS = {
-    "read_request_timeout": "1500ms",
-    "write_request_timeout": "1000ms",
-    "cas_contention_timeout": "1000ms",
-    "truncate_request_timeout": "1500ms",
+    "read_request_timeout": "5000ms",
+    "write_request_timeout": "3000ms",
+    "cas_contention_timeout": "3000ms",
+    "truncate_request_timeout": "3000ms",
     "tombstone_warn_threshold": 4,
     "tombstone_failure_threshold": 6,
     "roles_validity": "600000ms",

@@ -170,7 +170,7 @@ def test_split_at_every_offset(version: int, compression: str | None) -> None:
             assert listener.take([data[:at], data[at:]]) == whole, f"{exchange.title}, cut at {at}"
             cut += 1
         assert listener.take([bytes([byte]) for byte in data[:SMALL]] + [data[SMALL:]]) == whole
-    assert cut > 10_000
+    assert cut > 8_000
 
 
 @pytest.mark.parametrize("compression", [None, "lz4"])
@@ -197,8 +197,7 @@ def test_the_switch_to_segments_at_every_offset(compression: str | None) -> None
 SCRIPTED_ERRORS = {
     0x0000: "a server's own fault: none can be ordered",
     0x1002: "a node that takes requests while it starts: the moment is too short",
-    0x1003: "a node that cannot truncate answers with a timeout here",
-    0x1500: "one node's failure to write: none can be ordered",
+    0x1600: "a full change log: Cassandra 5.0 says that the write failed (0x1500), which is recorded",
     0x1700: "a transaction whose commit is lost: the moment is too short",
 }
 """Error codes that the recorded server could not be brought to. `test_server_errors` reads the scripted server's."""

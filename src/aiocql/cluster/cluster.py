@@ -24,6 +24,7 @@ from aiocql.cluster.reading import SystemTables
 from aiocql.cluster.refresher import Refresher
 from aiocql.cluster.schema_agreement import wait_for_agreement
 from aiocql.cluster.slow_hosts import SlowHosts
+from aiocql.cluster.versions import newest_common
 from aiocql.errors import ConfigurationError, ConnectFailed, ConnectionException, Error
 from aiocql.metadata.host_states import HostState
 from aiocql.metadata.snapshot import ClusterSnapshot
@@ -173,7 +174,7 @@ class Cluster:
             self._pools.protocol_version = self.protocol_version
             if not self._pools.apply_distances(self.hosts):
                 raise self._none_used()
-            await self._pools.open_all()
+            await self._open_pools()
         except BaseException:
             await self.close()
             raise
@@ -187,6 +188,30 @@ class Cluster:
             "none of the cluster's hosts is to be used",
             hint=f"do local_datacenter, load_balancing and host_filter let any of these pass: {known}?",
         )
+
+    async def _open_pools(self) -> None:
+        """Opens all pools, in the newest protocol version that every host speaks, unless the user has fixed it.
+
+        The control connection stays as it is: it is one connection, and speaks as its host does.
+        """
+        opening = self._pools.open_all()
+        while True:
+            failure: Error | None = None
+            try:
+                await opening
+            except Error as error:
+                failure = error
+            older = None
+            if self.settings.options.protocol_version is None:
+                older = newest_common(self.control.protocol_version, self._pools.refusals)
+            if older is not None:
+                _log.info("not every host speaks protocol v%s: v%s it is", self.protocol_version, older)
+                self.control.protocol_version = older
+                opening = self._pools.reopen_all(older)
+            elif failure is not None:
+                raise failure
+            else:
+                return
 
     async def close(self) -> None:
         """Closes everything; what is still in flight gets ConnectionLost.

@@ -14,6 +14,7 @@ from aiocql.errors import (
     Error,
     NoHostAvailable,
     RequestValidationError,
+    UnsupportedProtocolVersion,
 )
 from aiocql.metadata.host_states import HostDistance, HostState
 from aiocql.pool.pool import HostPool
@@ -57,6 +58,8 @@ class HostPools:
         )
         self.keyspace = settings.options.keyspace
         self.protocol_version: int | None = None
+        self.refusals: list[UnsupportedProtocolVersion] = []
+        """What hosts said to the protocol version when all pools were opened last."""
         self.send_waiting = send_waiting
         self.resend_elsewhere = resend_elsewhere
         self._settings = settings
@@ -153,6 +156,15 @@ class HostPools:
             self.remove(host)
             self._make(host, host.distance).adjust()
 
+    async def reopen_all(self, version: int) -> None:
+        """Opens all pools anew, in another protocol version. Raises as `open_all` does."""
+        self.protocol_version = version
+        hosts = list(self.pools)
+        for host in hosts:
+            self.remove(host)
+        self.apply_distances(hosts)
+        await self.open_all()
+
     async def open_all(self) -> None:
         """Opens all pools side by side; one host that answers is enough.
 
@@ -160,6 +172,7 @@ class HostPools:
         """
         pools = tuple(self.pools.values())
         outcomes = await asyncio.gather(*(pool.open() for pool in pools), return_exceptions=True)
+        self.refusals = [each for each in outcomes if isinstance(each, UnsupportedProtocolVersion)]
         if any(outcome is None for outcome in outcomes):
             return
         attempts = []

@@ -249,10 +249,12 @@ class Handshake:
                 return Downgrade(version)
         tried = _listed((self.version, *self._lower))
         too_old = bool(spoken) and max(spoken) < min(SUPPORTED_VERSIONS)
-        raise UnsupportedProtocolVersion(
+        refusal = UnsupportedProtocolVersion(
             f"the server does not speak protocol {tried}; {why}",
             hint="the server is too old" if too_old else "leave protocol_version unset",
-        ) from cause
+        )
+        refusal.spoken = frozenset(spoken)
+        raise refusal from cause
 
 
 def _refuses_version(error: ServerError, answered: int, asked: int) -> bool:

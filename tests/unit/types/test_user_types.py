@@ -14,7 +14,7 @@ import pytest
 
 from aiocql.errors import ConfigurationError, DecodeError, EncodeError
 from aiocql.sentinels import UNSET
-from aiocql.types.containers import CqlSet
+from aiocql.types.containers import CqlMap, CqlSet
 from aiocql.types.descriptors import SCALARS, ListType, SetType, UserType
 from aiocql.types.registry import CodecRegistry
 from aiocql.types.user_types import UserTypeValue, user_type_class
@@ -241,3 +241,10 @@ def test_user_types_in_collections() -> None:
     assert type(found) is CqlSet
     assert list(found) == [{"street": "Main", "number": 5}]
     assert registry.codec(ListType(ADDRESS)).from_bytes(data) == [{"street": "Main", "number": 5}]
+
+
+@pytest.mark.parametrize("key", [5, (1, [2]), [1], None])
+def test_a_mapping_with_other_keys_than_names_is_refused(key: Any) -> None:
+    codec = CodecRegistry().codec(ADDRESS)
+    with pytest.raises(EncodeError, match="a key that is no field"):
+        codec.to_bytes(CqlMap([(key, "Main")]))
