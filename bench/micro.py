@@ -1,7 +1,8 @@
 """`make bench-micro`: single steps of the hot path, in nanoseconds: streams, binding, rows, values of each type.
 
-Each step runs in a loop as often as fits a tenth of a second, several times; the least of the runs is shown, which is
-the one that was disturbed least. Beside it stands what cassandra-driver takes for one value by one call of its type.
+Each step runs in a loop for a thirtieth of a second of processor time; all steps take turns, so that what disturbs the
+machine disturbs all of them, and the least of each one's rounds is shown, which is the one that was disturbed least.
+Beside it stands what cassandra-driver takes for one value by one call of its type.
 The second table holds the figures that the protocol layer is built for against their goals.
 """
 
@@ -10,6 +11,8 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
+import math
+import time
 import timeit
 import uuid
 from collections.abc import Callable, Iterator
@@ -36,8 +39,8 @@ from bench.clients.works import INSERT, VALUE, VECTOR_SIZE, WIDE_COLUMNS, WIDE_T
 from bench.core.bare import stream_rounds
 from bench.schema import WIDE_VALUES
 
-RUNS = 7
-RUN_SECONDS = 0.1
+ROUNDS = 9
+RUN_SECONDS = 1 / 30
 PROTOCOL = 4
 MOMENT = datetime.datetime(2025, 11, 22, 12, 34, 56, 789000, tzinfo=datetime.UTC)
 
@@ -187,12 +190,21 @@ def _official(kind: str) -> Any:
     return None if "<" in kind else cqltypes._cqltypes[kind]
 
 
-def nanoseconds(step: Step, count: int) -> float:
-    """The least of several runs, for one of `count` things."""
-    timer = timeit.Timer(step)
-    times, taken = timer.autorange()
-    loops = max(1, int(times / taken * RUN_SECONDS))
-    return min(timer.repeat(RUNS, loops)) / loops / count * 1e9
+class Timed:
+    """A step, and the least time that one of its things took so far."""
+
+    def __init__(self, step: Step, things: int) -> None:
+        self.things = things
+        self.nanoseconds = math.inf
+        self._timer = timeit.Timer(step, timer=time.process_time)
+        self._loops = 1
+        while (taken := self._timer.timeit(self._loops)) < RUN_SECONDS / 8:
+            self._loops *= 2
+        self._loops = max(1, int(self._loops * RUN_SECONDS / taken))
+
+    def run(self) -> None:
+        taken = self._timer.timeit(self._loops) / self._loops / self.things
+        self.nanoseconds = min(self.nanoseconds, taken * 1e9)
 
 
 def goals(ns: dict[str, float]) -> Table:
@@ -216,11 +228,11 @@ def goals(ns: dict[str, float]) -> Table:
         table.add_row(f"a vector of {VECTOR_SIZE} floats as {shape}", f"{found:.2f} us", goal)
     plain = "request and answer, v4 plain"
     page = f"page of {framing.PAGE_ROWS} rows, v4 plain"
-    for name, time in ns.items():
+    for name, found_ns in ns.items():
         for base in (plain, page):
             if name.startswith(base.removesuffix("v4 plain")) and name != base:
                 goal = "at most 10 %" if "v5 plain" in name else "stated"
-                table.add_row(f"{name}, against v4", f"{(time / ns[base] - 1) * 100:+.1f} %", goal)
+                table.add_row(f"{name}, against v4", f"{(found_ns / ns[base] - 1) * 100:+.1f} %", goal)
     return table
 
 
@@ -228,20 +240,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="steps whose name contains this")
     parser.add_argument("--output", type=Path, help="where the figures go, as JSON")
-    args, console = parser.parse_args(), Console()
+    args, console = parser.parse_args(), Console(width=120)
     table = Table(title="Steps of the hot path, ns", title_justify="left")
     table.add_column("step", no_wrap=True)
     for name in ("aiocql", "cassandra-driver", "x"):
         table.add_column(name, justify="right")
-    figures = {}
+    timed: dict[str, tuple[Timed, Timed | None]] = {}
     for micro in (*streams(), *statements(), *rows(), *columns(), *vectors(), *framings(), *values()):
-        if args.only not in micro.name:
-            continue
-        ours = nanoseconds(micro.step, micro.things)
-        theirs = nanoseconds(micro.other, 1) if micro.other else None
-        figures[micro.name] = {"aiocql": ours, "cassandra-driver": theirs}
-        compared = ("", "") if theirs is None else (f"{theirs:,.0f}", f"{theirs / ours:.1f}")
-        table.add_row(micro.name, f"{ours:,.0f}", *compared)
+        if args.only in micro.name:
+            theirs = Timed(micro.other, 1) if micro.other else None
+            timed[micro.name] = Timed(micro.step, micro.things), theirs
+    for _ in range(ROUNDS):
+        for pair in timed.values():
+            for each in pair:
+                if each is not None:
+                    each.run()
+    figures = {}
+    for name, (own, other) in timed.items():
+        ours, theirs_ns = own.nanoseconds, other.nanoseconds if other else None
+        figures[name] = {"aiocql": ours, "cassandra-driver": theirs_ns}
+        compared = ("", "") if theirs_ns is None else (f"{theirs_ns:,.0f}", f"{theirs_ns / ours:.1f}")
+        table.add_row(name, f"{ours:,.0f}", *compared)
     console.print(table)
     if not args.only:
         console.print(goals({name: figure["aiocql"] for name, figure in figures.items()}))

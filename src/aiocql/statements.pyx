@@ -4,8 +4,8 @@ The server's types drive the encoding; there are no wrapper types. A value that 
 names the column, its CQL type and the value's Python type; nothing was sent then.
 
 The routing key (native protocol v5, section 4.2.5.4, pk_index) is one component's bytes, or for several, each with a
-length of two bytes before and a zero byte behind it. A component that is null, unset or empty gives no token: the
-request goes to any host, and the server says what is wrong.
+length of two bytes before and a zero byte behind it. A component that is null or empty gives no token: the request
+goes to any host, and the server says what is wrong. One that is unset, or longer than 65535 bytes, is refused here.
 """
 
 import re
@@ -24,6 +24,8 @@ from aiocql.errors import EncodeError
 
 cdef enum:
     MAX_KEY_PARTS = 32
+    MAX_KEY_PART = 65535
+    UNSET_LENGTH = -2
 
 _LWT = re.compile(r"^\s*(?:INSERT|UPDATE|DELETE)\b.*\bIF\b", re.IGNORECASE | re.DOTALL)
 _SELECT = re.compile(r"^\s*(?:SELECT|LIST|DESCRIBE|DESC)\b", re.IGNORECASE)
@@ -119,6 +121,8 @@ cdef class PreparedStatement:
         at = starts[<Py_ssize_t>self.pk_indexes[0]]
         if self.pk_width == 1:
             n = <int>load32(out.data + at)
+            if n > MAX_KEY_PART or n == UNSET_LENGTH:
+                raise self.no_key(self.pk_indexes[0], n)
             if n > 0:
                 routing.token = murmur3_token(out.data + at + 4, n)
                 routing.known = True
@@ -127,7 +131,9 @@ cdef class PreparedStatement:
         for i in range(self.pk_width):
             at = starts[<Py_ssize_t>self.pk_indexes[i]]
             n = <int>load32(out.data + at)
-            if not 0 < n <= 65535:
+            if n > MAX_KEY_PART or n == UNSET_LENGTH:
+                raise self.no_key(self.pk_indexes[i], n)
+            if n <= 0:
                 return 0
             key.put_short(n)
             key.put_raw(out.data + at + 4, n)
@@ -170,6 +176,16 @@ cdef class PreparedStatement:
         error = EncodeError(
             f"{n} values for {self.width} markers",
             hint=f"the statement binds ({names})" if names else "it binds nothing")
+        error.query = self.query
+        return error
+
+    def no_key(self, Py_ssize_t i, int n):
+        """The error for a part of the partition key that no partition can have."""
+        column = self.columns[i]
+        error = EncodeError(
+            f"column {column.name} is part of the partition key: it cannot be left unset" if n < 0 else
+            f"column {column.name} is part of the partition key: {n} bytes where it holds {MAX_KEY_PART}",
+            hint="bind a value" if n < 0 else "use a hash of the value as key")
         error.query = self.query
         return error
 

@@ -20,7 +20,17 @@ from aiocql.wire.request import Request
 from aiocql.wire.requests import QueryParameters
 from aiocql.wire.responses import Response
 
-__all__ = ["COMBINATIONS", "Link", "Promise", "Wire", "World", "conversation", "describe", "handshake"]
+__all__ = [
+    "COMBINATIONS",
+    "Link",
+    "Promise",
+    "Wire",
+    "World",
+    "conversation",
+    "describe",
+    "handshake",
+    "slow",
+]
 
 COMBINATIONS = [
     (3, None),
@@ -204,8 +214,8 @@ def conversation(world: World, version: int, compression: str | None) -> None:
     link.ask("REGISTER", code.OP_REGISTER, body.register_body([]))
     ks = f"golden_{version}_{compression or 'plain'}"
     schema(link, ks)
-    types(link)
-    statements(link, ks)
+    types(link, world)
+    statements(link, ks, world)
     world.agree()
     options_of_requests(link, ks)
     pages_and_segments(link)
@@ -213,7 +223,6 @@ def conversation(world: World, version: int, compression: str | None) -> None:
         part(link, ks, connect)
     if compression is None:
         too_much(link)
-        slow(link, ks, world)
 
 
 def schema(link: Link, ks: str) -> None:
@@ -229,6 +238,7 @@ def schema(link: Link, ks: str) -> None:
         "CREATE TYPE grown (a int)",
         "CREATE TABLE kv (k int PRIMARY KEY, v text, w frozen<grown>)",
         "CREATE TABLE series (k int, c int, b blob, PRIMARY KEY (k, c))",
+        "CREATE TABLE once (k int PRIMARY KEY, v text)",
         "CREATE TABLE counters (k int PRIMARY KEY, n counter)",
         "CREATE TABLE passing (k int PRIMARY KEY)",
         "ALTER TABLE passing ADD v int",
@@ -241,11 +251,12 @@ def schema(link: Link, ks: str) -> None:
     )
 
 
-def types(link: Link) -> None:
+def types(link: Link, world: World) -> None:
     """Rows of every type: values, nulls, and what is empty."""
     named = [(f"c{place}", cql, CASES[cql]) for place, cql in enumerate(CASES)]
     columns = ", ".join(f"{column} {cql}" for column, cql, _ in named)
     link.query(f"CREATE TABLE types (k int PRIMARY KEY, {columns})", title="CREATE TABLE types")
+    world.agree()
     for column, cql, cases in named:
         for place, (literal, _) in enumerate(cases):
             link.query(
@@ -261,7 +272,7 @@ def types(link: Link) -> None:
     link.all_queries("UPDATE counters SET n = n + 5 WHERE k = 1", "SELECT * FROM counters")
 
 
-def statements(link: Link, ks: str) -> None:
+def statements(link: Link, ks: str, world: World) -> None:
     """PREPARE and EXECUTE, with and without metadata; metadata that change; BATCH."""
     version = link.version
     insert = prepare(link, "INSERT INTO kv (k, v, w) VALUES (?, ?, ?)")
@@ -276,8 +287,10 @@ def statements(link: Link, ks: str) -> None:
     execute(link, select, value(b"\0\0\0\1"), parameters=short, known=known)
     execute(link, select, value(b"\0\0\0\1"))
     link.query("ALTER TYPE grown ADD b text")
+    world.agree()
     link.query("SELECT w FROM kv WHERE k = 1", title="a value with fewer fields than its type")
     link.query("ALTER TABLE kv ADD added double")
+    world.agree()
     changed = ONE if version < 5 else short
     execute(link, select, value(b"\0\0\0\1"), parameters=changed, known=known)
     prepare(link, "SELECT * FROM kv WHERE k = ?")
@@ -335,8 +348,8 @@ def options_of_requests(link: Link, ks: str) -> None:
         title="with names of values",
     )
     transaction = ONE.replace(serial_consistency=8, timestamp=None)
-    link.query("INSERT INTO kv (k, v) VALUES (20, 'x') IF NOT EXISTS", transaction, title="applied")
-    link.query("INSERT INTO kv (k, v) VALUES (20, 'x') IF NOT EXISTS", transaction, title="not applied")
+    link.query("INSERT INTO once (k, v) VALUES (20, 'x') IF NOT EXISTS", transaction, title="applied")
+    link.query("INSERT INTO once (k, v) VALUES (20, 'x') IF NOT EXISTS", transaction, title="not applied")
     link.query("UPDATE kv SET v = 'y' WHERE k = 20", ONE.replace(timestamp=2**52), title="with a timestamp")
     if version >= 5:
         later = ONE.replace(now_in_seconds=2_000_000_000, keyspace=ks)
@@ -414,11 +427,14 @@ def unauthorized(link: Link, ks: str, connect: Callable[[str], Link]) -> None:
     guest.query(f"SELECT * FROM {ks}.kv")
 
 
-def slow(link: Link, ks: str, world: World) -> None:
-    """Timeouts: one of two replicas does not answer."""
+def slow(world: World, version: int) -> None:
+    """Timeouts: one of two replicas does not answer. After all else, for it needs time to recover."""
+    link = Link(version, None, world.connect("a replica that does not answer"))
+    handshake(link)
+    link.query(f"USE golden_{version}_plain")
     world.pause()
     link.query("INSERT INTO kv (k, v) VALUES (30, 'x')", ALL, title="a write that times out")
     link.query("SELECT * FROM kv WHERE k = 1", ALL, title="a read that times out")
-    link.query("INSERT INTO kv (k, v) VALUES (31, 'x') IF NOT EXISTS", title="a transaction that times out")
+    link.query("INSERT INTO once (k, v) VALUES (31, 'x') IF NOT EXISTS", title="a transaction that times out")
     link.query("TRUNCATE counters", title="a truncation that times out")
     world.resume()

@@ -12,7 +12,7 @@ import sys
 import time
 from typing import Any
 
-from tests.golden.conversation import COMBINATIONS, Link, conversation, describe, handshake
+from tests.golden.conversation import COMBINATIONS, Link, conversation, describe, handshake, slow
 from tests.golden.files import Connection, Exchange, path_of, write
 
 from aiocql.testing import CassandraCluster
@@ -80,7 +80,7 @@ class RealWorld:
         return recording
 
     def agree(self) -> None:
-        time.sleep(3)
+        time.sleep(2)
 
     def pause(self) -> None:
         self.cluster.nodes[1].pause()
@@ -149,10 +149,15 @@ def record(cluster: CassandraCluster, *, with_events: bool = True) -> None:
             conversation(world, version, compression)
         finally:
             save(cluster, version, compression, world)
+    for version in (3, 4, 5):
+        print("slow", version, flush=True)
+        slow(worlds[version, None], version)
+        save(cluster, version, None, worlds[version, None])
     listeners = {key: listen(world, *key) for key, world in worlds.items()}
     if with_events:
         print("events", flush=True)
         asyncio.run(events(cluster))
+    time.sleep(10)
     for key, link in listeners.items():
         take_events(link)
         save(cluster, *key, worlds[key])

@@ -184,3 +184,16 @@ def test_compression_that_cannot_be_is_refused_before_anything_is_contacted(
 ) -> None:
     with pytest.raises(ConfigurationError, match="compression"):
         aiocql.connect("127.0.0.1", **options)  # type: ignore[call-overload]
+
+
+# --- before it is known to be a server ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("limit", [None, 2048])
+@in_memory
+async def test_a_server_that_has_not_authenticated_us_may_say_128_kib_at_once(limit: int | None) -> None:
+    most = 128 * 1024 if limit is None else limit
+    options = {} if limit is None else {"max_frame_size": limit}
+    async with says(bytes([0x85, 0, 0, 0, 2]) + (most + 1).to_bytes(4)) as where:
+        with pytest.raises(NoHostAvailable, match=f"{most} allowed"):
+            await aiocql.connect(where, **options)  # type: ignore[call-overload]

@@ -2,11 +2,12 @@
 
 import zlib
 
+import pytest
 from cassandra import segment
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aiocql.binary.crc import crc24_of, crc32_of
+from aiocql.binary.crc import crc24_of, crc32_of, use_tables
 
 
 def test_known_values() -> None:
@@ -27,3 +28,16 @@ def test_crc32_is_zlibs_after_four_bytes(data: bytes) -> None:
 def test_crc24_is_the_official_drivers(data: bytes) -> None:
     """The official driver takes the header as a number."""
     assert crc24_of(data) == segment.compute_crc24(int.from_bytes(data, "little"), len(data))
+
+
+@pytest.mark.parametrize("only_tables", [False, True])
+def test_both_ways_agree_at_every_length(only_tables: bool) -> None:
+    """Around the 16 and 64 bytes that a folding step takes, from any address, and for whole segments."""
+    data = bytes(range(256)) * 512
+    before = use_tables(only_tables)
+    try:
+        for size in [*range(300), 1023, 1024, 4097, 131071]:
+            part = data[7 : 7 + size]
+            assert crc32_of(part) == zlib.crc32(part, zlib.crc32(b"\xfa\x2d\x55\xca")), size
+    finally:
+        use_tables(before)

@@ -1,0 +1,139 @@
+"""Binding: the server's types drive it, what does not fit is refused before it is sent, the key gives the token."""
+
+from __future__ import annotations
+
+import enum
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from cassandra.metadata import Murmur3Token
+
+from aiocql.binary.murmur3 import token as token_of
+from aiocql.errors import EncodeError
+from aiocql.sentinels import EMPTY, UNSET
+from aiocql.statements import PreparedStatement
+from aiocql.types.names import parse_cql_type
+from aiocql.types.registry import default_registry
+from aiocql.wire.metadata import Column, ResultMetadata
+
+
+def statement(*kinds: str, key: tuple[int, ...] = ()) -> PreparedStatement:
+    columns = tuple(Column("ks", "t", f"c{i}", parse_cql_type(kind)) for i, kind in enumerate(kinds))
+    prepared: Any = SimpleNamespace(
+        id=b"id",
+        result_metadata_id=None,
+        bind_columns=columns,
+        pk_indexes=key,
+        result_metadata=ResultMetadata(),
+    )
+    codecs = tuple(default_registry().codec(column.type) for column in columns)
+    return PreparedStatement("INSERT", prepared, codecs, None)
+
+
+def test_null_unset_and_empty_are_three_different_things() -> None:
+    bound, _ = statement("int", "int", "int", "text", "blob").encode([None, UNSET, EMPTY, "", b""])
+    assert bound.hex(" ", 4) == "ffffffff fffffffe 00000000 00000000 00000000"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "says"),
+    [
+        ("int", 2**31, "column c1 is int: int does not fit: .* it holds -2147483648 to 2147483647"),
+        (
+            "int",
+            "5",
+            r"column c1 is int: str does not fit: int takes an int, not str(.|\n)*hint: convert it with int",
+        ),
+        ("int", True, r"column c1 is int: bool does not fit: (.|\n)*hint: a bool is not taken for a number"),
+        ("tinyint", 128, "column c1 is tinyint: int does not fit: .* it holds -128 to 127"),
+        ("float", 1e39, r"column c1 is float: float does not fit: (.|\n)*hint: use a double"),
+        ("text", b"x", r"column c1 is text: bytes does not fit: (.|\n)*hint: use .decode"),
+        ("list<int>", [1, None], "column c1 is list<int>: list does not fit: None inside a list<int>"),
+        (
+            "vector<float, 3>",
+            [1.0],
+            "column c1 is vector<float, 3>: list does not fit: .* 1 elements, the type 3",
+        ),
+        (
+            "map<text, list<int>>",
+            {"a": ["b"]},
+            "column c1 is map<text, list<int>>: dict does not fit: int takes",
+        ),
+        ("date", object(), "column c1 is date: object does not fit: date takes a date"),
+    ],
+)
+def test_a_value_that_does_not_fit_names_column_type_python_type_and_remedy(
+    kind: str, value: Any, says: str
+) -> None:
+    with pytest.raises(EncodeError, match=says):
+        statement("int", kind).encode([1, value])
+
+
+def test_an_error_never_shows_the_value() -> None:
+    for kind, value in (("int", "canary"), ("uuid", "canary"), ("text", "canary\ud800"), ("inet", "canary")):
+        with pytest.raises(EncodeError) as refused:
+            statement(kind).encode([value])
+        assert "canary" not in str(refused.value)
+
+
+def test_integers_need_no_wrapper() -> None:
+    class Number(enum.IntEnum):
+        SEVEN = 7
+
+    bound, _ = statement("tinyint", "smallint", "int", "bigint", "varint", "counter").encode(
+        [Number.SEVEN] * 6
+    )
+    sizes = (1, 2, 4, 8, 1, 8)
+    assert bound == b"".join(size.to_bytes(4) + (7).to_bytes(size) for size in sizes)
+
+
+@pytest.mark.parametrize("values", [[1], [1, 2, 3], []])
+def test_a_missing_value_is_an_error_not_a_null(values: list[int]) -> None:
+    with pytest.raises(EncodeError, match=f"{len(values)} values for 2 markers"):
+        statement("int", "int").encode(values)
+    with pytest.raises(EncodeError, match="no value for: 'c1'"):
+        statement("int", "int").encode({"c0": 1})
+    with pytest.raises(EncodeError, match="no marker for: 'other'"):
+        statement("int", "int").encode({"c0": 1, "c1": 1, "other": 1})
+
+
+# --- the key ---------------------------------------------------------------------------------------------------
+
+
+def test_one_component_is_the_key_as_it_is() -> None:
+    _, token = statement("text", "int", key=(0,)).encode(["abc", 1])
+    assert token == token_of(b"abc") == Murmur3Token.hash_fn(b"abc")
+
+
+def test_each_of_several_components_has_its_length_before_and_a_zero_behind() -> None:
+    _, token = statement("text", "int", "text", key=(2, 1)).encode(["unrelated", 7, "ab"])
+    assert token == token_of(b"\0\2ab\0" + b"\0\4\0\0\0\7\0")
+
+
+@pytest.mark.parametrize("nothing", [None, EMPTY])
+@pytest.mark.parametrize("key", [(0,), (0, 1)])
+def test_a_component_that_is_null_or_empty_gives_no_token(nothing: Any, key: tuple[int, ...]) -> None:
+    assert statement("int", "int", key=key).encode([nothing, 1])[1] is None
+
+
+@pytest.mark.parametrize("key", [(0,), (1, 0)])
+def test_a_component_cannot_be_left_unset(key: tuple[int, ...]) -> None:
+    with pytest.raises(EncodeError, match="column c0 is part of the partition key: it cannot be left unset"):
+        statement("int", "int", key=key).encode([UNSET, 1])
+
+
+@pytest.mark.parametrize("key", [(0,), (1, 0)])
+def test_a_component_has_at_most_65535_bytes(key: tuple[int, ...]) -> None:
+    made = statement("blob", "int", key=key)
+    assert made.encode([b"x" * 65535, 1])[1] is not None
+    with pytest.raises(
+        EncodeError, match="column c0 is part of the partition key: 65536 bytes where it holds 65535"
+    ):
+        made.encode([b"x" * 65536, 1])
+
+
+def test_the_smallest_number_is_no_token() -> None:
+    """A key that hashes to -2^63 is at 2^63 - 1: made by running the hash backwards."""
+    key = bytes.fromhex("653cbefb85ec3111b4e38fa9bc7cbcae")
+    assert statement("blob", key=(0,)).encode([key])[1] == 2**63 - 1
