@@ -15,7 +15,7 @@ CLUSTERS = {
     "ring",
     "secured",
 }
-FOLDERS = ("examples/", "tests/cassandra/", "tests/docs/", "tests/packaging/")
+FOLDERS = ("examples/", "tests/cassandra/", "tests/docs/", "tests/packaging/", "examples/")
 
 
 @pytest.hookimpl(trylast=True)

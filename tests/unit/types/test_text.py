@@ -56,7 +56,7 @@ def test_ascii_is_of_seven_bits() -> None:
 @pytest.mark.parametrize(
     "value",
     [b"\0\1", bytearray(b"\0\1"), memoryview(b"\0\1"), memoryview(b"x\0\1y")[1:3], array.array("B", [0, 1])],
-    ids=repr,
+    ids=["bytes", "bytearray", "memoryview", "part of a memoryview", "array"],
 )
 def test_a_blob_takes_any_contiguous_buffer(value: Any) -> None:
     assert BLOB.to_bytes(value) == b"\0\1"
