@@ -7,6 +7,7 @@
 #   make bench-micro        single steps of the hot path, in nanoseconds
 #   make bench-requests     what a session adds to the core, rows of a dataclass, a stream of a million rows
 #   make bench-cluster      100 nodes read and routed by, plans, and `execute` above the compiled core
+#   make bench-monitoring   what metrics, spans, `aiocql top` and the live page cost
 #   make bench-record       records anew what the replay server answers; CASSANDRA=host:port names a Cassandra 5.0
 #
 # BENCH_ARGS are passed on, e.g. make bench-quick BENCH_ARGS='--works read --rounds 1'
@@ -14,7 +15,7 @@ PEERS := build/peers
 BENCH_ARGS ?=
 CASSANDRA ?=
 
-.PHONY: bench bench-cluster bench-concurrency bench-micro bench-peers bench-pools bench-quick bench-record bench-requests
+.PHONY: bench bench-cluster bench-monitoring bench-concurrency bench-micro bench-peers bench-pools bench-quick bench-record bench-requests
 
 # async-cassandra asks for Python 3.12 but runs on 3.11. It goes in by itself: with the check off for all, the others'
 # dependencies would come in versions that this Python cannot read.
@@ -62,3 +63,6 @@ bench-requests: build $(VENV)/.bench-core
 
 bench-cluster: build $(VENV)/.bench-core
 	@$(BIN)/python -m bench.cluster --output build/bench/cluster.json $(BENCH_ARGS)
+
+bench-monitoring: build
+	@$(BIN)/python -m bench.monitoring --output build/bench/monitoring.json $(BENCH_ARGS)

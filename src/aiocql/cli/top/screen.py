@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
-from textual.widgets import Footer, Static
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.widgets import Footer
 
 from aiocql.cli.top.source import Source
 from aiocql.errors import Error
@@ -22,35 +22,38 @@ __all__ = ["Top", "hosts_table", "render"]
 ORDERS = ("endpoint", "in_flight", "per_second", "p99", "errors")
 
 
-def render(
-    before: Mapping[str, Any] | None, now: Mapping[str, Any], order: str = "endpoint"
-) -> RenderableType:
-    """The whole screen."""
+def render(before: Mapping[str, Any] | None, now: Mapping[str, Any], order: str = "endpoint") -> Text:
+    """The whole screen: one text, because that is what a terminal is given at the least cost."""
     whole, hosts = change(before, now)
-    parts: list[RenderableType] = [_headline(now), _figures(now, whole), hosts_table(now, hosts, order)]
+    text = Text(no_wrap=True, overflow="ellipsis", end="")
+    _headline(text, now)
+    _figures(text, now, whole)
+    hosts_table(text, now, hosts, order)
     if now["throttles"]:
-        parts += [Text("\nLimits", "bold"), _limits(now["throttles"])]
+        text.append("\nLimits\n", "bold")
+        _limits(text, now["throttles"])
     if now["requests"]["errors"]:
         errors = ", ".join(f"{name} {count:,}" for name, count in sorted(now["requests"]["errors"].items()))
-        parts.append(Text(f"\nErrors so far: {errors}", "red"))
-    parts += [Text("\nConnections", "bold"), _connections(now["hosts"])]
-    return Group(*parts)
-
-
-def _headline(now: Mapping[str, Any]) -> Text:
-    health = now["health"]
-    colour = {"pass": "green", "warn": "yellow"}.get(health["status"], "red")
-    text = Text.assemble(
-        (f"{now['application'] or 'aiocql'} ", "bold"),
-        f"(process {now['pid']})  cluster {now['cluster_name']}, native protocol v{now['protocol_version']}  ",
-        (health["status"], f"bold {colour}"),
-    )
-    if "reason" in health:
-        text.append(f": {health['reason']}", colour)
+        text.append(f"\nErrors so far: {errors}\n", "red")
+    text.append("\nConnections\n", "bold")
+    _connections(text, now["hosts"])
     return text
 
 
-def _figures(now: Mapping[str, Any], whole: Change) -> Text:
+def _headline(text: Text, now: Mapping[str, Any]) -> None:
+    health = now["health"]
+    colour = {"pass": "green", "warn": "yellow"}.get(health["status"], "red")
+    text.append(f"{now['application'] or 'aiocql'} ", "bold")
+    text.append(
+        f"(process {now['pid']})  cluster {now['cluster_name']}, native protocol v{now['protocol_version']}  "
+    )
+    text.append(health["status"], f"bold {colour}")
+    if "reason" in health:
+        text.append(f": {health['reason']}", colour)
+    text.append("\n\n")
+
+
+def _figures(text: Text, now: Mapping[str, Any], whole: Change) -> None:
     in_flight = sum(host["in_flight"] for host in now["hosts"])
     connections = sum(len(host["connections"]) for host in now["hosts"])
     figures = [
@@ -63,94 +66,132 @@ def _figures(now: Mapping[str, Any], whole: Change) -> Text:
         (f"{now['waiting']:,}", "waiting"),
         (f"{connections:,}", "connections"),
     ]
-    text = Text("\n")
     for value, name in figures:
         text.append(value, "bold cyan").append(f" {name}   ")
-    return text.append("\n")
+    text.append("\n\n")
 
 
-def hosts_table(now: Mapping[str, Any], hosts: Mapping[str, Change], order: str) -> Table:
+def _columns(text: Text, left: int, rows: Sequence[Sequence[str]], marks: Mapping[str, str]) -> None:
+    """Rows under each other, the first of them a heading; `left` columns begin flush left. Some words have a style."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    for number, row in enumerate(rows):
+        for i, cell in enumerate(row):
+            padded = cell.ljust(widths[i]) if i < left or i == len(row) - 1 else cell.rjust(widths[i])
+            text.append(padded, "bold" if number == 0 else marks.get(cell, ""))
+            text.append("  ")
+        text.append("\n")
+
+
+_STATES = {"UP": "green", "DOWN": "bold red"}
+
+
+def hosts_table(text: Text, now: Mapping[str, Any], hosts: Mapping[str, Change], order: str) -> None:
     """One line a host."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("Endpoint", "Location", "State", "Connections"):
-        table.add_column(name, no_wrap=True)
-    for name in ("in flight", "waiting", "orphans", "answers/s", "p50", "p95", "p99", "errors", "timeouts"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("Last error", overflow="ellipsis", no_wrap=True)
 
     def key(host: Mapping[str, Any]) -> Any:
         if order in ("per_second", "p99"):
             return -getattr(hosts[host["endpoint"]], order)
         return host[order] if order == "endpoint" else -host[order]
 
+    rows = [HEADINGS]
     for host in sorted(now["hosts"], key=key):
         changed = hosts[host["endpoint"]]
-        up = host["state"] == "UP"
-        table.add_row(
-            Text(host["endpoint"]),
-            Text(f"{host['datacenter'] or 'NULL'} ({host['rack']})"),
-            Text(host["state"], "green" if up else "bold red"),
-            Text(f"{len(host['connections'])}{' (reconn)' if host['is_reconnecting'] else ''}"),
-            f"{host['in_flight']:,}",
-            f"{host['waiting']:,}",
-            f"{host['orphans']:,}",
-            f"{changed.per_second:,.0f}",
-            _ms(changed.p50),
-            _ms(changed.p95),
-            _ms(changed.p99),
-            f"{host['errors']:,}",
-            f"{host['timeouts']:,}",
-            Text(host["last_error"] or "", "red"),
+        rows.append(
+            (
+                host["endpoint"],
+                f"{host['datacenter'] or 'NULL'} ({host['rack']})",
+                host["state"],
+                f"{len(host['connections'])}{' (reconn)' if host['is_reconnecting'] else ''}",
+                f"{host['in_flight']:,}",
+                f"{host['waiting']:,}",
+                f"{host['orphans']:,}",
+                f"{changed.per_second:,.0f}",
+                _ms(changed.p50),
+                _ms(changed.p95),
+                _ms(changed.p99),
+                f"{host['errors']:,}",
+                f"{host['timeouts']:,}",
+                host["last_error"] or "",
+            )
         )
-    return table
+    _columns(text, 4, rows, _STATES)
 
 
-def _connections(hosts: Sequence[Mapping[str, Any]]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("Endpoint", no_wrap=True)
-    for name in ("age", "in flight", "orphans", "limit", "requests", "MB sent", "MB received"):
-        table.add_column(name, justify="right")
+HEADINGS = (
+    "Endpoint",
+    "Location",
+    "State",
+    "Connections",
+    *("in flight", "waiting", "orphans", "answers/s", "p50", "p95", "p99", "errors", "timeouts"),
+    "Last error",
+)
+
+
+def _connections(text: Text, hosts: Sequence[Mapping[str, Any]]) -> None:
+    rows = [("Endpoint", "age", "in flight", "orphans", "limit", "requests", "MB sent", "MB received", "")]
     for host in hosts:
         for each in host["connections"]:
-            table.add_row(
-                Text(host["endpoint"]),
-                f"{each['age']:,.0f} s",
-                f"{each['in_flight']:,}",
-                f"{each['orphans']:,}",
-                f"{each['limit']:,}",
-                f"{each['requests']:,}",
-                f"{each['bytes_sent'] / 1e6:,.1f}",
-                f"{each['bytes_received'] / 1e6:,.1f}",
+            rows.append(
+                (
+                    host["endpoint"],
+                    f"{each['age']:,.0f} s",
+                    f"{each['in_flight']:,}",
+                    f"{each['orphans']:,}",
+                    f"{each['limit']:,}",
+                    f"{each['requests']:,}",
+                    f"{each['bytes_sent'] / 1e6:,.1f}",
+                    f"{each['bytes_received'] / 1e6:,.1f}",
+                    "",
+                )
             )
-    return table
+    _columns(text, 1, rows, {})
 
 
-def _limits(throttles: Sequence[Mapping[str, Any]]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("at once", "a second", "under way", "waiting", "let through", "delayed", "refused"):
-        table.add_column(name, justify="right")
+def _limits(text: Text, throttles: Sequence[Mapping[str, Any]]) -> None:
+    rows = [("at once", "a second", "under way", "waiting", "let through", "delayed", "refused", "")]
+    names = ("max_concurrent", "requests_per_second", "active", "waiting", "admitted", "delayed", "refused")
     for each in throttles:
-        names = (
-            "max_concurrent",
-            "requests_per_second",
-            "active",
-            "waiting",
-            "admitted",
-            "delayed",
-            "refused",
-        )
-        table.add_row(*("" if each[name] is None else f"{each[name]:,}" for name in names))
-    return table
+        rows.append((*("" if each[name] is None else f"{each[name]:,}" for name in names), ""))  # type: ignore[arg-type]
+    _columns(text, 0, rows, {})
 
 
 def _ms(seconds: float) -> str:
     return f"{1000 * seconds:.3g} ms" if seconds else "-"
 
 
+class Lines(ScrollView):
+    """A text of which only the lines that have changed are drawn again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[Text] = [Text("looking ...")]
+
+    def show(self, text: Text) -> None:
+        """Shows `text` in place of what was shown."""
+        before, self.lines = self.lines, list(text.split("\n"))
+        size = Size(max(line.cell_len for line in self.lines), len(self.lines))
+        if size != self.virtual_size:
+            self.virtual_size = size
+            self.refresh()
+            return
+        for i, (old, new) in enumerate(zip(before, self.lines, strict=True)):
+            if old.plain != new.plain or old.spans != new.spans:
+                self.refresh(Region(0, i - self.scroll_offset.y, self.size.width, 1))
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the screen."""
+        left, top = self.scroll_offset
+        width = self.size.width
+        if top + y >= len(self.lines):
+            return Strip.blank(width, self.rich_style)
+        segments = self.lines[top + y].render(self.app.console)
+        return Strip(segments).crop_extend(left, left + width, self.rich_style).apply_style(self.rich_style)
+
+
 class Top(App[None]):
     """Looks every `interval` seconds."""
 
-    CSS = "Screen { layout: vertical; } #view { height: 1fr; } #shown { height: auto; padding: 0 1; }"
+    CSS = "Lines { height: 1fr; }"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "quit", "quit"),
@@ -167,14 +208,13 @@ class Top(App[None]):
         self.looks = 0
         self.paused = False
         self.order = ORDERS[0]
-        self.shown: RenderableType = ""
+        self.shown: Text = Text()
         self._before: dict[str, Any] | None = None
         self._last: dict[str, Any] | None = None
 
     def compose(self) -> ComposeResult:
         """One text, and the keys."""
-        with VerticalScroll(id="view"):
-            yield Static("looking ...", id="shown")
+        yield Lines()
         yield Footer()
 
     def on_mount(self) -> None:
@@ -202,10 +242,10 @@ class Top(App[None]):
         if self._last is not None:
             self._put(render(self._before, self._last, self.order))
 
-    def _put(self, shown: RenderableType) -> None:
+    def _put(self, shown: Text) -> None:
         self.shown = shown
-        for place in self.query("#shown").results(Static):
-            place.update(shown)
+        for place in self.query(Lines):
+            place.show(shown)
 
     def action_pause(self) -> None:
         """Stops looking, or goes on."""
