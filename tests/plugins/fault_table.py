@@ -34,7 +34,7 @@ class FaultTable:
         self.said: dict[str, list[str]] = defaultdict(list)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        name = report.nodeid.removeprefix("tests/").split("[")[0]
+        name = name_of(report.nodeid)
         if report.failed:
             self.failed[name] += 1
         elif report.when == "call" and report.passed:
@@ -60,6 +60,11 @@ class FaultTable:
         return "; ".join([held, *sorted(text for name in names for text in self.said[name])])
 
 
+def name_of(nodeid: str) -> str:
+    """A test's path below `tests/` and its function: without its parameters, and the group that xdist appends."""
+    return nodeid.removeprefix("tests/").split("[")[0].split("@")[0]
+
+
 def is_of(row: Row, name: str) -> bool:
     """Whether a test, by its path below `tests/` and its function, is one of the row's."""
     return any(name == test or name.split("::")[0] == test for test in row.tests)
@@ -79,5 +84,4 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--fault-table") is not None:
-        names = [(item, item.nodeid.removeprefix("tests/").split("[")[0]) for item in items]
-        items[:] = [item for item, name in names if any(is_of(row, name) for row in ROWS)]
+        items[:] = [item for item in items if any(is_of(row, name_of(item.nodeid)) for row in ROWS)]

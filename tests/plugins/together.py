@@ -1,6 +1,7 @@
 """Tests of a real Cassandra run one after the other, in one process, where others run beside them (``-n 2``).
 
 A cluster is started once for a run; a second process would start its own, and two of them fight for two processors.
+This has to come before xdist's own look at the marks, hence `tryfirst`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ CLUSTERS = {
 FOLDERS = ("examples/", "tests/cassandra/", "tests/docs/", "tests/packaging/", "examples/")
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         names = set(getattr(item, "fixturenames", ()))
