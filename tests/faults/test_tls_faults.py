@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.scripted.in_memory import in_memory
 
 import aiocql
-from aiocql.testing import BlackHole, FaultProxy, ScriptedServer
+from aiocql.connection.connection import Connection
+from aiocql.testing import BlackHole, FaultProxy, MemoryLoop, ScriptedServer
 from aiocql.testing.certificates import Certificate, CertificateAuthority
+from aiocql.testing.scripted_auth import plain_text
 
 HOST = "127.0.0.1"
 PASSWORD = "correct horse battery staple"
@@ -108,3 +112,40 @@ async def test_a_handshake_that_stalls_ends_with_the_connect_timeout(tmp_path: P
                     ssl=aiocql.TLSOptions(ca=ours.certificate_path),
                     connect_timeout=2.0,
                 )
+
+
+@in_memory
+async def test_a_connection_that_fails_is_gone_at_once_though_the_peer_says_no_good_bye(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Connection] = []
+
+    class Noted(Connection):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            made.append(self)
+
+    monkeypatch.setattr("aiocql.connection.open.Connection", Noted)
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, MemoryLoop)
+    loop.network.latency = 0.2
+    ours = CertificateAuthority(tmp_path)
+    server = server_context(ours.issue("node", [HOST]))
+    async with ScriptedServer(HOST, ssl=server, auth=plain_text({"someone": "else"})) as node:
+        with pytest.raises(aiocql.AuthenticationFailed):
+            await aiocql.connect(
+                HOST,
+                port=node.port,
+                ssl=aiocql.TLSOptions(ca=ours.certificate_path),
+                auth=("someone", PASSWORD),
+            )
+        await asyncio.sleep(0.01)
+        assert made
+        assert all(connection.lost.done() for connection in made), [
+            (
+                c.transport._ssl_protocol._state,
+                c.transport._ssl_protocol._transport,
+                c.transport._ssl_protocol._app_state,
+            )
+            for c in made
+        ]

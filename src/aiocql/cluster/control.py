@@ -137,7 +137,7 @@ class ControlConnection:
         try:
             await self._watch(connection)
         except BaseException as error:
-            connection.close()
+            connection.discard()
             await connection.wait_lost()
             if not isinstance(error, Error) or isinstance(error, ConfigurationError):
                 raise

@@ -128,7 +128,7 @@ class HostPools:
             while self.keyspace is not None and connection.keyspace != self.keyspace:
                 await use_keyspace(connection, self.keyspace, self._settings.options.connect_timeout)
         except BaseException:
-            connection.close()
+            connection.discard()
             raise
         return connection
 

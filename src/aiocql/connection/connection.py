@@ -221,6 +221,10 @@ class Connection(asyncio.BufferedProtocol):
         """Closes at once because of `error`; what is in flight gets it, or ConnectionLost with it as cause."""
         self._stop(error, abort=True)
 
+    def discard(self) -> None:
+        """Closes one that nobody uses, at once: TLS would wait for the peer's good-bye longer than anybody waits here."""
+        self.abort(ConnectionLost("the connection was closed by the driver", host=self.host))
+
     async def wait_lost(self, timeout: float = MAX_ABORT_DELAY) -> None:
         """Waits until the socket is gone; after `timeout` seconds it is thrown away."""
         if self.transport is not None and not self.lost.done():
@@ -234,10 +238,10 @@ class Connection(asyncio.BufferedProtocol):
         if self.error is None:
             self.error = error
         transport = self.transport
-        if transport is not None and not transport.is_closing():
+        if transport is not None:
             if abort:
-                transport.abort()
-            else:
+                transport.abort()  # though it may be closing in good order
+            elif not transport.is_closing():
                 self._flush()
                 transport.close()
         self._end(self.error)

@@ -93,7 +93,7 @@ async def _open(
                     _start_heartbeat(connection, settings)
                 return connection
         except BaseException as error:
-            connection.close()
+            connection.discard()
             _translate(error, host)
             raise
         connection.close()

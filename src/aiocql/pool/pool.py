@@ -190,7 +190,7 @@ class HostPool(Channels):
 
     def _add(self, connection: Connection) -> None:
         if self.closed:
-            connection.close()
+            connection.discard()
             return
         if not connection.is_open:
             # It ended after its handshake and before this pool listened to it: who waits must hear of it.
