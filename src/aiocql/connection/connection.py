@@ -222,7 +222,7 @@ class Connection(asyncio.BufferedProtocol):
         self._stop(error, abort=True)
 
     def discard(self) -> None:
-        """Closes one that nobody uses, at once: TLS would wait for the peer's good-bye longer than anybody waits here."""
+        """Closes one that nobody uses, at once: TLS would wait for the peer's good-bye, longer than anybody here."""
         self.abort(ConnectionLost("the connection was closed by the driver", host=self.host))
 
     async def wait_lost(self, timeout: float = MAX_ABORT_DELAY) -> None:
