@@ -39,7 +39,8 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     listener, driver = Listener(), logging.getLogger("aiocql")
     level = driver.level
     driver.addHandler(listener)
-    driver.setLevel(logging.DEBUG)
+    if "caplog" not in getattr(item, "fixturenames", ()):  # such a test says itself what is to be logged
+        driver.setLevel(logging.DEBUG)
     try:
         return (yield)
     finally:

@@ -16,7 +16,7 @@ CLUSTERS = {
     "ring",
     "secured",
 }
-FOLDERS = ("examples/", "tests/cassandra/", "tests/docs/", "tests/packaging/", "examples/")
+FOLDERS = ("examples/", "tests/cassandra/", "tests/docs/", "tests/packaging/")
 
 
 @pytest.hookimpl(tryfirst=True)
