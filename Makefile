@@ -66,11 +66,11 @@ test:
 	@$(BIN)/aiocql testing jars >/dev/null
 	@$(BIN)/python -m tests.browser.install
 	@echo "== tests"
-	@$(BIN)/python -m pytest -n auto --dist loadgroup $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
 
 faults: build
 	@$(BIN)/aiocql testing jars >/dev/null
-	@$(BIN)/python -m pytest -n auto --dist loadgroup --fault-table docs/faults.md $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n auto --fault-table docs/faults.md $(PYTEST_ARGS)
 
 MINUTES ?= 10
 soak:
