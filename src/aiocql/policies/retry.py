@@ -125,6 +125,10 @@ def _next_always(failed: RetryInput) -> RetryDecision:
     return RETRY_NEXT
 
 
+def _never(failed: RetryInput) -> RetryDecision:
+    return RETHROW
+
+
 def _on_connection_lost(failed: RetryInput) -> RetryDecision:
     maybe_sent = getattr(failed.error, "maybe_sent", True) and failed.maybe_sent
     return RETRY_NEXT if failed.idempotent or not maybe_sent else RETHROW
@@ -168,6 +172,7 @@ RULES: dict[type[BaseException], Callable[[RetryInput], RetryDecision]] = {
     errors.ConnectionLost: _on_connection_lost,
     errors.OperationTimedOut: _next_if_idempotent,
     errors.BusyConnection: _next_always,
+    errors.RequestThrottled: _never,  # a BusyConnection of the session itself: no host has another limit
     errors.ConnectFailed: _next_always,
 }
 

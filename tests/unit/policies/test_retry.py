@@ -71,6 +71,7 @@ TABLE: list[tuple[BaseException, RetryDecision, RetryDecision]] = [
     (lost(True, errors.HeartbeatFailed), NEXT, THROW),
     (errors.OperationTimedOut(""), NEXT, THROW),
     (errors.BusyConnection(""), NEXT, NEXT),
+    (errors.RequestThrottled(""), THROW, THROW),
     (errors.ConnectFailed(""), NEXT, NEXT),
     (errors.TLSFailed(""), NEXT, NEXT),
     (errors.AuthenticationFailed(""), NEXT, NEXT),
