@@ -40,7 +40,9 @@ def measure(host: str, port: int, clients: list[str], console: Console) -> tuple
     sequence: Times = defaultdict(list)
     bursts: dict[str, Times] = {name: defaultdict(list) for name in clients}
     # The server compiles what it runs often: until it has, it is the server that is measured.
-    BY_NAME["aiocql"].run(hosts=host, port=port, work="read", requests=SERVER_WARM_UP, keys=max(SIZES), protocol=5)
+    BY_NAME["aiocql"].run(
+        hosts=host, port=port, work="read", requests=SERVER_WARM_UP, keys=max(SIZES), protocol=5
+    )
     said = {
         "hosts": host,
         "port": port,
