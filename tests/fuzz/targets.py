@@ -14,8 +14,8 @@ from typing import Any
 
 from tests.fuzz.generation import anything, class_name, option, random_type, random_value
 from tests.fuzz.mutation import damaged, damaged_text, in_pieces
-from tests.golden.conversation import Promise
 from tests.golden.files import FOLDER, read
+from tests.golden.promise import Promise
 from tests.unit.wire.messages import MESSAGES
 
 from aiocql.binary import lz4

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from tests.golden.literals import CASES
+from tests.golden.promise import Promise
 
 from aiocql.rows import row_decoder
 from aiocql.wire import constants as code
@@ -23,7 +24,6 @@ from aiocql.wire.responses import Response
 __all__ = [
     "COMBINATIONS",
     "Link",
-    "Promise",
     "Wire",
     "World",
     "conversation",
@@ -80,23 +80,6 @@ class World(Protocol):
 
     def resume(self) -> None:
         """It answers again."""
-
-
-class Promise:
-    """As much of a future as a request needs."""
-
-    def __init__(self) -> None:
-        self.result: Any = None
-        self.error: BaseException | None = None
-
-    def done(self) -> bool:
-        return self.result is not None or self.error is not None
-
-    def set_result(self, result: Any) -> None:
-        self.result = result
-
-    def set_exception(self, error: BaseException) -> None:
-        self.error = error
 
 
 class Link:

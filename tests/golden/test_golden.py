@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.golden.conversation import COMBINATIONS, Link, Promise, conversation, describe, handshake, slow
+from tests.golden.conversation import COMBINATIONS, Link, conversation, describe, handshake, slow
 from tests.golden.files import Connection, Exchange, _one_line, path_of, read
 from tests.golden.literals import CASES
+from tests.golden.promise import Promise
 from tests.unit.wire.messages import ERRORS
 
 from aiocql import errors

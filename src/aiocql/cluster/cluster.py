@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
@@ -254,7 +254,7 @@ class Cluster:
         host = self._knowledge.host_at(connection.host)
         if host is not None and not self._knowledge.allowed(host):
             raise ConnectFailed("host_filter does not allow it", host=host)
-        await self._read_schema(tables, None)
+        await self._read_schema(tables, [None])
         self._tables = tables
         self.events.tell(EventKind.CONTROL_OPENED, self._knowledge.host_at(connection.host))
 
@@ -292,8 +292,8 @@ class Cluster:
             # Its event was lost, or is on its way.
             changes.all_keyspaces |= self.snapshot.schema_version != self._schema_version
         keyspaces = [None] if changes.all_keyspaces else sorted(changes.keyspaces)
+        await self._read_schema(tables, keyspaces)
         for keyspace in keyspaces:
-            await self._read_schema(tables, keyspace)
             self.events.tell(EventKind.SCHEMA_CHANGED, keyspace=keyspace)
 
     async def _read_topology(self, tables: SystemTables) -> None:
@@ -314,15 +314,19 @@ class Cluster:
             for host in hosts:
                 self.events.tell(kind, host)
 
-    async def _read_schema(self, tables: SystemTables, keyspace: str | None) -> None:
+    async def _read_schema(self, tables: SystemTables, keyspaces: Sequence[str | None]) -> None:
+        if not keyspaces:
+            return
         # Asked first: what changes while the tables are read counts as not yet read.
         version = await tables.schema_version()
         if self._knowledge.with_schema:
-            await self._knowledge.take_schema(await tables.schema(keyspace), keyspace)
+            for keyspace in keyspaces:
+                await self._knowledge.take_schema(await tables.schema(keyspace), keyspace)
+                self._publish()
         else:
             await self._knowledge.take_keyspaces(await tables.keyspaces())
+            self._publish()
         self._schema_version = version
-        self._publish()
 
     def _publish(self) -> None:
         self._sender.snapshot_changed(self.snapshot)

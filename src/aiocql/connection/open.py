@@ -168,7 +168,7 @@ async def _authenticator(connection: Connection, settings: ConnectionSettings, m
         mechanism,
         endpoint=connection.host.endpoint,
         peer_address=peer[0] if isinstance(peer, tuple) else None,
-        encrypted=connection.transport.get_extra_info("sslcontext") is not None,
+        encrypted=connection.is_encrypted,
         allow_plaintext=options.allow_plaintext_auth,
         allowed_authenticators=options.allowed_authenticators,
     )

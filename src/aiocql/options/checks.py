@@ -8,7 +8,14 @@ from typing import Any
 from aiocql.enums import ConsistencyLevel
 from aiocql.errors import ConfigurationError
 
-__all__ = ["check_integer", "check_one_of", "check_rate", "check_seconds", "consistency_level"]
+__all__ = [
+    "check_integer",
+    "check_one_of",
+    "check_rate",
+    "check_seconds",
+    "consistency_level",
+    "serial_consistency_level",
+]
 
 
 def check_integer(name: str, value: Any, low: int, high: int) -> None:
@@ -17,18 +24,20 @@ def check_integer(name: str, value: Any, low: int, high: int) -> None:
 
 
 def check_seconds(name: str, value: Any, *, optional: bool = False) -> None:
+    _check_positive(name, value, "number of seconds", optional=optional)
+
+
+def check_rate(name: str, value: Any) -> None:
+    """So many a second; None: no limit."""
+    _check_positive(name, value, "number", optional=True)
+
+
+def _check_positive(name: str, value: Any, what: str, *, optional: bool) -> None:
     if value is None and optional:
         return
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < float("inf"):
         also = ", or None" if optional else ""
-        raise ConfigurationError(f"{name}: {value!r} is no number of seconds above 0{also}")
-
-
-def check_rate(name: str, value: Any) -> None:
-    if value is None:
-        return
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < float("inf"):
-        raise ConfigurationError(f"{name}: {value!r} is no number above 0, or None")
+        raise ConfigurationError(f"{name}: {value!r} is no {what} above 0{also}")
 
 
 def check_one_of(name: str, value: Any, choices: Sequence[Any]) -> None:
@@ -46,3 +55,13 @@ def consistency_level(name: str, value: Any) -> ConsistencyLevel:
         raise ConfigurationError(
             f"{name}: {value!r} is no consistency level", hint=f"one of {names}"
         ) from None
+
+
+def serial_consistency_level(value: Any) -> ConsistencyLevel | None:
+    """The level of a light-weight transaction's own round; None: the server's default."""
+    if value is None:
+        return None
+    level = consistency_level("serial_consistency_level", value)
+    if not level.is_serial:
+        raise ConfigurationError(f"serial_consistency_level: {level.name}", hint="SERIAL or LOCAL_SERIAL")
+    return level

@@ -17,6 +17,7 @@ from aiocql.options.checks import (
     check_rate,
     check_seconds,
     consistency_level,
+    serial_consistency_level,
 )
 from aiocql.options.pool import DEFAULT_POOL, PoolOptions
 from aiocql.options.profile import ExecutionProfile, check_profiles
@@ -212,9 +213,8 @@ class ConnectOptions(Frozen):
         self.__dict__["contact_points"] = tuple(point.with_port(self.port) for point in points)
         self.__dict__["ssl"] = tls_options(self.ssl)
         self.__dict__["profiles"] = check_profiles(self.profiles)
-        for name in ("consistency_level", "serial_consistency_level"):
-            if getattr(self, name) is not None:
-                self.__dict__[name] = consistency_level(name, getattr(self, name))
+        self.__dict__["consistency_level"] = consistency_level("consistency_level", self.consistency_level)
+        self.__dict__["serial_consistency_level"] = serial_consistency_level(self.serial_consistency_level)
         if not isinstance(self.pool, PoolOptions):
             raise ConfigurationError(
                 f"pool: a {type(self.pool).__name__}", hint="aiocql.PoolOptions(max_local=4)"
@@ -225,11 +225,6 @@ class ConnectOptions(Frozen):
             raise ConfigurationError(
                 f"consistency_level: {self.consistency_level.name} is for serial_consistency_level",
                 hint="reads at SERIAL are asked for with a statement's own consistency_level",
-            )
-        if self.serial_consistency_level is not None and not self.serial_consistency_level.is_serial:
-            raise ConfigurationError(
-                f"serial_consistency_level: {self.serial_consistency_level.name}",
-                hint="SERIAL or LOCAL_SERIAL",
             )
 
     def __reduce__(self) -> Any:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from aiocql.enums import ConsistencyLevel
 from aiocql.errors import ConfigurationError
 from aiocql.frozen import Frozen
-from aiocql.options.checks import check_integer, check_seconds, consistency_level
+from aiocql.options.checks import check_integer, check_seconds, consistency_level, serial_consistency_level
 from aiocql.sentinels import DEFAULT, DefaultType
 
 if TYPE_CHECKING:
@@ -64,13 +64,13 @@ class ExecutionProfile(Frozen):
 
     def _check(self) -> None:
         given = self.given
-        for name in ("consistency_level", "serial_consistency_level"):
-            if given.get(name) is not None:
-                self.__dict__[name] = consistency_level(name, given[name])
-        serial = self.given.get("serial_consistency_level")
-        if serial is not None and not serial.is_serial:
-            raise ConfigurationError(
-                f"serial_consistency_level: {serial.name}", hint="SERIAL or LOCAL_SERIAL"
+        if given.get("consistency_level") is not None:
+            self.__dict__["consistency_level"] = consistency_level(
+                "consistency_level", given["consistency_level"]
+            )
+        if "serial_consistency_level" in given:
+            self.__dict__["serial_consistency_level"] = serial_consistency_level(
+                given["serial_consistency_level"]
             )
         if given.get("page_size") is not None:
             check_integer("page_size", given["page_size"], 1, 2**31 - 1)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from aiocql.enums import ConsistencyLevel
 from aiocql.errors import ConfigurationError
-from aiocql.options.checks import check_seconds, consistency_level
+from aiocql.options.checks import check_seconds, consistency_level, serial_consistency_level
 from aiocql.policies.load_balancing import as_policy
 from aiocql.session.dispatcher import Options
 from aiocql.wire.requests import QueryParameters, custom_payload
@@ -156,16 +156,9 @@ class OptionResolver:
         return options
 
     def _parameters(self, given: Mapping[str, Any], skip_metadata: bool) -> QueryParameters:
-        serial = given["serial_consistency_level"]
-        if serial is not None:
-            serial = consistency_level("serial_consistency_level", serial)
-            if not serial.is_serial:
-                raise ConfigurationError(
-                    f"serial_consistency_level: {serial.name}", hint="SERIAL or LOCAL_SERIAL"
-                )
         return QueryParameters(
             consistency=consistency_level("consistency_level", given["consistency_level"]),
-            serial_consistency=serial,
+            serial_consistency=serial_consistency_level(given["serial_consistency_level"]),
             page_size=given["page_size"],
             timestamp=given.get("timestamp"),
             keyspace=given.get("keyspace"),

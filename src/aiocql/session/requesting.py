@@ -17,7 +17,7 @@ from aiocql.session.templates import Template, from_template, is_template
 from aiocql.session.text import TextStatement
 from aiocql.statements import PreparedStatement
 from aiocql.wire.constants import OP_QUERY
-from aiocql.wire.requests import prepare_body, query_body
+from aiocql.wire.requests import check_keyspace, query_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -322,9 +322,7 @@ class Requesting(Generic[RowT]):
             raise InterfaceError(f"a statement's text is a string, not a {type(query).__name__}")
         self.dispatcher.verify()
         if keyspace is not None and keyspace != self.keyspace:
-            prepare_body(
-                self.protocol_version, query, keyspace
-            )  # says so where the version has no such thing
+            check_keyspace(self.protocol_version)
         found = self._statements.get(query, keyspace or self.keyspace)
         if found is not None:
             return found

@@ -134,7 +134,7 @@ cdef class QueryParameters:
         if self.micros != INT64_MIN:
             flags |= QUERY_DEFAULT_TIMESTAMP
         if self.keyspace is not None:
-            need_version(version, 5, "a keyspace for one request")
+            check_keyspace(version)
             flags |= QUERY_KEYSPACE
         if self.now != INT64_MIN:
             need_version(version, 5, "now_in_seconds")
@@ -315,12 +315,17 @@ def register_body(events):
     return out.take_bytes()
 
 
+def check_keyspace(int version):
+    """Raises InterfaceError where the version knows no keyspace of a request's own: before v5."""
+    need_version(version, 5, "a keyspace for one request")
+
+
 def prepare_body(int version, str query not None, str keyspace=None):
     """PREPARE; a keyspace of its own needs v5."""
     cdef Writer out = Writer()
     out.put_long_string(query)
     if keyspace is not None:
-        need_version(version, 5, "a keyspace for one request")
+        check_keyspace(version)
     if version >= 5:
         out.put_int(PREPARE_KEYSPACE if keyspace is not None else 0)
         if keyspace is not None:

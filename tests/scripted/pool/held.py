@@ -10,19 +10,20 @@ from typing import Any
 import aiocql
 from aiocql.testing import ScriptedCluster, ScriptedServer
 
-__all__ = ["QUERY", "answers", "ask", "held_node", "held_nodes"]
+__all__ = ["QUERY", "answers", "ask", "held_node", "held_nodes", "prime"]
 
 QUERY = "SELECT v FROM t WHERE k = ?"
 
 
-def _prime(server: ScriptedServer | ScriptedCluster) -> None:
+def prime(server: ScriptedServer | ScriptedCluster, query: str = QUERY, **how: Any) -> None:
+    """A read that is answered with its own key."""
     server.prime(
-        QUERY,
+        query,
         bind=[("k", "int")],
         partition_key=[0],
         columns=[("v", "int")],
         rows=lambda request: [(request.bound["k"],)],
-        hold=True,
+        **how,
     )
 
 
@@ -32,7 +33,7 @@ async def held_node(
 ) -> AsyncIterator[tuple[ScriptedServer, aiocql.Session]]:
     """One node; `pool` are the pool's options, `options` the session's others."""
     async with ScriptedServer() as server:
-        _prime(server)
+        prime(server, hold=True)
         async with aiocql.connect(
             (server.address, server.port), pool=aiocql.PoolOptions(**pool), **options or {}
         ) as session:
@@ -48,7 +49,7 @@ async def held_nodes(
 ) -> AsyncIterator[tuple[ScriptedCluster, aiocql.Session]]:
     """Several nodes, which all know the statement."""
     async with ScriptedCluster(nodes) as cluster:
-        _prime(cluster)
+        prime(cluster, hold=True)
         async with aiocql.connect(
             cluster.contact_point, pool=aiocql.PoolOptions(**pool), **options or {}
         ) as session:

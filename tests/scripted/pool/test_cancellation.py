@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
+from tests.scripted.pool.held import prime
 
 import aiocql
 from aiocql.testing import Opcode, ScriptedServer, Victim, cancel_at_every_step, plain_text
@@ -27,14 +28,7 @@ USER = ("user", "secret")
 
 def node(**how: Any) -> ScriptedServer:
     server = ScriptedServer(auth=plain_text(dict([USER])))
-    server.prime(
-        SELECT,
-        bind=[("k", "int")],
-        partition_key=[0],
-        columns=[("v", "int")],
-        rows=lambda request: [(request.bound["k"],)],
-        **how,
-    )
+    prime(server, SELECT, **how)
     server.prime(INSERT, bind=[("k", "int")], partition_key=[0], **how)
     return server
 

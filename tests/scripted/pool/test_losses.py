@@ -6,25 +6,14 @@ import asyncio
 
 import pytest
 from tests.scripted.in_memory import in_memory
+from tests.scripted.pool.held import QUERY, prime
 
 import aiocql
 from aiocql.testing.answers import NoAnswer
 from aiocql.testing.scripted_cluster import ScriptedCluster
 from aiocql.testing.scripted_server import ScriptedServer
 
-QUERY = "SELECT v FROM t WHERE k = ?"
 INSERT = "INSERT INTO t (k) VALUES (?)"
-
-
-def prime(server: ScriptedServer, **how: object) -> None:
-    server.prime(
-        QUERY,
-        bind=[("k", "int")],
-        partition_key=[0],
-        columns=[("v", "int")],
-        rows=lambda request: [(request.bound["k"],)],
-        **how,
-    )
 
 
 @in_memory

@@ -7,13 +7,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from tests.scripted.pool.held import QUERY, answers, ask, prime
 
 import aiocql
 from aiocql.testing.memory_loop import MemoryLoop
 from aiocql.testing.scripted_server import ScriptedServer
 from aiocql.testing.virtual_time import run_virtual
-
-QUERY = "SELECT v FROM t WHERE k = ?"
 
 
 def scripted(
@@ -26,14 +25,7 @@ def scripted(
 
     async def main() -> None:
         async with ScriptedServer() as server:
-            server.prime(
-                QUERY,
-                bind=[("k", "int")],
-                partition_key=[0],
-                columns=[("v", "int")],
-                rows=lambda request: [(request.bound["k"],)],
-                hold=True,
-            )
+            prime(server, hold=True)
             options = aiocql.PoolOptions(**pool)
             async with aiocql.connect(
                 (server.address, server.port), pool=options, request_timeout=request_timeout
@@ -44,18 +36,6 @@ def scripted(
             assert server.violations == []
 
     run_virtual(main, loop_factory=MemoryLoop)
-
-
-def ask(session: aiocql.Session, key: int) -> asyncio.Task[aiocql.Result[Any]]:
-    return asyncio.get_running_loop().create_task(session.execute(QUERY, [key]))
-
-
-async def answers(server: ScriptedServer, tasks: list[asyncio.Task[aiocql.Result[Any]]]) -> list[int]:
-    """Releases everything until all tasks are done; gives the values in the order of the tasks."""
-    while not all(task.done() for task in tasks):
-        server.release()
-        await asyncio.sleep(0.01)
-    return [task.result().rows[0][0] for task in tasks]
 
 
 def only_pool(session: aiocql.Session) -> aiocql.observe.stats.HostStats:
@@ -194,14 +174,7 @@ def test_a_gather_of_ten_thousand_on_one_host_is_served() -> None:
     async def main() -> None:
         async with ScriptedServer() as server:
             server.keep_requests = False
-            server.prime(
-                QUERY,
-                bind=[("k", "int")],
-                partition_key=[0],
-                columns=[("v", "int")],
-                rows=lambda request: [(request.bound["k"],)],
-                keep=False,
-            )
+            prime(server, keep=False)
             async with aiocql.connect((server.address, server.port), request_timeout=None) as session:
                 results = await asyncio.gather(*(session.execute(QUERY, [key]) for key in range(10_000)))
                 assert [result.rows[0][0] for result in results] == list(range(10_000))

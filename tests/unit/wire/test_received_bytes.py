@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.golden.promise import Promise
 
 from aiocql.errors import (
     ChecksumMismatch,
@@ -30,23 +31,6 @@ from aiocql.wire.responses import Response
 from .messages import MESSAGES, label
 
 FRAMINGS = [(3, None), (4, None), (4, "lz4"), (4, "snappy"), (5, None), (5, "lz4")]
-
-
-class Promise:
-    """As much of a future as a request needs."""
-
-    def __init__(self) -> None:
-        self.result: Any = None
-        self.error: BaseException | None = None
-
-    def done(self) -> bool:
-        return self.result is not None or self.error is not None
-
-    def set_result(self, result: Any) -> None:
-        self.result = result
-
-    def set_exception(self, error: BaseException) -> None:
-        self.error = error
 
 
 class Owner:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from copy import copy
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -34,6 +35,17 @@ if TYPE_CHECKING:
 __all__ = ["AsyncCassandraSession"]
 
 logger = logging.getLogger("aiocql.compat")
+
+
+class _Counted:
+    """What is known of a request while it runs: when it began, how many rows came, what it failed with."""
+
+    __slots__ = ("begun", "failed", "size")
+
+    def __init__(self, begun: float) -> None:
+        self.begun = begun
+        self.size = 0
+        self.failed = "CancelledError"
 
 
 class AsyncCassandraSession(AsyncContextManageable):
@@ -143,10 +155,7 @@ class AsyncCassandraSession(AsyncContextManageable):
         Raises cassandra-driver's exceptions, QueryError for what those do not cover (values that do not fit, say),
         ConnectionError where the session is closed.
         """
-        self._verify()
-        begun = self._begin()
-        size, failed = 0, "CancelledError"
-        try:
+        with self._counted("Query execution failed", query, parameters) as counted:
             profile = self._profile(execution_profile)
             options = call_options(
                 trace=trace,
@@ -157,13 +166,8 @@ class AsyncCassandraSession(AsyncContextManageable):
                 execute_as=execute_as,
             )
             result = await self._execute(query, parameters, profile, options)
-            size, failed = len(result), ""
-            return result
-        except Exception as error:
-            failed = type(error).__name__
-            _raise(error, "Query execution failed")
-        finally:
-            self._end(query, parameters, begun, failed, size)
+            counted.size = len(result)
+        return result
 
     async def _execute(
         self, query: Any, parameters: Any, profile: ExecutionProfile, options: dict[str, Any]
@@ -193,10 +197,7 @@ class AsyncCassandraSession(AsyncContextManageable):
         execute_as: str | None = None,
     ) -> AsyncStreamingResultSet:
         """A statement's rows page by page. What `execute` raises is raised where they are read."""
-        self._verify()
-        begun = self._begin()
-        failed = "CancelledError"
-        try:
+        with self._counted("Streaming query execution failed", query, parameters):
             profile = self._profile(execution_profile)
             options = call_options(
                 trace=trace,
@@ -214,14 +215,7 @@ class AsyncCassandraSession(AsyncContextManageable):
             said = {**call.options, "into": shape_for(profile.row_factory), **options}
             rows = self._session.stream(call.query, call.parameters, **said)
             handler = StreamingResultHandler(rows, stream_config, profile.row_factory)
-            result = await handler.get_streaming_result()
-            failed = ""
-            return result
-        except Exception as error:
-            failed = type(error).__name__
-            _raise(error, "Streaming query execution failed")
-        finally:
-            self._end(query, parameters, begun, failed, 0)
+            return await handler.get_streaming_result()
 
     async def execute_batch(
         self,
@@ -272,24 +266,34 @@ class AsyncCassandraSession(AsyncContextManageable):
         if self._closed or self._session.is_closed:
             raise ConnectionError("Session is closed")
 
-    def _begin(self) -> float:
+    @contextmanager
+    def _counted(self, failure: str, query: Any, parameters: Any) -> Iterator[_Counted]:
+        """One request: counted, recorded, and its errors raised as those of cassandra-driver, said to be `failure`."""
+        self._verify()
         self.requests_sent += 1
-        return self._session.loop.time()
+        counted = _Counted(self._session.loop.time())
+        try:
+            yield counted
+            counted.failed = ""
+        except Exception as error:
+            counted.failed = type(error).__name__
+            _raise(error, failure)
+        finally:
+            if counted.failed:
+                self.requests_failed += 1
+            else:
+                self.requests_completed += 1
+            if self._metrics is not None:
+                self._record(self._metrics, query, parameters, counted)
 
-    def _end(self, query: Any, parameters: Any, begun: float, failed: str, size: int) -> None:
-        if failed:
-            self.requests_failed += 1
-        else:
-            self.requests_completed += 1
-        if self._metrics is None:
-            return
-        record = self._metrics.record_query_metrics(
+    def _record(self, metrics: MetricsMiddleware, query: Any, parameters: Any, counted: _Counted) -> None:
+        record = metrics.record_query_metrics(
             query=query if isinstance(query, str) else str(query),
-            duration=self._session.loop.time() - begun,
-            success=not failed,
-            error_type=failed or None,
+            duration=self._session.loop.time() - counted.begun,
+            success=not counted.failed,
+            error_type=counted.failed or None,
             parameters_count=len(parameters) if parameters else 0,
-            result_size=size,
+            result_size=counted.size,
         )
         task = self._session.loop.create_task(record)
         self._recording.add(task)
