@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import dataclasses
+import functools
 import gc
 import itertools
 import json
@@ -72,7 +73,7 @@ async def execute_figures(port: int, version: int, rounds: int, requests: int) -
 
         ways: dict[str, Execute] = {
             "core": caller.execute,
-            "session": lambda values: session.execute(statement, values),
+            "session": functools.partial(session.execute, statement),
         }
         taken: dict[str, list[float]] = {name: [] for name in ways}
         for _ in range(rounds + 1):

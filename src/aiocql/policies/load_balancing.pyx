@@ -8,6 +8,7 @@ A policy is one pure method, from what is known of the cluster and what is known
 import itertools
 import random as random_module
 
+cimport cython
 from cpython.ref cimport PyObject
 from libc.stdint cimport int8_t, int32_t, int64_t, uint64_t
 from libc.stdlib cimport calloc, free
@@ -280,6 +281,9 @@ cdef class DefaultLoadBalancingPolicy(LoadBalancingPolicy):
         return f"{type(self).__name__}(local_datacenter={self.local_datacenter!r}, local_rack={self.local_rack!r})"
 
 
+# One is made for each request. It is in no reference cycle: hosts, policies and snapshots know of no plan.
+@cython.final
+@cython.no_gc
 cdef class DefaultPlan(Plan):
     """The plan of `DefaultLoadBalancingPolicy`: replicas at the first call, the rest when these have failed."""
 

@@ -54,6 +54,7 @@ cdef class Execution(Request):
 cdef class Dispatcher:
     cdef object loop
     cdef object time
+    cdef bint own_clock
     cdef object create_future
     cdef object running_loop
     cdef Writer values
@@ -65,6 +66,7 @@ cdef class Dispatcher:
     cdef public object arm
     cdef public int version
     cdef public object closed
+    cdef public object identity       # of the session: what it prepares has it too
     cdef readonly Tally tally
     cdef public object throttle
     cdef public object observer
@@ -76,6 +78,7 @@ cdef class Dispatcher:
     cdef int check(self) except -1
     cdef int check_place(self) except -1
     cdef int64_t timestamp(self) noexcept
+    cdef double now(self) except -1
     cdef Execution execution(self, object statement, Options options, int opcode)
     cdef Plan new_plan(self, Execution e)
     cdef double launch(self, Execution e, object throttle) except -1

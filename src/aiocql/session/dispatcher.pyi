@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any
 
 from aiocql.enums import ConsistencyLevel
@@ -14,6 +14,7 @@ from aiocql.wire.deadlines import DeadlineList
 from aiocql.wire.metadata import Column
 from aiocql.wire.request import Request
 from aiocql.wire.requests import QueryParameters
+from aiocql.wire.responses import Response
 from aiocql.wire.row_decoder import RowDecoder
 from aiocql.wire.tally import Tally
 
@@ -37,6 +38,8 @@ class Options:
     client_timestamps: bool
 
 class Execution(Request):
+    def __await__(self) -> Generator[Any, None, Response]: ...
+
     statement: Any
     options: Options
     plan: Any
@@ -58,6 +61,7 @@ class Dispatcher:
     arm: Callable[[DeadlineList], None]
     version: int
     closed: Callable[[], BaseException] | None
+    identity: object
     throttle: Any
     observer: Any
     parent_context: Any
@@ -77,6 +81,9 @@ class Dispatcher:
         options: Options,
         paging_state: bytes | None = None,
         throttle: Any = None,
+    ) -> Execution: ...
+    def start_as_prepared(
+        self, statement: PreparedStatement, parameters: Any, throttle: Any = None
     ) -> Execution: ...
     def start_body(
         self,

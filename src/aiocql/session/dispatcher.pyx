@@ -6,12 +6,12 @@ sent at all raises here, before anything was sent.
 """
 
 import asyncio
-import functools
 import os
+import sys
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from cpython.contextvars cimport get_value_no_default
-from posix.time cimport CLOCK_REALTIME, clock_gettime, timespec
+from posix.time cimport CLOCK_MONOTONIC, CLOCK_REALTIME, clock_gettime, timespec
 
 from aiocql.binary.writer cimport Writer
 from aiocql.metadata.host cimport Host
@@ -23,6 +23,8 @@ from aiocql.wire.core cimport Core
 from aiocql.wire.tally cimport Tally
 
 from aiocql.errors import WrongContext
+
+cdef object Future = asyncio.Future
 
 cdef int _generation = 0
 
@@ -40,14 +42,15 @@ cdef class Options:
 
 
 cdef class Execution(Request):
-    """One `execute`: the request with its statement, options, query plan and what was tried."""
+    """One `execute`: the request with its statement, options, query plan and what was tried. Awaited, its answer."""
+
+    def __await__(self):
+        return self.future.__await__() if type(self.future) is not Future else iter(self.future)
 
 
 def future_factory(loop):
-    """What makes the loop's futures: without the frame of Python that asyncio's own method is."""
-    if type(loop).create_future is asyncio.BaseEventLoop.create_future:
-        return functools.partial(asyncio.Future, loop=loop)
-    return loop.create_future
+    """What makes the futures of the loop that runs: without the frame of Python that asyncio's own method is."""
+    return Future if type(loop).create_future is asyncio.BaseEventLoop.create_future else loop.create_future
 
 
 cdef class Dispatcher:
@@ -62,6 +65,7 @@ cdef class Dispatcher:
     def __init__(self, loop, owner, arm):
         self.loop = loop
         self.time = loop.time
+        self.own_clock = sys.platform == "linux" and type(loop).time is asyncio.BaseEventLoop.time
         self.create_future = future_factory(loop)
         self.running_loop = asyncio.get_running_loop
         self.owner = owner
@@ -166,6 +170,16 @@ cdef class Dispatcher:
         statement.last_used = self.launch(e, throttle)
         return e
 
+    def start_as_prepared(self, PreparedStatement statement not None, object parameters, object throttle=None):
+        """Sends a prepared statement with the options that it was prepared with."""
+        cdef Execution e
+        if statement.origin is not self.identity:
+            raise self.owner.foreign(statement)
+        e = self.start(statement, parameters, statement.options, None, throttle)
+        if e.options.speculative is not None:
+            self.owner.speculate(e)
+        return e
+
     def start_body(self, object statement, int opcode, bytes body, Options options, bint idempotent,
                    str keyspace=None, token=None, decoder=None, throttle=None):
         """Sends a message whose body is ready: a query without values, a batch, a prepare."""
@@ -186,8 +200,16 @@ cdef class Dispatcher:
         self.launch(e, throttle)
         return e
 
+    cdef double now(self) except -1:
+        """The loop's time. asyncio's own loops read this clock too (on Linux), but in a frame of Python."""
+        cdef timespec ts
+        if not self.own_clock:
+            return self.time()
+        clock_gettime(CLOCK_MONOTONIC, &ts)
+        return <double>ts.tv_sec + <double>ts.tv_nsec * 1e-9
+
     cdef double launch(self, Execution e, object throttle) except -1:
-        cdef double now = self.time()
+        cdef double now = self.now()
         e.started = now
         if e.options.deadlines is not None:
             e.options.deadlines.add(&e.deadline, now)

@@ -29,6 +29,7 @@ from aiocql.errors import (
 from aiocql.policies.retry import RetryDecision, RetryInput, RetryVerdict
 from aiocql.session.consistency import consistency_in, with_consistency
 from aiocql.session.reprepare import Repreparations
+from aiocql.session.speculation import speculate
 from aiocql.wire.constants import OP_BATCH
 from aiocql.wire.deadlines import REQUEST, DeadlineList
 from aiocql.wire.responses import RowsResult, SchemaChange, SetKeyspace, VoidResult
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from aiocql.enums import ConsistencyLevel
     from aiocql.session.dispatcher import Dispatcher, Execution
     from aiocql.session.session import Session
+    from aiocql.statements import PreparedStatement
     from aiocql.wire.core import Core
     from aiocql.wire.request import Request
 
@@ -219,6 +221,19 @@ class Failures:
         if error.query is None:
             error.query = getattr(execution.statement, "query", None)
         execution.set_exception(error)
+
+    def speculate(self, execution: Execution) -> None:
+        """An execution whose options say so was sent: others may follow it."""
+        speculate(self._session, execution)
+
+    def foreign(self, statement: PreparedStatement[Any]) -> InterfaceError:
+        """The error for a statement that another session has prepared."""
+        error = InterfaceError(
+            "the statement was prepared by another session",
+            hint="prepare it with the session that executes it",
+        )
+        error.query = statement.query
+        return error
 
     def no_host(self, execution: Execution) -> Error:
         """The error for a plan of which no host has a connection."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 from aiocql.session.options import ExecuteOptions
 from aiocql.session.requesting import Requesting, RowT
 from aiocql.session.result import Result
-from aiocql.session.speculation import speculate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Callable, Iterable
@@ -109,7 +108,7 @@ class ManyRequests(Requesting[RowT]):
         threshold = self._resolver.defaults["batch_size_warn_threshold"]
         execution = begin_batch(self, entries, batch_kind(batch_type), resolved, threshold)
         if resolved.speculative is not None:
-            speculate(self, execution)
+            self.failures.speculate(execution)
         return Result(self, execution, await self.wait(execution), None)
 
     # --- many statements --------------------------------------------------------------------------------------

@@ -79,6 +79,9 @@ class _Limited:
     ) -> Execution:
         return self._dispatcher.start(statement, parameters, options, paging_state, self._throttler)
 
+    def start_as_prepared(self, statement: Any, parameters: Any) -> Execution:
+        return self._dispatcher.start_as_prepared(statement, parameters, self._throttler)
+
     def start_body(self, *args: Any, **kwargs: Any) -> Execution:
         return self._dispatcher.start_body(*args, **kwargs, throttle=self._throttler)  # type: ignore[misc]
 

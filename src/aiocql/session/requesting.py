@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 from aiocql.errors import InterfaceError
 from aiocql.session.options import ExecuteOptions
 from aiocql.session.result import Result
-from aiocql.session.speculation import speculate
 from aiocql.session.templates import Template, from_template, is_template
 from aiocql.session.text import TextStatement
 from aiocql.statements import PreparedStatement
@@ -134,8 +133,6 @@ class Requesting(Generic[RowT]):
         """
         if isinstance(query, PreparedStatement):
             statement = query
-            if statement.origin is not self._identity:
-                self.check_statement(statement)
         elif parameters is None:
             return await self._execute_text(query, options)
         else:
@@ -147,14 +144,13 @@ class Requesting(Generic[RowT]):
                 return await self._execute_new(query, parameters, options)
             statement = found
         if options:
+            self.check_statement(statement)
             resolved = self.resolve(statement, options)
             execution = self.begin(statement, parameters, resolved, options.get("paging_state"))
         else:
-            execution = self.dispatcher.start(statement, parameters, statement.options)
-            if statement.options.speculative is not None:
-                speculate(self, execution)
+            execution = self.dispatcher.start_as_prepared(statement, parameters)
         try:
-            return Result(self, execution, await execution.future, parameters)
+            return Result(self, execution, await execution, parameters)
         except asyncio.CancelledError:
             execution.abandon()
             raise
@@ -216,7 +212,7 @@ class Requesting(Generic[RowT]):
             keyspace = options.parameters.keyspace or self.keyspace
             execution = self.dispatcher.start_body(statement, OP_QUERY, body, options, idempotent, keyspace)
         if options.speculative is not None:
-            speculate(self, execution)
+            self.failures.speculate(execution)
         return execution
 
     def _query_body(self, query: str, options: Options, paging_state: bytes | None) -> bytes:
@@ -230,7 +226,7 @@ class Requesting(Generic[RowT]):
     async def wait(self, execution: Execution) -> Response:
         """The answer; a cancelled waiter gives the request up, wherever it is."""
         try:
-            return await execution.future  # type: ignore[no-any-return]
+            return await execution
         except asyncio.CancelledError:
             execution.abandon()
             raise
@@ -270,12 +266,7 @@ class Requesting(Generic[RowT]):
     def check_statement(self, statement: PreparedStatement[Any]) -> None:
         """Raises InterfaceError for a statement that another session has prepared."""
         if statement.origin is not self._identity:
-            error = InterfaceError(
-                "the statement was prepared by another session",
-                hint="prepare it with the session that executes it",
-            )
-            error.query = statement.query
-            raise error
+            raise self.failures.foreign(statement)
 
     @staticmethod
     def text_statement(query: Any) -> TextStatement:

@@ -6,55 +6,34 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from aiocql.errors import InterfaceError, MorePagesError
+from aiocql.session.answer import Answer
 from aiocql.session.paging import check_progress
 from aiocql.session.shapes import APPLIED
-from aiocql.session.warnings import log_warnings
-from aiocql.wire.responses import RowsResult
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from aiocql.errors import Attempt
     from aiocql.metadata.host import Host
-    from aiocql.session.dispatcher import Execution
-    from aiocql.session.requesting import Requesting
     from aiocql.session.tracing import QueryTrace
     from aiocql.wire.metadata import Column
-    from aiocql.wire.responses import Response
 
 __all__ = ["Result"]
 
 RowT = TypeVar("RowT")
 
 
-class Result(Generic[RowT]):
+class Result(Answer, Generic[RowT]):
     """The answer to one statement.
 
     `rows` is this page. Plain iteration, `len()` and indexing serve a result that is one page, and raise
     `MorePagesError` when there are more; `async for` and `await all()` cover all pages.
     """
 
-    __slots__ = ("_execution", "_parameters", "_response", "_session", "_state", "rows")
+    __slots__ = ()
 
     rows: list[RowT]
     """The rows of this page."""
-
-    def __init__(
-        self,
-        session: Requesting[Any],
-        execution: Execution,
-        response: Response,
-        parameters: Any,
-        state: bytes | None = None,
-    ) -> None:
-        self._session = session
-        self._execution = execution
-        self._response = response
-        self._parameters = parameters
-        self._state = state
-        self.rows = response.rows if type(response) is RowsResult else []
-        if response.warnings is not None:
-            log_warnings(response.warnings, execution)
 
     # --- rows -------------------------------------------------------------------------------------------------
 

@@ -64,6 +64,7 @@ class Session(Watching, ManyRequests[RowT]):
             self, lambda request: self._timeouts.watch_attempt(request, prepare_deadlines)
         )
         self.dispatcher = Dispatcher(self.loop, self.failures, self._timeouts.arm)
+        self.dispatcher.identity = self._identity
         self.failures.dispatcher = self.dispatcher
         self._resolver = OptionResolver(
             profiles,

@@ -1,0 +1,26 @@
+from typing import Any
+
+from aiocql.session.dispatcher import Execution
+from aiocql.session.requesting import Requesting
+from aiocql.wire.responses import Response
+
+class Answer:
+    rows: list[Any]
+    @property
+    def _session(self) -> Requesting[Any]: ...
+    @property
+    def _execution(self) -> Execution: ...
+    @property
+    def _response(self) -> Response: ...
+    @property
+    def _parameters(self) -> Any: ...
+    @property
+    def _state(self) -> bytes | None: ...
+    def __init__(
+        self,
+        session: Requesting[Any],
+        execution: Execution,
+        response: Response,
+        parameters: Any,
+        state: bytes | None = None,
+    ) -> None: ...
