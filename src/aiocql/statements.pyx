@@ -50,7 +50,7 @@ cdef class PreparedStatement:
     """
 
     def __init__(self, str query, prepared, tuple codecs, RowDecoder decoder, str keyspace=None, defaults=None,
-                 origin=None):
+                 origin=None, tuple pk_indexes=None):
         self.query = query
         self.id = prepared.id
         self.result_metadata_id = prepared.result_metadata_id
@@ -64,14 +64,17 @@ cdef class PreparedStatement:
         self.table = first.table if first is not None else None
         self.is_lwt = is_lwt(query)
         self.is_select = is_select(query)
-        self.rebind(prepared, codecs)
+        self.rebind(prepared, codecs, pk_indexes)
 
-    def rebind(self, prepared, tuple codecs):
-        """What is bound is this from now on: the server said it when the statement was prepared, or prepared again."""
+    def rebind(self, prepared, tuple codecs, tuple pk_indexes=None):
+        """What is bound is this from now on: the server said it when the statement was prepared, or prepared again.
+
+        `pk_indexes` are the places of the partition key, where the server did not say.
+        """
         self.columns = prepared.bind_columns
         self.codecs = codecs
         self.width = len(codecs)
-        self.pk_indexes = prepared.pk_indexes
+        self.pk_indexes = prepared.pk_indexes or pk_indexes or ()
         self.pk_width = len(self.pk_indexes)
         self.positions = {}
         for i, column in enumerate(self.columns):

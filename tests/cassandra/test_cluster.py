@@ -150,10 +150,16 @@ async def coordinator_of(session: aiocql.Session, trace_id: UUID | None) -> str:
     return found[0]
 
 
-async def test_a_read_is_coordinated_by_a_replica_every_time(cassandra_cluster3: CassandraCluster) -> None:
+@pytest.mark.parametrize("version", [3, 5])
+async def test_a_read_is_coordinated_by_a_replica_every_time(
+    version: int, cassandra_cluster3: CassandraCluster
+) -> None:
     replication = "{'class': 'NetworkTopologyStrategy', 'dc1': 1, 'dc2': 1}"
     async with aiocql.connect(
-        *cassandra_cluster3.contact_points, local_datacenter="dc1", request_timeout=30
+        *cassandra_cluster3.contact_points,
+        local_datacenter="dc1",
+        request_timeout=30,
+        protocol_version=version,
     ) as session:
         await session.execute(f"CREATE KEYSPACE routed WITH replication = {replication}")
         try:

@@ -17,7 +17,7 @@ async def test_mixed_load_under_random_faults(
 ) -> None:
     lines: list[str] = []
     run = await soak(
-        ring, 75.0, QUICK, rate=150.0, cancellations=100.0, seed=7, calm=2.5, report=lines.append
+        ring, 60.0, QUICK, rate=150.0, cancellations=100.0, seed=7, calm=2.5, report=lines.append
     )
     assert len(run.events) >= 3, lines
     for statement in run.verdict():

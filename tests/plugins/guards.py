@@ -37,7 +37,18 @@ def resources() -> set[str]:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """What stands before the first test is never garbage: without it, a collection after each test is quick."""
+    collect(everything=True)
+
+
+def collect(*, everything: bool) -> None:
+    """Collects what came since the last time, or all garbage there is.
+
+    What survives is set aside until everything is looked through: a collection takes as long as there are objects, and
+    after thousands of tests that was half of their time. What a test leaves is new, and found at once; garbage of
+    fixtures that several tests share is found when the tests of their file are over.
+    """
+    if everything:
+        gc.unfreeze()
     gc.collect()
     gc.freeze()
 
@@ -84,11 +95,11 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None]:
     """Looks last. A test that failed by itself has said enough: what it left is likely a consequence."""
     try:
         yield
-        gc.collect()
+        collect(everything=nextitem is None or nextitem.path != item.path)
     finally:
         sys.unraisablehook, threading.excepthook = item.stash[HOOKS]
     if FAILED in item.stash:

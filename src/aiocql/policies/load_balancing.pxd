@@ -12,7 +12,7 @@ from aiocql.metadata.tokens cimport TokenMap
 
 cdef enum:
     # Replicas that a plan orders; a replication factor above it only loses the order of the last ones.
-    MAX_ORDERED = 16
+    MAX_ORDERED = 8
 
 cdef enum Selection:
     TWO_CHOICES = 0

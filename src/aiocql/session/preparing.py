@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from aiocql.errors import OperationTimedOut
+from aiocql.session.routing_key import pk_positions
 from aiocql.session.text import TextStatement
 from aiocql.statements import PreparedStatement
 from aiocql.wire.constants import OP_PREPARE
@@ -79,7 +80,13 @@ class Preparer:
 
     def _statement(self, query: str, prepared: Prepared, keyspace: str | None) -> PreparedStatement:
         statement = PreparedStatement(
-            query, prepared, self._codecs(prepared), None, keyspace, origin=self._identity
+            query,
+            prepared,
+            self._codecs(prepared),
+            None,
+            keyspace,
+            origin=self._identity,
+            pk_indexes=self._pk_indexes(prepared),
         )
         self._set_options(statement)
         self._statements.add(statement)
@@ -91,6 +98,12 @@ class Preparer:
             self._registry.column_codec(column.keyspace, column.table, column.name, column.type)
             for column in prepared.bind_columns
         )
+
+    def _pk_indexes(self, prepared: Prepared) -> tuple[int, ...]:
+        """Where the partition key is among what is bound."""
+        if self._session.protocol_version >= 4:
+            return prepared.pk_indexes
+        return pk_positions(prepared.bind_columns, self._session.metadata.keyspaces)
 
     def options_changed(self) -> None:
         """A profile is another: statements take what it says from now on, executions under way keep what it said."""
@@ -108,7 +121,7 @@ class Preparer:
     def was_reprepared(self, statement: PreparedStatement, prepared: Prepared) -> None:
         """A host said anew what the statement binds and returns."""
         if prepared.bind_columns != statement.columns:
-            statement.rebind(prepared, self._codecs(prepared))
+            statement.rebind(prepared, self._codecs(prepared), self._pk_indexes(prepared))
         self.update(statement, prepared.result_metadata, prepared.result_metadata_id)
 
     def update(

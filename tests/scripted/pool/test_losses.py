@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 
 import pytest
 from tests.scripted.in_memory import in_memory
@@ -183,3 +184,22 @@ async def test_close_fails_what_is_in_flight_and_refuses_what_comes() -> None:
         with pytest.raises(aiocql.SessionClosed):
             await session.execute(QUERY, [2])
         await session.close()
+
+
+async def test_a_failed_write_closes_the_connection_at_once() -> None:
+    """Nobody waits for an answer to what could not be sent, nor for a heartbeat to find out. Real sockets."""
+    async with ScriptedServer() as server:
+        prime(server)
+        insert = server.prime(INSERT, bind=[("k", "int")], partition_key=[0])
+        async with aiocql.connect((server.address, server.port), heartbeat_interval=None) as session:
+            await session.execute(INSERT, [1])
+            (pool,) = session._cluster.pools.values()
+            (broken,) = pool.connections
+            broken.transport.get_extra_info("socket").shutdown(socket.SHUT_WR)
+            with pytest.raises(aiocql.ConnectionLost, match="Broken pipe"):
+                await session.execute(INSERT, [2], timeout=30)
+            assert broken.transport is None
+            assert broken not in pool.connections
+            assert insert.count == 1
+            await server.until(lambda: session.stats().open_connections == 1)
+            assert (await session.execute(QUERY, [5])).one() == (5,)
