@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import dataclasses
-import functools
 import gc
 import itertools
 import json
@@ -23,7 +22,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
@@ -41,25 +40,20 @@ from bench.core.link import open_link
 from bench.pages import COLUMNS, NARROW, PAGE_ROWS, VALUES, WIDE
 from bench.replay.server import replaying
 
-Execute = Callable[[list[int]], Awaitable[Any]]
+Work = Callable[[Iterator[int]], Coroutine[Any, Any, None]]
 
 
 # --- execute -------------------------------------------------------------------------------------------------------
 
 
-async def _reads(execute: Execute, keys: Iterator[int]) -> None:
-    for key in keys:
-        await execute([key])
-
-
-async def _cpu_us(execute: Execute, requests: int, in_flight: int) -> float:
+async def _cpu_us(work: Work, requests: int, in_flight: int) -> float:
     """Microseconds of processor time for one of `requests`."""
     keys = iter(range(1_000_000, 1_000_000 + requests))
     gc.collect()
     begun = time.process_time()
     async with asyncio.TaskGroup() as group:
         for _ in range(in_flight):
-            group.create_task(_reads(execute, keys))
+            group.create_task(work(keys))
     return (time.process_time() - begun) / requests * 1e6
 
 
@@ -71,10 +65,17 @@ async def execute_figures(port: int, version: int, rounds: int, requests: int) -
         parameters = QueryParameters(skip_metadata=version >= 5, page_size=5000)
         caller = Caller(link.core, statement, parameters, asyncio.get_running_loop())
 
-        ways: dict[str, Execute] = {
-            "core": caller.execute,
-            "session": functools.partial(session.execute, statement),
-        }
+        async def core(keys: Iterator[int]) -> None:
+            request = caller.execute
+            for key in keys:
+                await request([key])
+
+        async def whole(keys: Iterator[int]) -> None:
+            execute = session.execute
+            for key in keys:
+                await execute(statement, [key])
+
+        ways: dict[str, Work] = {"core": core, "session": whole}
         taken: dict[str, list[float]] = {name: [] for name in ways}
         for _ in range(rounds + 1):
             for name, way in ways.items():

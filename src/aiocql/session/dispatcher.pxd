@@ -55,8 +55,10 @@ cdef class Dispatcher:
     cdef object loop
     cdef object time
     cdef bint own_clock
-    cdef object create_future
-    cdef object running_loop
+    cdef bint makes_futures
+    cdef dict future_arguments
+    cdef unsigned long thread
+    cdef object current_task
     cdef Writer values
     cdef Writer key
     cdef Writer body
@@ -77,9 +79,12 @@ cdef class Dispatcher:
 
     cdef int check(self) except -1
     cdef int check_place(self) except -1
+    cdef object new_future(self)
     cdef int64_t timestamp(self) noexcept
     cdef double now(self) except -1
     cdef Execution execution(self, object statement, Options options, int opcode)
+    cdef Execution start_prepared(self, PreparedStatement statement, object parameters, Options options,
+                                  bytes paging_state, object throttle)
     cdef Plan new_plan(self, Execution e)
     cdef double launch(self, Execution e, object throttle) except -1
     cdef int observe(self, Execution e) except -1
