@@ -16,11 +16,9 @@ class Answer:
     def _parameters(self) -> Any: ...
     @property
     def _state(self) -> bytes | None: ...
-    def __init__(
-        self,
-        session: Requesting[Any],
-        execution: Execution,
-        response: Response,
-        parameters: Any,
-        state: bytes | None = None,
-    ) -> None: ...
+
+class Answers:
+    def __init__(self, session: Requesting[Any], kind: type[Answer]) -> None: ...
+    def make(
+        self, execution: Execution, response: Response, parameters: Any, state: bytes | None = None
+    ) -> Any: ...

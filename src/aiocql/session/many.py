@@ -109,7 +109,7 @@ class ManyRequests(Requesting[RowT]):
         execution = begin_batch(self, entries, batch_kind(batch_type), resolved, threshold)
         if resolved.speculative is not None:
             self.failures.speculate(execution)
-        return Result(self, execution, await self.wait(execution), None)
+        return self._result(execution, await self.wait(execution), None)
 
     # --- many statements --------------------------------------------------------------------------------------
 

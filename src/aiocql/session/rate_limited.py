@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from aiocql.session.answer import Answers
 from aiocql.session.many import ManyRequests
 from aiocql.session.requesting import RowT
+from aiocql.session.result import Result
 
 if TYPE_CHECKING:
     from aiocql.metadata.host import Host
@@ -32,6 +34,7 @@ class RateLimitedSession(ManyRequests[RowT]):
         self.failures = session.failures
         self._throttler = throttler
         self._identity = session._identity
+        self._result = Answers(self, Result).make
         self._preparer = session._preparer
         self._resolver = session._resolver
         self._statements = session._statements

@@ -61,6 +61,7 @@ class Requesting(Generic[RowT]):
     _known: dict[str, PreparedStatement[Any]]
     _preparer: Preparer
     _resolver: OptionResolver
+    _result: Callable[..., Result[Any]]
     _statements: PrepareCache
 
     @property
@@ -150,7 +151,7 @@ class Requesting(Generic[RowT]):
         else:
             execution = self.dispatcher.start_as_prepared(statement, parameters)
         try:
-            return Result(self, execution, await execution, parameters)
+            return self._result(execution, await execution, parameters)
         except asyncio.CancelledError:
             execution.abandon()
             raise
@@ -169,7 +170,7 @@ class Requesting(Generic[RowT]):
         else:
             resolved = self._resolver.text_options
         execution = self.begin(statement, None, resolved, options.get("paging_state"))
-        return Result(self, execution, await self.wait(execution), None)
+        return self._result(execution, await self.wait(execution), None)
 
     async def _execute_new(self, query: Any, parameters: Any, options: Mapping[str, Any]) -> Result[Any]:
         """A string that is not in the cache: preparing it is part of the request, and of its timeout."""
@@ -186,7 +187,7 @@ class Requesting(Generic[RowT]):
             )
         execution = self.begin(statement, parameters, left, options.get("paging_state"))
         execution.options = resolved
-        return Result(self, execution, await self.wait(execution), parameters)
+        return self._result(execution, await self.wait(execution), parameters)
 
     def resolve(self, statement: Any, options: Mapping[str, Any]) -> Options:
         """The options of one execution of a statement."""
@@ -241,7 +242,7 @@ class Requesting(Generic[RowT]):
     async def next_page(self, execution: Execution, parameters: Any, state: bytes) -> Result[Any]:
         """The page that begins at `state`, of the same statement with the same options."""
         again = self.begin(execution.statement, parameters, execution.options, state)
-        return Result(self, again, await self.wait(again), parameters, state)
+        return self._result(again, await self.wait(again), parameters, state)
 
     async def begin_with(
         self, query: Any, parameters: Any, options: Mapping[str, Any]

@@ -11,6 +11,7 @@ from aiocql.connection.timeouts import Timeouts
 from aiocql.errors import Error, SessionClosed
 from aiocql.options.checks import check_seconds
 from aiocql.options.profile import check_profile
+from aiocql.session.answer import Answers
 from aiocql.session.closing import drain
 from aiocql.session.dispatcher import Dispatcher, Execution
 from aiocql.session.failures import Failures
@@ -20,6 +21,7 @@ from aiocql.session.options import OptionResolver
 from aiocql.session.prepare_cache import PrepareCache
 from aiocql.session.preparing import Preparer
 from aiocql.session.requesting import RowT
+from aiocql.session.result import Result
 from aiocql.session.shapes import Shapes
 from aiocql.session.watching import Watching
 from aiocql.statements import PreparedStatement
@@ -56,6 +58,7 @@ class Session(Watching, ManyRequests[RowT]):
     ) -> None:
         self.loop = asyncio.get_running_loop()
         self._identity = object()
+        self._result = Answers(self, Result).make
         self._cluster = cluster
         self._timeouts = Timeouts(self.loop)
         prepare_deadlines = self._timeouts.attempt(cluster.settings.options.connect_timeout)

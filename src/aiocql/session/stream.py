@@ -62,7 +62,7 @@ class Pages(Generic[RowT]):
         except BaseException:
             self.close()
             raise
-        page: Result[RowT] = Result(self._session, execution, response, self._what[1], self._state)
+        page: Result[RowT] = self._session._result(execution, response, self._what[1], self._state)
         self._next = None
         state = page.paging_state
         if state is None:
