@@ -2,8 +2,7 @@
 
 - a cluster of 100 nodes with 256 tokens each: read, its token map built, and read again after a node's tokens changed;
   how long the event loop was held at most meanwhile;
-- a query plan and its first host, with 3 and with 100 hosts;
-- `execute` above the bare request of the compiled core: both read one row from the replay server, 100 at once.
+- a query plan and its first host, with 3 and with 100 hosts. What `execute` adds to the core with it: `make bench-requests`.
 
 Times are of the processor unless "wall" is said: other work on the machine does not count. Each figure is the median of
 its rounds.
@@ -36,8 +35,6 @@ from aiocql.metadata.snapshot import ClusterSnapshot
 from aiocql.metadata.tokens import build_token_map
 from aiocql.policies import DefaultLoadBalancingPolicy, Routing
 from bench.large_cluster import NODES, TOKENS
-from bench.peers import BY_NAME
-from bench.replay.server import replaying
 
 Figures = dict[str, float]
 
@@ -151,25 +148,10 @@ def plans() -> Figures:
     return figures
 
 
-def above_the_core(address: str, port: int, requests: int) -> Figures:
-    """Processor time of one request, in microseconds, through the session and by the core alone."""
-    figures: Figures = {}
-    with replaying([(address, port)]):
-        for name, contestant in (("execute", "aiocql"), ("the core alone", "compiled core alone")):
-            measured = BY_NAME[contestant].run(
-                hosts=address, port=port, protocol=4, work="read", in_flight=100, requests=requests
-            )
-            figures[f"a read, {name}, us"] = measured["cpu_us"]
-    figures["a read, execute above the core, us"] = (
-        figures["a read, execute, us"] - figures["a read, the core alone, us"]
-    )
-    return figures
-
-
 def one_round(args: argparse.Namespace) -> Figures:
     with large_cluster(args.address) as (port, server):
         figures = asyncio.run(discovery(args.address, port, server))
-    return figures | plans() | above_the_core(args.address, args.port, args.requests)
+    return figures | plans()
 
 
 def show(figures: dict[str, list[float]], console: Console) -> None:
@@ -183,9 +165,7 @@ def show(figures: dict[str, list[float]], console: Console) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--requests", type=int, default=50_000)
     parser.add_argument("--address", default="127.0.22.1")
-    parser.add_argument("--port", type=int, default=22942, help="of the replay server")
     parser.add_argument("--output", type=Path)
     args = parser.parse_args()
     figures: dict[str, list[float]] = {}

@@ -229,7 +229,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--port", type=int, default=19142)
-    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--rounds", type=int, default=31)
     parser.add_argument("--requests", type=int, default=20_000, help="a round")
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--output", type=Path)
