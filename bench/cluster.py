@@ -2,7 +2,7 @@
 
 - a cluster of 100 nodes with 256 tokens each: read, its token map built, and read again after a node's tokens changed;
   how long the event loop was held at most meanwhile;
-- a query plan and its first host, with 3 and with 100 hosts. What `execute` adds to the core with it: `make bench-requests`.
+- a query plan and its first host, with 3 and with 100 hosts; what `execute` adds to it, `make bench-requests` measures.
 
 Times are of the processor unless "wall" is said: other work on the machine does not count. Each figure is the median of
 its rounds.
