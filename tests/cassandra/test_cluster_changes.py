@@ -42,10 +42,13 @@ class Load:
                 continue
             self.coordinators.add(result.coordinator)
             self.done += 1
+            await asyncio.sleep(
+                0.1
+            )  # the nodes need the processor too: they start, join and gossip meanwhile
 
     async def goes_on(self) -> None:
         before = self.done
-        await eventually(lambda: self.done > before + 300)
+        await eventually(lambda: self.done > before + 100)
 
     async def reaches(self, host: Host) -> None:
         self.coordinators.clear()

@@ -42,7 +42,7 @@ async def test_a_thousand_tasks_prepare_the_same_statement_while_nodes_restart(
                 result: Any = await session.execute(select, [k])
                 assert result.one() == (-k,)
                 read += 1
-                await asyncio.sleep(1)
+                await asyncio.sleep(2)
 
         async with asyncio.TaskGroup() as group:
             group.create_task(restart())

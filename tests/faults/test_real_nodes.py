@@ -36,7 +36,7 @@ class Traffic:
                 continue
             assert row == (number, value)
             self.rounds[number] += 1
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.2)
 
     async def further(self) -> None:
         """Waits until every task has done three more rounds."""
