@@ -28,6 +28,10 @@ from aiocql.testing.waiting import until
 __all__ = ["CassandraNode", "Runtime"]
 
 GRACEFUL_STOP = 30.0  # seconds for a drain; an idle node needs 3
+START_ATTEMPTS = 5
+UNHEARD = "Unable to gossip with any peers"
+"""What ends a node that joins when no other answers it within `cassandra.ring_delay_ms`: on a busy machine that only
+means that they were slow, and it has joined nothing yet."""
 
 
 @dataclass(frozen=True)
@@ -93,12 +97,22 @@ class CassandraNode:
     async def start(self) -> None:
         """Start the server on the data that it has, and wait until it answers. Does nothing if it runs.
 
-        Raises `NodeStartFailed`, with the end of the log, if it ends or does not answer in time.
+        One that ends because the others were slow to answer it is started again, some times. Raises
+        `NodeStartFailed`, with the end of the log, if it ends or does not answer in time.
         """
-        if self.pid is not None:
-            return
-        self._launch()
-        await self.wait_until_ready()
+        for attempts_left in reversed(range(START_ATTEMPTS)):
+            if self.pid is not None:
+                return
+            self._launch()
+            try:
+                await self.wait_until_ready()
+            except NodeStartFailed as failure:
+                if UNHEARD not in failure.log_tail or not attempts_left:
+                    raise
+                if failure.log_path is not None:
+                    failure.log_path.unlink(missing_ok=True)
+            else:
+                return
 
     async def wait_until_ready(self) -> None:
         """Wait until the node answers OPTIONS with SUPPORTED, up to the cluster's `start_timeout`."""
