@@ -11,6 +11,7 @@ from aiocql.connection.open import open_connection, use_keyspace
 from aiocql.errors import (
     Attempt,
     AuthenticationFailed,
+    ConfigurationError,
     Error,
     NoHostAvailable,
     RequestValidationError,
@@ -95,12 +96,16 @@ class HostPools:
 
     def resize(self, distance: HostDistance, *, core: int | None = None, maximum: int | None = None) -> None:
         """Other bounds for the pools of all hosts of a distance, now and later. Raises ConfigurationError."""
-        near = "local" if distance is HostDistance.LOCAL else "remote"
+        if distance not in (HostDistance.LOCAL, HostDistance.REMOTE):
+            raise ConfigurationError(
+                f"no pool has the distance {distance!r}", hint="HostDistance.LOCAL or HostDistance.REMOTE"
+            )
+        near = "local" if distance == HostDistance.LOCAL else "remote"
         wanted = {f"core_{near}": core, f"max_{near}": maximum}
         self.options = self.options.replace(**{name: n for name, n in wanted.items() if n is not None})
         for host, pool in self.pools.items():
-            if host.distance is distance:
-                pool.resize(*self._sizes(distance))
+            if host.distance == distance:
+                pool.resize(*self._sizes(host.distance))
 
     def _make(self, host: Host, distance: HostDistance) -> HostPool:
         core, maximum = self._sizes(distance)

@@ -195,3 +195,15 @@ def test_sizes_change_on_a_live_session() -> None:
             session.set_core_connections_per_host(aiocql.HostDistance.LOCAL, 5)
 
     scripted(scenario, max_local=3, max_requests_per_connection=10)
+
+
+@pytest.mark.parametrize("distance", [aiocql.HostDistance.IGNORED, "NEAR", None])
+def test_sizes_are_those_of_hosts_that_have_a_pool(distance: Any) -> None:
+    async def scenario(server: ScriptedServer, session: aiocql.Session) -> None:
+        for change in (session.set_core_connections_per_host, session.set_max_connections_per_host):
+            with pytest.raises(aiocql.ConfigurationError, match=r"LOCAL or HostDistance\.REMOTE"):
+                change(distance, 4)
+        session.set_max_connections_per_host("LOCAL", 4)  # type: ignore[arg-type]
+        assert session.stats().hosts[0].max_connections == 4
+
+    scripted(scenario)
