@@ -197,6 +197,8 @@ class HostPool(Channels):
             self._open_failed(connection.error or ConnectionLost("the connection ended", host=self.host))
             return
         connection.listener = self
+        # Where so few requests fill a connection, orphans alone could hold it for ever.
+        connection.core.max_orphans = min(connection.core.max_orphans, self.high - 1)
         self.load.connections_opened += 1
         first = not self.connections
         self.connections.append(connection)

@@ -81,6 +81,28 @@ async def test_orphans_count_as_load_and_too_many_replace_their_connection_witho
         assert session.stats().hosts[0].connections_lost == 0
 
 
+@pytest.mark.parametrize(("limit", "high"), [(1, 0.8), (2, 0.8), (3, 0.8), (100, 0.2), (100, 0.25)])
+def test_a_connection_that_only_orphans_fill_is_replaced(limit: int, high: float) -> None:
+    """However small the share is that the pool uses of it: nobody could be sent over it any more."""
+
+    @in_memory
+    async def scenario() -> None:
+        async with held_node(
+            max_local=1, max_requests_per_connection=limit, high_watermark=high, low_watermark=high / 2
+        ) as (server, session):
+            mark = max(int(limit * high), 1)
+            late = [ask(session, key, timeout=1.0) for key in range(mark)]
+            outcomes = await asyncio.gather(*late, return_exceptions=True)
+            assert {type(each) for each in outcomes} == {aiocql.OperationTimedOut}
+            await server.until(lambda: len(session.stats().hosts[0].draining) == 0)
+            steady = ask(session, 50, timeout=30.0)
+            await server.until(lambda: len(server.held) == mark + 1 or steady.done())
+            assert session.stats().hosts[0].orphans == 0
+            assert await answers(server, [steady]) == [50]
+
+    scenario()
+
+
 @in_memory
 async def test_thirty_two_thousand_streams_of_one_connection() -> None:
     """All 32,768 ids of the protocol at once, and their answers backwards."""
