@@ -252,6 +252,10 @@ class Connection(asyncio.BufferedProtocol):
         if self.heartbeat is not None:
             self.heartbeat.stop()
         self.core.fail_all(lambda maybe_sent: _for_request(error, maybe_sent, self.host))
+        if self.core.reading_paused:
+            # Nothing is read any more, so that nothing will resume it: what began is to be heard of ending.
+            self.core.reading_paused = False
+            self.listener.reading_paused(self, False)
         self.listener.connection_lost(self, error)
 
     def start_heartbeat(self, interval: float, timeout: float) -> None:

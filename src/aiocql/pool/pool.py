@@ -325,10 +325,16 @@ class HostPool(Channels):
                 return
             self._listener.send_waiting(self.queue.pop(), core)
         self.queueing = False
-        if self.is_saturated and not self.at_high_mark():
+        self._relax()
+
+    def _relax(self) -> None:
+        """Ends the signals that have begun and are over."""
+        if self.at_high_mark():
+            return
+        if self.is_saturated:
             self.is_saturated = False
             self._listener.pool_signal(self, "high_in_flight", False)
-            self.queue.budget.relieve()
+        self.queue.budget.relieve()
 
     def _hand_over(self, error: Error) -> None:
         """The host is gone: those who wait for it go elsewhere."""
@@ -393,6 +399,7 @@ class HostPool(Channels):
             self._opened.cancel()
             self._opened = None
         self._hand_over(error or ConnectFailed("the pool was closed", host=self.host))
+        self._relax()
         self._publish()
         return connections
 

@@ -149,6 +149,49 @@ async def test_read_buffer_full_while_the_application_has_not_taken_what_came() 
         assert host.connections[0].read_pauses == host.read_buffer_full
 
 
+@in_memory
+async def test_read_buffer_full_ends_with_its_connection() -> None:
+    async with held_node(read_budget=10_000) as (server, session):
+        server.prime("SELECT big FROM t", Rows([("v", "text")], [("x" * 60_000,)]))
+        heard = Heard(session, EventKind.READ_BUFFER_FULL)
+
+        def lose_it(event: aiocql.ClusterEvent) -> None:
+            if event.kind is EventKind.READ_BUFFER_FULL and event.active:
+                pool = session._cluster.pools[session.hosts[0]]
+                pool.connections[0].abort(aiocql.ConnectionLost("for the test"))
+
+        session.listen(lose_it)
+        await session.execute("SELECT big FROM t")
+        assert heard.told == [(EventKind.READ_BUFFER_FULL, True), (EventKind.READ_BUFFER_FULL, False)]
+        await server.until(lambda: session.hosts[0].is_up)
+
+
+@in_memory
+async def test_high_in_flight_ends_with_its_pool() -> None:
+    """A host that is let go while it is full is not full for ever."""
+    async with held_node(max_local=1, max_requests_per_connection=10) as (server, session):
+        heard = Heard(session, EventKind.HIGH_IN_FLIGHT)
+        tasks = [ask(session, key) for key in range(9)]
+        await server.until(lambda: len(server.held) == 8)
+        session._cluster._pools.remove(session.hosts[0])
+        assert heard.told == [(EventKind.HIGH_IN_FLIGHT, True), (EventKind.HIGH_IN_FLIGHT, False)]
+        server.release()
+        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        assert [type(each).__name__ for each in outcomes] == ["Result"] * 8 + ["NoHostAvailable"]
+
+
+@in_memory
+async def test_without_a_queue_the_signal_ends_when_the_peer_reads_again() -> None:
+    async with held_node(max_local=1, max_queue=0) as (server, session):
+        heard = Heard(session, EventKind.QUEUE_FULL)
+        connection = session._cluster.pools[session.hosts[0]].connections[0]
+        connection.pause_writing()
+        with pytest.raises(aiocql.BusyConnection, match="max_queue=0"):
+            await session.execute(QUERY, [1])
+        connection.resume_writing()
+        assert heard.told == [(EventKind.QUEUE_FULL, True), (EventKind.QUEUE_FULL, False)]
+
+
 def connection_of(session: aiocql.Session) -> tuple[int, bool, int]:
     only = session.stats().hosts[0].connections[0]
     return only.undelivered, only.is_reading, only.in_flight
