@@ -29,6 +29,7 @@ cdef enum:
 
 _LWT = re.compile(r"^\s*(?:INSERT|UPDATE|DELETE)\b.*\bIF\b", re.IGNORECASE | re.DOTALL)
 _SELECT = re.compile(r"^\s*(?:SELECT|LIST|DESCRIBE|DESC)\b", re.IGNORECASE)
+_USE = re.compile(r"^\s*USE\b", re.IGNORECASE)
 _LITERALS = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|//[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
@@ -37,9 +38,14 @@ def is_select(str query):
     return _SELECT.match(_LITERALS.sub(" ", query)) is not None
 
 
+def is_use(str query):
+    """Whether a statement sets the keyspace of its connection."""
+    return _USE.match(_LITERALS.sub(" ", query)) is not None
+
+
 def is_lwt(str query):
     """Whether a statement is a light-weight transaction, judged by an IF outside of names and literals."""
-    return _LWT.match(_LITERALS.sub("''", query)) is not None
+    return _LWT.match(_LITERALS.sub(" ", query)) is not None
 
 
 cdef class PreparedStatement:

@@ -386,9 +386,9 @@ class Cluster:
     def keyspace(self, keyspace: str | None) -> None:
         self._pools.keyspace = keyspace
 
-    async def set_keyspace(self, keyspace: str) -> None:
-        """Sets the keyspace on every connection; raises what the first server that refuses says."""
-        await self._pools.set_keyspace(keyspace)
+    async def set_keyspace(self, keyspace: str, first: Connection | None = None) -> None:
+        """Sets the keyspace on every connection, `first` before all others; raises what the first server says."""
+        await self._pools.set_keyspace(keyspace, first)
 
     def use_policies(self, policies: Iterable[LoadBalancingPolicy]) -> None:
         """The policies of all execution profiles: a host is as near as the nearest of them says."""

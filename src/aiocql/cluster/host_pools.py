@@ -15,6 +15,7 @@ from aiocql.errors import (
     Error,
     NoHostAvailable,
     RequestValidationError,
+    ServerError,
     UnsupportedProtocolVersion,
 )
 from aiocql.metadata.host_states import HostDistance, HostState
@@ -220,14 +221,33 @@ class HostPools:
             if connection.heartbeat is not None:
                 connection.heartbeat.beat()
 
-    async def set_keyspace(self, keyspace: str) -> None:
-        """Sets the keyspace on every connection; raises what the first server that refuses says."""
+    async def set_keyspace(self, keyspace: str, first: Connection | None = None) -> None:
+        """Sets the keyspace on every connection, `first` before all others; raises what the first server says.
+
+        Not to be cancelled, nor called while another call is under way: connections would be left where nobody knows.
+        """
         timeout = self._settings.options.connect_timeout
-        connections = [each for pool in self.pools.values() for each in pool.connections]
-        for connection in connections[:1]:
-            await use_keyspace(connection, keyspace, timeout)
+        connections = self._connections()
+        if first is not None or connections:
+            await self._try(first or connections[0], keyspace, timeout)
         self.keyspace = keyspace
-        await asyncio.gather(*(self._use(connection, keyspace, timeout) for connection in connections[1:]))
+        # Those too that were opened while the first one was asked.
+        while others := [each for each in self._connections() if each.keyspace != keyspace]:
+            await asyncio.gather(*(self._use(connection, keyspace, timeout) for connection in others))
+
+    def _connections(self) -> list[Connection]:
+        return [each for pool in self.pools.values() for each in pool.connections]
+
+    @staticmethod
+    async def _try(connection: Connection, keyspace: str, timeout: float) -> None:
+        """Raises what the server says. Where it says nothing, it may follow yet: the connection ends."""
+        try:
+            await use_keyspace(connection, keyspace, timeout)
+        except ServerError:
+            raise
+        except Error as error:
+            connection.abort(error)
+            raise
 
     async def _use(self, connection: Connection, keyspace: str, timeout: float) -> None:
         """A connection that cannot follow is replaced: it would answer for another keyspace."""

@@ -1,9 +1,9 @@
 """One connection as asyncio sees it: the glue between a transport and the sans-IO core.
 
 What happens to a connection is told to its `listener`: `connection_lost(connection, error)` once,
-`connection_ready_again(connection)` when it takes requests again, `connection_worn(connection)` when too many stream
-ids are orphans, `event_received(connection, event)`, and `reading_paused(connection, paused)` when the application does
-not take what arrives, and does again.
+`connection_ready_again(connection)` when it takes requests again, `connection_worn(connection)` when it is to be
+replaced (too many stream ids are orphans, or its keyspace is not known), `event_received(connection, event)`, and
+`reading_paused(connection, paused)` when the application does not take what arrives, and does again.
 """
 
 from __future__ import annotations
@@ -200,6 +200,11 @@ class Connection(asyncio.BufferedProtocol):
 
     def _request_timed_out(self, request: Request, timeout: float) -> None:
         request.set_exception(OperationTimedOut(f"no answer within {timeout:g} s", host=self.host))
+
+    def replace(self) -> None:
+        """Another connection takes its place; what is in flight on it is let finish."""
+        if not self.core.closed and not self.core.draining:
+            self.listener.connection_worn(self)
 
     def drain(self) -> None:
         """Takes no more requests and closes when the last one in flight has its answer."""

@@ -20,11 +20,13 @@ from aiocql.metadata.host cimport Host
 from aiocql.policies.load_balancing cimport IteratorPlan, Plan
 from aiocql.pool.channels cimport Channels
 from aiocql.statements cimport BoundKey, PreparedStatement
+from aiocql.wire.request cimport SENT
 from aiocql.wire.constants cimport FLAG_CUSTOM_PAYLOAD, FLAG_TRACING, OP_EXECUTE, OP_PREPARE
 from aiocql.wire.core cimport Core
 from aiocql.wire.tally cimport Tally
 
 from aiocql.errors import WrongContext
+from aiocql.statements import is_use
 
 cdef object Future = asyncio.Future
 
@@ -48,6 +50,13 @@ cdef class Execution(Request):
 
     def __await__(self):
         return self.future.__await__() if type(self.future) is not Future else iter(self.future)
+
+    def leave(self, int state):
+        """A USE that is given up may yet change the keyspace of its connection: another one takes its place."""
+        cdef object core = self.core
+        Request.leave(self, state)
+        if state == SENT and self.opcode != OP_PREPARE and is_use(self.statement.query):
+            core.owner.replace()
 
 
 cdef class Dispatcher:

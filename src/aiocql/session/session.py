@@ -15,6 +15,7 @@ from aiocql.session.answer import Answers
 from aiocql.session.closing import drain
 from aiocql.session.dispatcher import Dispatcher, Execution
 from aiocql.session.failures import Failures
+from aiocql.session.keyspace import KeyspaceChanges
 from aiocql.session.logs import log_event
 from aiocql.session.many import ManyRequests
 from aiocql.session.options import OptionResolver
@@ -85,6 +86,9 @@ class Session(Watching, ManyRequests[RowT]):
         if queue_deadlines is not None:
             cluster.budget.watch = lambda request: self._timeouts.watch_attempt(request, queue_deadlines)
         self._known = self._statements.current
+        self._keyspaces = KeyspaceChanges(
+            cluster, self._statements, self._spawn, lambda: self.failures.closing
+        )
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing: asyncio.Task[None] | None = None
         cluster.events.listen(log_event)
@@ -127,6 +131,7 @@ class Session(Watching, ManyRequests[RowT]):
 
     def keyspace_was_set(self, execution: Execution, response: SetKeyspace) -> None:
         """A USE was executed as a statement: its result is given when it holds for the whole session."""
+        execution.core.owner.keyspace = response.keyspace
         if response.keyspace == self._cluster.keyspace:
             execution.set_result(response)
             return
@@ -137,9 +142,11 @@ class Session(Watching, ManyRequests[RowT]):
         )
 
     async def _follow_use(self, execution: Execution, response: SetKeyspace) -> None:
+        connection = execution.core.owner
         try:
-            await self._use(response.keyspace)
+            await self._keyspaces.make(response.keyspace, connection)
         except Error as error:
+            connection.replace()
             self.failures.give_up(execution, error)
         else:
             execution.set_result(response)
@@ -147,14 +154,11 @@ class Session(Watching, ManyRequests[RowT]):
     async def set_keyspace(self, keyspace: str) -> None:
         """Unqualified table names are in `keyspace` from now on, on every connection.
 
-        Raises InvalidRequest where there is no such keyspace; nothing has changed then.
+        Raises InvalidRequest where there is no such keyspace; nothing has changed then. A change that was begun goes
+        on to its end though the task that waits for it is cancelled.
         """
         self.dispatcher.verify()
-        await self._use(keyspace)
-
-    async def _use(self, keyspace: str) -> None:
-        await self._cluster.set_keyspace(keyspace)
-        self._statements.use(keyspace)
+        await self._keyspaces.make(keyspace)
 
     def schema_was_changed(self, execution: Execution, response: SchemaChange) -> None:
         """A statement changed the schema: its result is given when all hosts have the change."""

@@ -182,7 +182,7 @@ async def test_high_in_flight_ends_with_its_pool() -> None:
 
 @in_memory
 async def test_without_a_queue_the_signal_ends_when_the_peer_reads_again() -> None:
-    async with held_node(max_local=1, max_queue=0) as (server, session):
+    async with held_node(max_local=1, max_queue=0) as (_, session):
         heard = Heard(session, EventKind.QUEUE_FULL)
         connection = session._cluster.pools[session.hosts[0]].connections[0]
         connection.pause_writing()

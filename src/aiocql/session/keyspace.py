@@ -1,0 +1,69 @@
+"""The session's keyspace: one change after the other, each to its end.
+
+A connection has one keyspace, and a server that was asked for another may have followed though nobody waits for its
+answer any more. So a change that was begun is not cancelled with the task that asked for it; connections of which
+nobody knows where they are do not stay.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from aiocql.errors import SessionClosed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from typing import Any
+
+    from aiocql.cluster.cluster import Cluster
+    from aiocql.connection.connection import Connection
+    from aiocql.session.prepare_cache import PrepareCache
+
+__all__ = ["KeyspaceChanges"]
+
+
+class KeyspaceChanges:
+    """Changes the keyspace of all connections. `spawn` starts a task that ends with the session at the latest."""
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        statements: PrepareCache,
+        spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
+        is_closing: Callable[[], bool],
+    ) -> None:
+        self._cluster = cluster
+        self._statements = statements
+        self._spawn = spawn
+        self._is_closing = is_closing
+        self._last: asyncio.Task[None] | None = None
+
+    async def make(self, keyspace: str, first: Connection | None = None) -> None:
+        """Unqualified names mean tables of `keyspace` from now on; `first` is asked before all other connections.
+
+        Raises what the first server says that refuses, SessionClosed where the session ends before.
+        """
+        task = self._last = self._spawn(self._change(keyspace, first, self._last))
+        task.add_done_callback(_seen)
+        await asyncio.wait([task])
+        error = None if task.cancelled() else task.exception()
+        if task.cancelled() or (error is not None and self._is_closing()):
+            raise SessionClosed("the session was closed before the keyspace was set") from error
+        task.result()
+
+    async def _change(
+        self, keyspace: str, first: Connection | None, before: asyncio.Task[None] | None
+    ) -> None:
+        if before is not None:
+            await asyncio.wait([before])
+        if self._is_closing():
+            raise SessionClosed("the session was closed before the keyspace was set")
+        await self._cluster.set_keyspace(keyspace, first)
+        self._statements.use(keyspace)
+
+
+def _seen(task: asyncio.Task[None]) -> None:
+    """An error that nobody waits for any more is not reported as never retrieved."""
+    if not task.cancelled():
+        task.exception()
