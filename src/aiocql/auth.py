@@ -7,9 +7,10 @@
   one, with the endpoint (`"10.0.0.1:9042"`);
 - an object with its own challenge and response, an `Authenticator`.
 
-Two rules guard the password of a pair. It goes over plain TCP to loopback and UNIX sockets only, unless
-`allow_plaintext_auth` says otherwise: any host of the cluster can name others, and the driver connects to those too.
-And it goes to servers whose authenticator is known to take it (`PLAIN_AUTHENTICATORS`, or `allowed_authenticators`).
+Two rules guard the password of a pair, and of a `PlainTextAuthenticator`. It goes over plain TCP to loopback and UNIX
+sockets only, unless `allow_plaintext_auth` says otherwise: any host of the cluster can name others, and the driver
+connects to those too. And it goes to servers whose authenticator is known to take it (`PLAIN_AUTHENTICATORS`, or
+`allowed_authenticators`).
 """
 
 from __future__ import annotations
@@ -164,6 +165,11 @@ async def choose_authenticator(
         )
     found = await _ask(auth, endpoint) if callable(auth) and not _has_its_own_exchange(auth) else auth
     if _has_its_own_exchange(found):
+        if isinstance(found, PlainTextAuthenticator):
+            # It sends a password as a pair does.
+            _may_send_password(
+                mechanism, endpoint, peer_address, encrypted, allow_plaintext, allowed_authenticators
+            )
         return found
     try:
         check_auth(found)

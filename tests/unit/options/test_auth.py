@@ -144,3 +144,15 @@ def test_check_auth() -> None:
     for bad in ("a:b", ("a",), ("a", 1), 7):
         with pytest.raises(ConfigurationError, match="auth: a "):
             check_auth(bad)
+
+
+@pytest.mark.parametrize(
+    "auth", [PlainTextAuthenticator("bob", SECRET), lambda: PlainTextAuthenticator("bob", SECRET)]
+)
+async def test_a_plain_text_authenticator_guards_its_password_as_a_pair_does(auth: Any) -> None:
+    with pytest.raises(AuthenticationFailed, match="not encrypted"):
+        await choose(auth, encrypted=False)
+    with pytest.raises(AuthenticationFailed, match="not known to take one"):
+        await choose(auth, "com.example.Collector")
+    for good in ({"allow_plaintext": True}, {"peer_address": "127.0.0.1"}):
+        assert isinstance(await choose(auth, encrypted=False, **good), PlainTextAuthenticator)
