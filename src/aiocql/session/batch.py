@@ -59,14 +59,16 @@ def batch_kind(kind: BatchKind) -> BatchType:
 async def collect(
     session: Requesting[Any], entries: Iterable[BatchEntry], keyspace: str | None, timeout: float | None
 ) -> list[tuple[Statement, Any]]:
-    """Statements with their values; strings that have some are prepared, each once."""
+    """Statements with their values; strings that have some are prepared, each once, all within `timeout` seconds."""
+    end = None if timeout is None else session.loop.time() + timeout
     collected: list[tuple[Statement, Any]] = []
     for entry in entries:
         statement, parameters = _entry(entry)
         if isinstance(statement, PreparedStatement):
             session.check_statement(statement)
         elif parameters is not None:
-            statement = await session.obtain(statement, keyspace, timeout)
+            left = None if end is None else max(end - session.loop.time(), 0.001)
+            statement = await session.obtain(statement, keyspace, left)
         if is_select(statement if isinstance(statement, str) else statement.query):
             raise InterfaceError("a batch is of INSERT, UPDATE and DELETE statements; this one reads")
         collected.append((statement, parameters))

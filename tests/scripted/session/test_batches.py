@@ -11,7 +11,7 @@ from tests.scripted.scripted_sessions import INSERT, SELECT, one_node, sends, th
 
 import aiocql
 from aiocql.policies.retry import RetryDecision, RetryInput, RetryPolicy, RetryVerdict
-from aiocql.testing import ErrorAnswer, Opcode, UnavailableAnswer, WriteTimeoutAnswer
+from aiocql.testing import ErrorAnswer, Opcode, Prepared, UnavailableAnswer, WriteTimeoutAnswer
 
 DELETE = "DELETE FROM t WHERE k = 1"
 
@@ -156,3 +156,15 @@ async def test_what_cannot_be_a_batch_is_refused_and_not_sent(entries: Any, opti
         with pytest.raises(aiocql.Error):
             await session.batch(entries, **options)
         assert sends(server, Opcode.BATCH) == 0
+
+
+@in_memory
+async def test_one_deadline_for_a_batch_and_all_that_it_prepares() -> None:
+    async with one_node() as (server, session):
+        texts = [f"INSERT INTO t (k, v) VALUES (?, ?) USING TTL {ttl}" for ttl in range(5)]
+        for n, text in enumerate(texts):
+            server.prime(text, prepare=Prepared(b"id%d" % n, [("k", "int"), ("v", "text")], delay=2.0))
+        begun = session.loop.time()
+        with pytest.raises(aiocql.OperationTimedOut):
+            await session.batch([(text, [1, "v"]) for text in texts], timeout=3.0)
+        assert session.loop.time() - begun == pytest.approx(3.0, abs=0.01)
