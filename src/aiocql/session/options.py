@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from aiocql.enums import ConsistencyLevel
-from aiocql.errors import ConfigurationError
+from aiocql.errors import ConfigurationError, InterfaceError
 from aiocql.options.checks import check_seconds, consistency_level, serial_consistency_level
 from aiocql.policies.load_balancing import as_policy
 from aiocql.session.dispatcher import Options
 from aiocql.wire.requests import QueryParameters, custom_payload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from aiocql.connection.timeouts import Timeouts
     from aiocql.metadata.host import Host
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from aiocql.policies.retry import RetryPolicy
     from aiocql.policies.speculative import SpeculativeExecutionPolicy
     from aiocql.session.profiles import Profiles
+    from aiocql.statements import PreparedStatement
 
 __all__ = ["ExecuteOptions", "OptionResolver"]
 
@@ -63,6 +65,15 @@ class ExecuteOptions(TypedDict, total=False):
     load_balancing: SupportsPlan
     speculative: SpeculativeExecutionPolicy | None
 
+
+_KINDS: tuple[tuple[str, tuple[type, ...], str], ...] = (
+    ("page_size", (int,), "rows of a page; None: no paging"),
+    ("paging_state", (bytes,), "what Result.paging_state of the page before was"),
+    ("timestamp", (int,), "microseconds since the epoch; None: the server's clock"),
+    ("keyspace", (str,), "a keyspace's name"),
+    ("now_in_seconds", (int,), "seconds since the epoch"),
+    ("idempotent", (bool,), "True, False, or None: a SELECT is"),
+)
 
 _KNOWN = frozenset({*ExecuteOptions.__annotations__, "into"})
 
@@ -110,8 +121,7 @@ class OptionResolver:
         self, statement: Mapping[str, Any], call: Mapping[str, Any], *, skip_metadata: bool
     ) -> Options:
         """The options of an execution: the call's before the statement's, its profile's, the session's."""
-        if not call.keys() <= _KNOWN:
-            raise _unknown(call)
+        check_known(call)
         return self._build(self.merge(statement, call), skip_metadata)
 
     def with_metadata(self, options: Options) -> Options:
@@ -119,12 +129,15 @@ class OptionResolver:
         return self._build(options.given, False)
 
     def timeout(self, statement: Mapping[str, Any], call: Mapping[str, Any]) -> float | None:
-        """Seconds for the whole request."""
-        given: float | None = self.merge(statement, call)["timeout"]
+        """Seconds for the whole request. Raises ConfigurationError for options whose values are of another kind."""
+        merged = self.merge(statement, call)
+        _check_kinds(merged)
+        given: float | None = merged["timeout"]
         check_seconds("timeout", given, optional=True)
         return given
 
     def _build(self, given: Mapping[str, Any], skip_metadata: bool) -> Options:
+        _check_kinds(given)
         options = Options()
         options.parameters = self._parameters(given, skip_metadata)
         level = ConsistencyLevel(options.parameters.consistency)
@@ -144,9 +157,7 @@ class OptionResolver:
             options.speculative = _with_method("speculative", speculative, "next_delay")
         options.host = self._find_host(given["host"]) if given.get("host") is not None else None
         payload = given.get("custom_payload")
-        options.custom_payload = (
-            custom_payload(self._version(), dict(payload)) if payload is not None else None
-        )
+        options.custom_payload = _payload(self._version(), payload) if payload is not None else None
         options.tracing = bool(given.get("trace"))
         idempotent = given["idempotent"]
         options.idempotent = -1 if idempotent is None else int(bool(idempotent))
@@ -167,11 +178,53 @@ class OptionResolver:
         )
 
 
-def _unknown(call: Mapping[str, Any]) -> ConfigurationError:
-    return ConfigurationError(
-        f"there is no option {', '.join(sorted(map(repr, call.keys() - _KNOWN)))}",
-        hint=f"there are {', '.join(sorted(_KNOWN))}",
+def check_known(given: Mapping[str, Any]) -> None:
+    """Raises ConfigurationError for options that there are none of."""
+    if not given.keys() <= _KNOWN:
+        raise ConfigurationError(
+            f"there is no option {', '.join(sorted(map(repr, given.keys() - _KNOWN)))}",
+            hint=f"there are {', '.join(sorted(_KNOWN))}",
+        )
+
+
+def check_defaults(defaults: Mapping[str, Any]) -> None:
+    """Raises ConfigurationError for what cannot hold for each execution of a statement."""
+    check_known(defaults)
+    if "paging_state" in defaults:
+        raise ConfigurationError(
+            "paging_state is of one execution, not of a statement",
+            hint="execute(statement, paging_state=...)",
+        )
+
+
+def check_keyspace_option(statement: PreparedStatement[Any], options: Mapping[str, Any]) -> None:
+    """Raises InterfaceError for a keyspace that a prepared statement would not be executed in."""
+    keyspace = options.get("keyspace")
+    if isinstance(keyspace, str) and keyspace != statement.prepared_keyspace:
+        raise InterfaceError(
+            f"the statement was prepared in keyspace {statement.prepared_keyspace!r} and stays there",
+            hint="prepare(..., keyspace=...), or execute its text",
+        )
+
+
+def _check_kinds(given: Mapping[str, Any]) -> None:
+    """Raises ConfigurationError for values of a kind that an option never has."""
+    for name, kinds, what in _KINDS:
+        value = given.get(name)
+        if value is not None and (
+            not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds)
+        ):
+            raise ConfigurationError(f"{name}: a {type(value).__name__}", hint=what)
+
+
+def _payload(version: int, payload: Any) -> bytes:
+    good = isinstance(payload, Mapping) and all(
+        isinstance(name, str) and (value is None or isinstance(value, bytes))
+        for name, value in payload.items()
     )
+    if not good:
+        raise ConfigurationError("custom_payload: no mapping of str to bytes or None")
+    return custom_payload(version, dict(payload))
 
 
 def _with_method(name: str, policy: Any, method: str) -> Any:

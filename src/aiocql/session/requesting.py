@@ -10,7 +10,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
 from aiocql.errors import InterfaceError
-from aiocql.session.options import ExecuteOptions
+from aiocql.session.options import ExecuteOptions, check_defaults, check_keyspace_option
 from aiocql.session.result import Result
 from aiocql.session.templates import Template, from_template, is_template
 from aiocql.session.text import TextStatement
@@ -146,6 +146,7 @@ class Requesting(Generic[RowT]):
             statement = found
         if options:
             self.check_statement(statement)
+            check_keyspace_option(statement, options)
             resolved = self.resolve(statement, options)
             execution = self.begin(statement, parameters, resolved, options.get("paging_state"))
         else:
@@ -254,6 +255,7 @@ class Requesting(Generic[RowT]):
         statement: PreparedStatement[Any] | TextStatement
         if isinstance(query, PreparedStatement):
             self.check_statement(query)
+            check_keyspace_option(query, options)
             statement = query
         elif parameters is None:
             statement = self.text_statement(query)
@@ -301,6 +303,7 @@ class Requesting(Generic[RowT]):
 
         The same text is prepared once, however many tasks ask for it. Raises what `execute` raises.
         """
+        check_defaults(defaults)
         given: dict[str, Any] = dict(defaults)
         if into is not None:
             given["into"] = into

@@ -38,8 +38,11 @@ class Result(Answer, Generic[RowT]):
     # --- rows -------------------------------------------------------------------------------------------------
 
     def one(self) -> RowT | None:
-        """The first row, or None where there is none."""
-        return self.rows[0] if self.rows else None
+        """The first row, or None where there is none. Raises MorePagesError where it is on a page after this one."""
+        if self.rows:
+            return self.rows[0]
+        self._only_page()
+        return None
 
     async def all(self) -> list[RowT]:
         """The rows of this page and of all pages after it."""

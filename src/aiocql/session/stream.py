@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from aiocql.errors import InterfaceError
 from aiocql.session.paging import check_progress
 from aiocql.session.result import Result
 
@@ -28,7 +29,8 @@ RowT = TypeVar("RowT")
 class Pages(Generic[RowT]):
     """The pages of a statement, as `Result`s, one ahead of whoever takes them.
 
-    One reader at a time. When a wait is cancelled, the next one asks for the same page again.
+    One reader at a time: a second one gets an InterfaceError. When a wait is cancelled, the next one asks for the same
+    page again.
     """
 
     def __init__(
@@ -40,11 +42,24 @@ class Pages(Generic[RowT]):
         self._state: bytes | None = None
         self._next: Execution | None = None
         self._ended = False
+        self._reading = False
 
     def __aiter__(self) -> AsyncIterator[Result[RowT]]:
         return self
 
     async def __anext__(self) -> Result[RowT]:
+        if self._reading:
+            raise InterfaceError(
+                "two tasks wait for the rows of one stream at the same time",
+                hint="let one task read and hand rows on (asyncio.Queue), or give each a stream of its own",
+            )
+        self._reading = True
+        try:
+            return await self._take()
+        finally:
+            self._reading = False
+
+    async def _take(self) -> Result[RowT]:
         if self._ended:
             raise StopAsyncIteration
         if self._what is None:
