@@ -15,11 +15,13 @@ Key = tuple[str, str | None]
 class PrepareCache:
     """The most recently used statements by text and keyspace, at most `size` of them.
 
-    `prepare(query, keyspace)` asks the cluster. A statement that leaves the cache stays usable by those who hold it.
-    `current` has those of the keyspace given to `use` by text alone, for the hot path: it looks nowhere else.
+    `prepare(query, keyspace, timeout)` asks the cluster. A statement that leaves the cache stays usable by those who
+    hold it. `current` has those of the keyspace given to `use` by text alone, for the hot path: it looks nowhere else.
     """
 
-    def __init__(self, size: int, prepare: Callable[[str, str | None], Awaitable[PreparedStatement]]) -> None:
+    def __init__(
+        self, size: int, prepare: Callable[[str, str | None, float | None], Awaitable[PreparedStatement]]
+    ) -> None:
         self._size = size
         self._prepare = prepare
         self._statements: dict[Key, PreparedStatement] = {}
@@ -42,21 +44,26 @@ class PrepareCache:
         """The statement, where it is prepared already."""
         return self._statements.get((query, keyspace))
 
-    async def obtain(self, query: str, keyspace: str | None) -> PreparedStatement:
-        """The statement, prepared by whoever asks first; the cancellation of one who waits fails nobody else."""
+    async def obtain(
+        self, query: str, keyspace: str | None, timeout: float | None = None
+    ) -> PreparedStatement:
+        """The statement, prepared by whoever asks first; the cancellation of one who waits fails nobody else.
+
+        `timeout` is how long the one who asks first would wait, in seconds.
+        """
         key = (query, keyspace)
         statement = self.get(query, keyspace)
         if statement is not None:
             return statement
         task = self._pending.get(key)
         if task is None:
-            task = asyncio.get_running_loop().create_task(self._fill(key), name="aiocql prepare")
+            task = asyncio.get_running_loop().create_task(self._fill(key, timeout), name="aiocql prepare")
             self._pending[key] = task
             task.add_done_callback(lambda done: self._finished(key, done))
         return await asyncio.shield(task)
 
-    async def _fill(self, key: Key) -> PreparedStatement:
-        statement = await self._prepare(*key)
+    async def _fill(self, key: Key, timeout: float | None) -> PreparedStatement:
+        statement = await self._prepare(*key, timeout)
         # As if it were used now: it is not the first to go while those who asked for it have not got it yet.
         statement.last_used = asyncio.get_running_loop().time()
         if len(self._statements) >= self._size:

@@ -46,10 +46,20 @@ class Preparer:
         self._registry = registry
         self._statements: WeakSet[PreparedStatement] = WeakSet()
 
-    async def prepare(self, query: str, keyspace: str | None) -> PreparedStatement:
-        """Asks one host to prepare a statement; the others learn it when they need it."""
+    async def prepare(
+        self, query: str, keyspace: str | None, timeout: float | None = None
+    ) -> PreparedStatement:
+        """Asks one host to prepare a statement; the others learn it when they need it.
+
+        Within the session's own timeout, or `timeout` seconds where that is more: those who wait have limits of their
+        own, and none of them is to be failed by that of another.
+        """
         session = self._session
-        options = self._resolver.resolve(_NOTHING, _NOTHING, skip_metadata=False)
+        usual = self._resolver.timeout(_NOTHING, _NOTHING)
+        longer = timeout is not None and usual is not None and timeout > usual
+        options = self._resolver.resolve(
+            _NOTHING, {"timeout": timeout} if longer else _NOTHING, skip_metadata=False
+        )
         version = session.protocol_version
         if version < 5:
             # It is the connection's, which can only be the session's: another by now if a USE came in between.

@@ -322,7 +322,7 @@ class Requesting(Generic[RowT]):
         if found is not None:
             return found
         return await self._preparer.within(
-            timeout, query, self._statements.obtain(query, keyspace or self.keyspace)
+            timeout, query, self._statements.obtain(query, keyspace or self.keyspace, timeout)
         )
 
     async def trace(self, trace_id: UUID, *, host: Any = None, timeout: float = 10.0) -> QueryTrace:

@@ -96,6 +96,18 @@ async def test_time_to_prepare_counts() -> None:
         assert never.count == 0
 
 
+@in_memory
+async def test_timeout_that_is_longer_than_the_sessions_holds_for_preparing_too() -> None:
+    async with one_node(request_timeout=2.0) as (server, session):
+        server.prime(
+            SELECT,
+            prepare=Prepared(b"id", [("k", "int")], (), [("v", "text")], delay=3.0),
+            columns=[("v", "text")],
+            rows=[("late",)],
+        )
+        assert (await session.execute(SELECT, [1], timeout=10.0)).one() == ("late",)
+
+
 @pytest.mark.parametrize("version", [4, 5])
 @in_memory
 async def test_cache_knows_the_keyspace(version: int) -> None:
