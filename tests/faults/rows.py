@@ -160,6 +160,8 @@ ROWS = (
             "unit/wire/test_responses.py::test_unknown_kinds_of_results",
             "unit/wire/test_received_bytes.py::test_hostile_envelopes",
             "unit/wire/test_server_errors.py::test_every_class_has_its_code",
+            "unit/wire/test_option_types.py::test_unknown_codes",
+            "unit/wire/test_received_bytes.py::test_a_type_of_a_later_protocol_leaves_the_connection_alone",
             "unit/cluster/test_debounce.py::test_what_is_unknown_starts_nothing",
         ),
     ),

@@ -6,7 +6,7 @@ from aiocql.binary.cursor cimport left, read_short, read_string
 from aiocql.wire.constants cimport ROWS_GLOBAL_TABLES_SPEC
 
 from aiocql.errors import ProtocolError, TruncatedError
-from aiocql.types.descriptors import SCALARS, ListType, MapType, SetType, TupleType, UserType
+from aiocql.types.descriptors import SCALARS, CustomType, ListType, MapType, SetType, TupleType, UserType
 from aiocql.types.names import parse_class_name
 from aiocql.wire.metadata import Column
 
@@ -59,7 +59,8 @@ cdef object read_type(Cursor* c, int depth):
         return _user_type(c, depth)
     if code == 0x31:
         return _tuple_type(c, depth)
-    raise ProtocolError(f"type 0x{code:04X} is not known in the protocol")
+    # A type of a later protocol: its values are bytes. Where it has parameters, what follows is not what is expected.
+    return CustomType(f"0x{code:04X}")
 
 
 cdef object _custom(str name):

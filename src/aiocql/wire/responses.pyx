@@ -1,7 +1,7 @@
 """Answers of the server, from the bytes of their bodies.
 
 Bytes past what a message says are left alone, missing ones raise TruncatedError. What this driver does not know
-(error codes, kinds of events) degrades to general classes; an unknown kind of result or opcode is a ProtocolError.
+(error codes, kinds of events, types) degrades to general ones; an unknown kind of result or opcode is a ProtocolError.
 """
 
 from cpython.bytes cimport PyBytes_FromStringAndSize

@@ -100,9 +100,23 @@ def test_depth_of_class_names_is_limited(depth: int) -> None:
 
 @pytest.mark.parametrize("code", [0x16, 0x1F, 0x23, 0x2F, 0x32, 0xFFFF])
 def test_unknown_codes(code: int) -> None:
-    """There is no telling where such a type ends."""
-    with pytest.raises(ProtocolError, match=f"0x{code:04X}"):
-        read(write_short(code))
+    """A type of a later protocol: its values are bytes, and the columns beside it are what they are."""
+    columns = write_short(code) + write_string("d") + write_short(0x20) + write_short(code)
+    head = write_int(2) + write_int(1) + write_int(2) + b"".join(map(write_string, ("ks", "t", "c")))
+    values = write_int(2) + b"\1\2" + write_int(9) + write_int(1) + write_int(1) + b"\3"
+    result = decode_body(5, 0, 8, head + columns + write_int(1) + values)
+    assert isinstance(result, RowsResult)
+    assert result.rows == [(b"\1\2", [b"\3"])]
+    assert [str(column.type) for column in result.decoder.columns] == [
+        f"'0x{code:04X}'",
+        f"list<'0x{code:04X}'>",
+    ]
+
+
+def test_an_unknown_code_with_parameters_is_an_error() -> None:
+    """There is no telling where such a type ends: what follows is not what is expected."""
+    with pytest.raises(ProtocolError):
+        read(write_short(0x16) + write_short(0x09))
 
 
 @pytest.mark.parametrize("count", [-1, 1000, 1 << 30, (1 << 31) - 1])

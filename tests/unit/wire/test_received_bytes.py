@@ -182,6 +182,19 @@ def test_an_undecodable_value_fails_its_request_alone() -> None:
     assert peer.core.in_flight == 0
 
 
+def test_a_type_of_a_later_protocol_leaves_the_connection_alone() -> None:
+    """Its values are bytes, and the other request of the same read gets its rows."""
+    peer = Peer(5)
+    peer.start()
+    asked = [peer.ask() for _ in range(2)]
+    later, plain = (request.stream for request, _ in asked)
+    body = ROW.body(5).replace(b"\0\x01a\0\x0d", b"\0\x01a\0\x60")
+    envelope = Envelope(5, 0, later, 8, body, response=True).encode()
+    peer.core.feed(peer.wire(envelope, peer.envelope(ROW, plain)))
+    assert [promise.result.rows for _, promise in asked] == [[(b"x",)], [("x",)]]
+    assert not peer.core.closed
+
+
 HOSTILE: dict[str, tuple[type[ProtocolError], Any]] = {
     "a stream that is free": (ProtocolError, lambda peer, stream: peer.envelope(ROW, stream + 1)),
     "a stream far beyond": (ProtocolError, lambda peer, stream: peer.envelope(ROW, 32767)),
