@@ -36,5 +36,5 @@ cdef int end_of_value(Codec codec, Cursor* c) except -1
 cdef int wrong_size(Codec codec, Py_ssize_t n, str wanted) except -1
 cdef int undecodable(Codec codec, str why) except -1
 cdef int wrong_type(Codec codec, object value, str takes, str hint=*) except -1
-cdef int bad_value(Codec codec, object value, str why, str hint=*) except -1
+cdef int bad_value(Codec codec, object value, str why, str hint) except -1
 cdef int64_t int_value(Codec codec, object value, int64_t low, int64_t high) except? -1

@@ -96,7 +96,8 @@ cdef class UserCodec(Codec):
         except Exception as error:
             raise EncodeError(
                 f"the codec registered for {self.cql_type} raised {type(error).__name__} "
-                f"for a value of type {type_name(value)}"
+                f"for a value of type {type_name(value)}",
+                hint="what it raised is this error's cause: bind what the codec takes",
             ) from error
         if plain is None or plain is UNSET or plain is EMPTY:
             raise EncodeError(
@@ -212,10 +213,10 @@ cdef int undecodable(Codec codec, str why) except -1:
 
 
 cdef int wrong_type(Codec codec, object value, str takes, str hint=None) except -1:
-    raise EncodeError(f"{codec.cql_type} takes {takes}, not {type_name(value)}", hint=hint)
+    raise EncodeError(f"{codec.cql_type} takes {takes}, not {type_name(value)}", hint=hint or f"bind {takes}")
 
 
-cdef int bad_value(Codec codec, object value, str why, str hint=None) except -1:
+cdef int bad_value(Codec codec, object value, str why, str hint) except -1:
     raise EncodeError(f"this {type_name(value)} does not fit {codec.cql_type}: {why}", hint=hint)
 
 
@@ -227,7 +228,7 @@ cdef int64_t int_value(Codec codec, object value, int64_t low, int64_t high) exc
         value = index_of(codec, value)
     v = PyLong_AsLongLongAndOverflow(value, &overflow)
     if overflow or v < low or v > high:
-        bad_value(codec, value, f"it holds {low} to {high}")
+        bad_value(codec, value, f"it holds {low} to {high}", "bind one within that, or use a varint column")
     return v
 
 

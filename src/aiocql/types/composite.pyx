@@ -43,7 +43,7 @@ cdef int _write_elements(Codec codec, Codec element, Writer out, object value) e
         write_element(codec, element, out, item)
         count += 1
     if count > 0x7fffffff:
-        bad_value(codec, value, "it has more than 2^31 - 1 elements")
+        bad_value(codec, value, "it has more than 2^31 - 1 elements", "divide it over several rows")
     store32(out.data + at, <uint32_t>count)
     return 0
 
@@ -272,13 +272,28 @@ cdef class UserTypeCodec(Codec):
     def _by_field(self, value):
         if isinstance(value, (tuple, list)) and not hasattr(value, "_fields"):
             if len(value) > len(self.names):
-                bad_value(self, value, f"it has {len(value)} items, the type {len(self.names)} fields")
+                bad_value(
+                    self, value, f"it has {len(value)} items, the type {len(self.names)} fields",
+                    f"its fields are {', '.join(self.names)}",
+                )
             return [*value, *[None] * (len(self.names) - len(value))]
         if isinstance(value, Mapping):
             return self._from_mapping(value)
+        if isinstance(value, tuple):
+            # By the names it has itself: not each is an attribute ("a b", "class"), and a tuple has others ("count").
+            named = dict(zip(value._fields, value))
+            if self.known.isdisjoint(named):
+                self._no_fields(value)
+            return [named.get(name) for name in self.names]
         if not any([hasattr(value, name) for name in self.names]):
-            wrong_type(self, value, "a mapping, a tuple, or an object with its fields as attributes")
+            self._no_fields(value)
         return [getattr(value, name, None) for name in self.names]
+
+    def _no_fields(self, value):
+        wrong_type(
+            self, value, "a mapping, a tuple, or an object with its fields as attributes",
+            f"its fields are {', '.join(self.names)}",
+        )
 
     def _from_mapping(self, value):
         for name in value:

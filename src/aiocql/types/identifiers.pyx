@@ -79,7 +79,7 @@ cdef class UuidCodec(Codec):
             value = self._parse(value)
         number = value.int
         if not isinstance(number, int) or aiocql_put_uint128(number, p):
-            bad_value(self, value, "it is not of 128 bits")
+            bad_value(self, value, "it is not of 128 bits", "make it with uuid.UUID(...)")
         return 0
 
     def _parse(self, value):
@@ -91,7 +91,7 @@ cdef class UuidCodec(Codec):
                 return _UUID(digits)
             except ValueError:
                 pass
-        bad_value(self, value, "it is not a UUID in text form")
+        bad_value(self, value, "it is not a UUID in text form", "write its 32 hexadecimal digits")
 
     cdef int encode(self, Writer out, object value) except -1:
         cdef uint8_t raw[16]
@@ -152,7 +152,7 @@ cdef class InetCodec(Codec):
                 return _ipaddress.ip_address(value)
             except ValueError:
                 pass
-            bad_value(self, value, "it is not an IPv4 or IPv6 address")
+            bad_value(self, value, "it is not an IPv4 or IPv6 address", "write it as 192.0.2.1 or 2001:db8::1")
         hint = None
         if isinstance(value, (_ipaddress.IPv4Interface, _ipaddress.IPv6Interface)):
             hint = "use value.ip: an inet has no prefix length"

@@ -182,7 +182,7 @@ cdef double float_value(Codec codec, object value) except? -1.0:
         return PyFloat_AsDouble(value)
     except (OverflowError, TypeError, ValueError):
         pass
-    bad_value(codec, value, "it has no value as a double")
+    bad_value(codec, value, "it has no value as a double", "use a varint or a decimal column")
 
 
 cdef float float32_value(Codec codec, object value) except? -1.0:
@@ -330,7 +330,7 @@ cdef bint _read_short(str text, int64_t* unscaled, int64_t* exponent) except -1:
 
 cdef int _put_exponent(Codec codec, Writer out, object value, int64_t exponent) except -1:
     if not -0x7fffffff <= exponent <= 0x80000000LL:
-        bad_value(codec, value, "its exponent is beyond 32 bits")
+        bad_value(codec, value, "its exponent is beyond 32 bits", "round it, or use a text column")
     return out.put_int(<int32_t>-exponent)
 
 
@@ -392,13 +392,23 @@ cdef class DecimalCodec(Codec):
             out.put_int(0)
             return encode_varint(out, value)
         if not isinstance(value, _Decimal):
-            wrong_type(self, value, "a Decimal or an int", "use Decimal(str(value)), or Decimal(value), which is exact")
+            return self._encode_int(out, value)
         if _read_short(_Decimal.__str__(value), &short_unscaled, &exponent):
             _put_exponent(self, out, value, exponent)
             return encode_varint(out, short_unscaled)
         sign, digits, power = value.as_tuple()
         if isinstance(power, str):
-            bad_value(self, value, "it holds neither NaN nor infinity")
+            bad_value(self, value, "it holds neither NaN nor infinity", "bind None, or use a double column")
         _put_exponent(self, out, value, power)
         unscaled = _digits_value(digits, 0, len(digits))
         return encode_varint(out, -unscaled if sign else unscaled)
+
+    cdef int _encode_int(self, Writer out, object value) except -1:
+        """What has `__index__` (NumPy's integers, an IntEnum), as every type of integers takes it."""
+        if isinstance(value, bool) or not hasattr(type(value), "__index__"):
+            hint = None
+            if isinstance(value, (str, float)):
+                hint = "use Decimal(str(value)), or Decimal(value), which is exact"
+            wrong_type(self, value, "a Decimal or an int", hint)
+        out.put_int(0)
+        return encode_varint(out, _exact_int(self, value))

@@ -226,7 +226,7 @@ cdef class TimeCodec(_TemporalCodec):
         elif type(value) is _Time:
             ns = value.nanoseconds
             if not 0 <= ns < NS_A_DAY:
-                bad_value(self, value, "it is not within one day")
+                bad_value(self, value, "it is not within one day", "bind 0 to 86399999999999 nanoseconds")
         elif hasattr(type(value), "__index__") and not isinstance(value, bool):
             ns = int_value(self, value, 0, NS_A_DAY - 1)
         else:
@@ -240,7 +240,10 @@ cdef object _parsed(Codec codec, object kind, str text):
         return kind.fromisoformat(text)
     except ValueError:
         pass
-    bad_value(codec, text, f"it is not a {kind.__name__.lower()} in ISO form")
+    bad_value(
+        codec, text, f"it is not a {kind.__name__.lower()} in ISO form",
+        "write it as 2024-02-29" if kind is _Date else "write it as 12:30:05.123456789",
+    )
 
 
 # --- duration --------------------------------------------------------------------------------------------------
@@ -286,4 +289,4 @@ cdef class DurationCodec(Codec):
             return _Duration.parse(value)
         except ValueError:
             pass
-        bad_value(self, value, "it is not a duration in CQL or ISO form")
+        bad_value(self, value, "it is not a duration in CQL or ISO form", "write it as 1mo2d3h4m5s or P1M2DT3H4M5S")

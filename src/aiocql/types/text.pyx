@@ -84,7 +84,7 @@ cdef class BlobCodec(Codec):
             wrong_type(self, value, "bytes or another buffer", "use .encode()" if isinstance(value, str) else None)
         try:
             PyObject_GetBuffer(value, &view, PyBUF_SIMPLE)
-        except BufferError:
+        except (BufferError, ValueError):  # NumPy's arrays raise the latter
             bad_value(self, value, "its buffer is not contiguous", "use bytes(value)")
         try:
             return out.put_raw(view.buf, view.len)

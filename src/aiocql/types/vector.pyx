@@ -41,7 +41,7 @@ cdef object _items(Codec codec, object value, Py_ssize_t dimensions):
 
 
 cdef int wrong_dimensions(Codec codec, object value, Py_ssize_t found, Py_ssize_t dimensions) except -1:
-    return bad_value(codec, value, f"it has {found} elements, the type {dimensions}")
+    return bad_value(codec, value, f"it has {found} elements, the type {dimensions}", f"bind {dimensions} elements")
 
 
 cdef class VectorCodec(Codec):
@@ -94,7 +94,10 @@ cdef class VectorCodec(Codec):
         cdef object items = _items(self, value, self.dimensions)
         for item in items:
             if item is None or item is UNSET or item is EMPTY:
-                raise EncodeError(f"{item} inside a {self.cql_type}: every element of a vector has a value")
+                raise EncodeError(
+                    f"{item} inside a {self.cql_type}: every element of a vector has a value",
+                    hint="bind None for the whole vector, or a value for each element",
+                )
             if scratch is None:
                 self.element.encode(out, item)
                 continue
@@ -267,7 +270,7 @@ cdef class FloatVectorCodec(VectorCodec):
             if self.double_size:
                 put_double(target + 8 * i, (<float*>view.buf)[i])
             elif not put_float(target + 4 * i, (<double*>view.buf)[i]):
-                bad_value(self, value, "an element is beyond the 32 bits of a float")
+                bad_value(self, value, "an element is beyond the 32 bits of a float", "use a vector<double, n>")
         return 1
 
 

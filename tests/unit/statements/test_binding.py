@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import enum
+import uuid
+from array import array
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
+import numpy
 import pytest
 from cassandra.metadata import Murmur3Token
 
@@ -15,6 +19,7 @@ from aiocql.sentinels import EMPTY, UNSET
 from aiocql.statements import PreparedStatement
 from aiocql.types.names import parse_cql_type
 from aiocql.types.registry import default_registry
+from aiocql.types.values import Time
 from aiocql.wire.metadata import Column, ResultMetadata
 
 
@@ -137,3 +142,54 @@ def test_the_smallest_number_is_no_token() -> None:
     """A key that hashes to -2^63 is at 2^63 - 1: made by running the hash backwards."""
     key = bytes.fromhex("653cbefb85ec3111b4e38fa9bc7cbcae")
     assert statement("blob", key=(0,)).encode([key])[1] == 2**63 - 1
+
+
+MISFITS: list[tuple[str, Any]] = [
+    ("int", [1]),
+    ("int", 2**31),
+    ("bigint", 2**63),
+    ("varint", 1.5),
+    ("double", 10**400),
+    ("double", "1"),
+    ("boolean", 1),
+    ("decimal", 1.5),
+    ("decimal", True),
+    ("decimal", Decimal("NaN")),
+    ("decimal", Decimal("1e2147483649")),
+    ("text", 5),
+    ("ascii", "ä"),
+    ("blob", "text"),
+    ("blob", numpy.arange(6).reshape(2, 3)[:, ::2]),
+    ("timestamp", numpy.datetime64("2024-01-01")),
+    ("date", "tomorrow"),
+    ("date", 5),
+    ("time", "noon"),
+    ("time", -1),
+    ("time", Time(-1)),
+    ("duration", "soon"),
+    ("uuid", "none"),
+    ("uuid", 5),
+    ("timeuuid", uuid.UUID(int=0)),
+    ("inet", "localhost"),
+    ("inet", 5),
+    ("list<int>", "abc"),
+    ("list<int>", [None]),
+    ("map<int, int>", [(1, 2)]),
+    ("tuple<int, int>", (1,)),
+    ("tuple<int, int>", 5),
+    ("tuple<int, int>", (1, UNSET)),
+    ("vector<int, 2>", [1]),
+    ("vector<int, 2>", [1, None]),
+    ("vector<float, 1>", array("d", [1e300])),
+    ("vector<float, 2>", "ab"),
+]
+
+
+@pytest.mark.parametrize(("kind", "value"), MISFITS)
+def test_every_misfit_names_column_and_types_and_says_how_to_mend_it(kind: str, value: Any) -> None:
+    with pytest.raises(EncodeError) as caught:
+        statement("int", kind).encode([1, value])
+    kinds = f"column c1 is {parse_cql_type(kind)}: {type(value).__name__} does not fit"
+    assert kinds in caught.value.message
+    assert caught.value.hint
+    assert f"hint: {caught.value.hint}" in str(caught.value)

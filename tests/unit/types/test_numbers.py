@@ -219,3 +219,11 @@ def test_errors_name_types_and_never_the_value() -> None:
 def test_a_double_is_what_struct_says() -> None:
     for value in (1.5, -2.25e-308, 5e-324):
         assert encode("double", value) == struct.pack(">d", value).hex()
+
+
+def test_a_decimal_takes_what_has_an_index() -> None:
+    """NumPy's integers and an IntEnum, as the columns of integers do."""
+    for value in (numpy.int64(-5), numpy.uint8(7), enum.IntEnum("Kind", {"A": 3}).A):
+        assert REGISTRY.codec(SCALARS["decimal"]).from_bytes(
+            REGISTRY.codec(SCALARS["decimal"]).to_bytes(value)
+        ) == int(value)

@@ -248,3 +248,24 @@ def test_a_mapping_with_other_keys_than_names_is_refused(key: Any) -> None:
     codec = CodecRegistry().codec(ADDRESS)
     with pytest.raises(EncodeError, match="a key that is no field"):
         codec.to_bytes(CqlMap([(key, "Main")]))
+
+
+ODD = ["first name", "class", "count", "street"]
+
+
+def test_a_value_keeps_its_odd_fields_where_the_type_is_another() -> None:
+    """Read before ALTER TYPE, or from another keyspace: fields that are no attributes are bound all the same."""
+    before = UserType("ks", "odd", ODD, [TEXT] * 4)
+    value = value_of(before, b"".join(struct.pack(">i", 1) + each for each in (b"a", b"b", b"c", b"d")))
+    copy = UserType("copies", "odd", [*reversed(ODD), "added"], [TEXT] * 5)
+    assert tuple(value_of(copy, CodecRegistry().codec(copy).to_bytes(value))) == ("d", "c", "b", "a", None)
+
+
+def test_a_named_tuple_is_taken_by_its_fields_alone() -> None:
+    """`count` and `index` are methods of every tuple."""
+    cql_type = UserType("ks", "odd", ODD, [TEXT] * 4)
+    codec = CodecRegistry().codec(cql_type)
+    street = namedtuple("street", ["street"])
+    assert tuple(codec.from_bytes(codec.to_bytes(street("Main")))) == (None, None, None, "Main")
+    with pytest.raises(EncodeError, match="its fields are first name, class, count, street"):
+        codec.to_bytes(namedtuple("other", ["other"])("x"))
