@@ -22,11 +22,14 @@ def find_host(
 ) -> Host:
     """The host that is meant by any of its names.
 
-    A `Host`, an address, `(address, port)`, an endpoint, or a host id (UUID or text) first. If these name none: the
-    addresses that the node has for its own kind (`broadcast_address`, `listen_address`) and `other_names`.
-    Raises InterfaceError, listing the hosts, if it is none or not one alone (several at one address).
+    A `Host`, an address (text, or of `ipaddress`), `(address, port)`, an endpoint, or a host id (UUID or text) first.
+    If these name none: the addresses that the node has for its own kind (`broadcast_address`, `listen_address`) and
+    `other_names`. Raises InterfaceError, listing the hosts, if it is none or not one alone (several at one address).
     """
     hosts = tuple(hosts)
+    if type(wanted).__module__ == "ipaddress":
+        # As a column of type inet comes: the rows of system.peers name hosts by it.
+        wanted = str(wanted)
     found = [host for host in hosts if _is_meant(host, wanted)]
     if not found:
         found = [host for host in hosts if _is_called(host, wanted, other_names(host))]

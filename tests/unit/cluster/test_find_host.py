@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import uuid
 from typing import Any
 
@@ -30,8 +31,11 @@ def names(host: Host) -> list[Name]:
         str(A.host_id),
         str(A.host_id).upper(),
         "10.0.0.1",
+        ipaddress.ip_address("10.0.0.1"),
+        ipaddress.ip_address("192.168.0.1"),
         "10.0.0.1:9042",
         ("10.0.0.1", 9042),
+        (ipaddress.ip_address("10.0.0.1"), 9042),
         ["10.0.0.1", 9042],
         "192.168.0.1",
         "172.16.0.1",
