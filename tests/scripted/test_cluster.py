@@ -584,6 +584,61 @@ async def test_the_schema_follows_events() -> None:
         assert session.metadata.get_replicas("ks", b"key") == ()
 
 
+def asked_since(server: ScriptedServer, count: int) -> list[str]:
+    return [query for request in server.requests[count:] if "system_schema" in (query := request.query or "")]
+
+
+@in_memory
+async def test_a_change_of_a_table_is_read_alone() -> None:
+    async with addresses(2) as scripted:
+        schema = scripted.view.schema
+        schema.add_table("ks", "a", {"k": "int"}, ["k"])
+        async with aiocql.connect(scripted.contact_point) as session:
+            events = session.events()
+            before = len(scripted.nodes[0].requests)
+            schema.add_table("ks", "b", {"k": "int"}, ["k"])
+            schema.add_table("ks", "quiet", {"k": "int"}, ["k"])
+            scripted.push(SchemaChangeEvent("CREATED", "TABLE", "ks", "b"))
+            await settle()
+            assert list(session.metadata.keyspaces["ks"].tables) == ["a", "b"]
+            asked = asked_since(scripted.nodes[0], before)
+            assert all("keyspace_name = 'ks'" in query and "IN ('b')" in query for query in asked)
+            assert {query.split()[3] for query in asked} >= {"system_schema.tables", "system_schema.columns"}
+            assert "system_schema.keyspaces" not in {query.split()[3] for query in asked}
+            event = await anext(events)
+            assert (event.kind, event.keyspace, event.table) == (EventKind.SCHEMA_CHANGED, "ks", "b")
+            schema.drop_table("ks", "a")
+            await session.refresh_schema("ks", "a")
+            assert list(session.metadata.keyspaces["ks"].tables) == ["b"]
+            with pytest.raises(InterfaceError, match="without its keyspace"):
+                await session.refresh_schema(table="a")
+
+
+@in_memory
+async def test_a_table_of_a_keyspace_that_is_not_known_is_read_with_it() -> None:
+    async with addresses(2) as scripted, aiocql.connect(scripted.contact_point) as session:
+        scripted.view.schema.add_table("new", "t", {"k": "int"}, ["k"])
+        scripted.push(SchemaChangeEvent("CREATED", "TABLE", "new", "t"))
+        await settle()
+        assert list(session.metadata.keyspaces["new"].tables) == ["t"]
+
+
+@in_memory
+async def test_a_change_that_was_followed_does_not_hide_one_that_was_lost() -> None:
+    async with addresses(2) as scripted:
+        for name in ("a", "b"):
+            scripted.view.schema.add_keyspace(name)
+        async with aiocql.connect(scripted.contact_point, topology_refresh_interval=60) as session:
+            scripted.view.schema.add_table("a", "lost", {"k": "int"}, ["k"])
+            scripted.view.schema.add_table("b", "told", {"k": "int"}, ["k"])
+            scripted.push(SchemaChangeEvent("CREATED", "TABLE", "b", "told"))
+            scripted.push(SchemaChangeEvent("UPDATED", "KEYSPACE", "b"))
+            await settle()
+            assert "lost" not in session.metadata.keyspaces["a"].tables
+            await settle(80)
+            assert "lost" in session.metadata.keyspaces["a"].tables
+
+
 @in_memory
 async def test_without_schema_metadata_replicas_are_known_all_the_same() -> None:
     async with addresses(3) as scripted:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from aiocql.cluster.knowledge import Knowledge
 from aiocql.cluster.reading import SystemTables
 from aiocql.cluster.refresher import Refresher
 from aiocql.cluster.schema_agreement import wait_for_agreement
+from aiocql.cluster.schema_reading import ALL, WantedSchema, read_schema, wanted_schema
 from aiocql.cluster.slow_hosts import SlowHosts
 from aiocql.cluster.versions import newest_common
 from aiocql.errors import ConfigurationError, ConnectFailed, ConnectionException, Error
@@ -254,7 +255,7 @@ class Cluster:
         host = self._knowledge.host_at(connection.host)
         if host is not None and not self._knowledge.allowed(host):
             raise ConnectFailed("host_filter does not allow it", host=host)
-        await self._read_schema(tables, [None])
+        await self._read_schema(tables, ALL)
         self._tables = tables
         self.events.tell(EventKind.CONTROL_OPENED, self._knowledge.host_at(connection.host))
 
@@ -291,10 +292,10 @@ class Cluster:
             self._refresher.every(10.0 if self._knowledge.refused else None)
             # Its event was lost, or is on its way.
             changes.all_keyspaces |= self.snapshot.schema_version != self._schema_version
-        keyspaces = [None] if changes.all_keyspaces else sorted(changes.keyspaces)
-        await self._read_schema(tables, keyspaces)
-        for keyspace in keyspaces:
-            self.events.tell(EventKind.SCHEMA_CHANGED, keyspace=keyspace)
+        wanted = wanted_schema(changes)
+        await self._read_schema(tables, wanted)
+        for keyspace, table in wanted.changed():
+            self.events.tell(EventKind.SCHEMA_CHANGED, keyspace=keyspace, table=table)
 
     async def _read_topology(self, tables: SystemTables) -> None:
         merged = await self._knowledge.take_topology(await tables.topology())
@@ -314,19 +315,13 @@ class Cluster:
             for host in hosts:
                 self.events.tell(kind, host)
 
-    async def _read_schema(self, tables: SystemTables, keyspaces: Sequence[str | None]) -> None:
-        if not keyspaces:
-            return
+    async def _read_schema(self, tables: SystemTables, wanted: WantedSchema) -> None:
         # Asked first: what changes while the tables are read counts as not yet read.
-        version = await tables.schema_version()
-        if self._knowledge.with_schema:
-            for keyspace in keyspaces:
-                await self._knowledge.take_schema(await tables.schema(keyspace), keyspace)
-                self._publish()
-        else:
-            await self._knowledge.take_keyspaces(await tables.keyspaces())
-            self._publish()
-        self._schema_version = version
+        version = await tables.schema_version() if wanted.is_all else None
+        await read_schema(tables, self._knowledge, wanted, self._publish)
+        if wanted.is_all:
+            # Only then: a part that was read says nothing of another one whose event was lost.
+            self._schema_version = version
 
     def _publish(self) -> None:
         self._sender.snapshot_changed(self.snapshot)
@@ -335,12 +330,14 @@ class Cluster:
         """Reads the hosts again now. Raises why it could not."""
         await self._refresher.read(topology=True)
 
-    async def refresh_schema(self, keyspace: str | None = None) -> None:
-        """Reads the schema, of one keyspace or of all, again now. Raises why it could not."""
+    async def refresh_schema(self, keyspace: str | None = None, table: str | None = None) -> None:
+        """Reads the schema (of one table, of one keyspace, or of all) again now. Raises why it could not."""
         if keyspace is None:
             await self._refresher.read(all_keyspaces=True)
-        else:
+        elif table is None:
             await self._refresher.read(keyspaces=[keyspace])
+        else:
+            await self._refresher.read(tables=[(keyspace, table)])
 
     # --- hosts up and down ------------------------------------------------------------------------------------
 
@@ -421,7 +418,7 @@ class Cluster:
                 agreed = await self.wait_for_schema_agreement()
             if not agreed:
                 _log.warning("the hosts have different schemas %g s after a change", self._agreement_timeout)
-            await self.refresh_schema(change.keyspace)
+            await self.refresh_schema(change.keyspace, change.name if change.target == "TABLE" else None)
         except Error as error:
             _log.warning("a change of the schema could not be followed: %s", error)
 

@@ -20,27 +20,33 @@ class ServerEvent(Protocol):
     def port(self) -> int: ...
     @property
     def keyspace(self) -> str | None: ...
+    @property
+    def target(self) -> str | None: ...
+    @property
+    def name(self) -> str | None: ...
 
 
 class Changes:
     """What a batch of events asks for.
 
     `topology` says that the list of hosts may have changed. `statuses` has the last word on each address: True for
-    UP. `keyspaces` are those whose schema changed; `all_keyspaces` replaces them when there were too many to list.
+    UP. `tables` are those that changed, by keyspace and name; `keyspaces` are those of which more did;
+    `all_keyspaces` replaces both when there were too many to list.
     """
 
-    __slots__ = ("all_keyspaces", "keyspaces", "statuses", "topology")
+    __slots__ = ("all_keyspaces", "keyspaces", "statuses", "tables", "topology")
 
     def __init__(self) -> None:
         self.topology = False
         self.statuses: dict[tuple[str, int], bool] = {}
         self.keyspaces: set[str] = set()
+        self.tables: set[tuple[str, str]] = set()
         self.all_keyspaces = False
 
     @property
     def schema(self) -> bool:
         """Whether anything of the schema changed."""
-        return self.all_keyspaces or bool(self.keyspaces)
+        return self.all_keyspaces or bool(self.keyspaces) or bool(self.tables)
 
     def __bool__(self) -> bool:
         return self.topology or self.schema or bool(self.statuses)
@@ -50,11 +56,13 @@ class Changes:
         self.topology |= later.topology
         self.statuses.update(later.statuses)
         self.keyspaces |= later.keyspaces
+        self.tables |= later.tables
         self.all_keyspaces |= later.all_keyspaces
 
     def __repr__(self) -> str:
         keyspaces = "all" if self.all_keyspaces else sorted(self.keyspaces)
-        return f"<Changes topology={self.topology} statuses={self.statuses} keyspaces={keyspaces}>"
+        told = f"keyspaces={keyspaces} tables={sorted(self.tables)}"
+        return f"<Changes topology={self.topology} statuses={self.statuses} {told}>"
 
 
 class Debouncer:
@@ -98,7 +106,7 @@ class Debouncer:
 
     def _note(self, changes: Changes, event: ServerEvent) -> bool:
         if event.kind == "SCHEMA_CHANGE":
-            self._note_schema(changes, event.keyspace)
+            self._note_schema(changes, event)
         elif event.kind == "TOPOLOGY_CHANGE":
             changes.topology = True
         elif event.kind == "STATUS_CHANGE" and event.address is not None and event.change in ("UP", "DOWN"):
@@ -113,8 +121,11 @@ class Debouncer:
         else:
             changes.topology = True
 
-    def _note_schema(self, changes: Changes, keyspace: str | None) -> None:
+    def _note_schema(self, changes: Changes, event: ServerEvent) -> None:
+        keyspace = event.keyspace
         if keyspace is None or len(changes.keyspaces) >= self.max_entries:
             changes.all_keyspaces = True
+        elif event.target == "TABLE" and event.name is not None and len(changes.tables) < self.max_entries:
+            changes.tables.add((keyspace, event.name))
         else:
             changes.keyspaces.add(keyspace)

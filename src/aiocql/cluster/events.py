@@ -39,11 +39,12 @@ class EventKind(enum.StrEnum):
 class ClusterEvent:
     """One thing that happened.
 
-    `host` is the one concerned, `keyspace` that of a schema change (None: several), `error` why something ended,
-    `active` whether a signal (HIGH_IN_FLIGHT, QUEUE_FULL, READ_BUFFER_FULL) began or ended; `time` is the loop's clock.
+    `host` is the one concerned, `keyspace` that of a schema change (None: several) and `table` the table or view in it
+    (None: more than one, or something else), `error` why something ended, `active` whether a signal (HIGH_IN_FLIGHT,
+    QUEUE_FULL, READ_BUFFER_FULL) began or ended; `time` is the loop's clock.
     """
 
-    __slots__ = ("active", "error", "host", "keyspace", "kind", "time")
+    __slots__ = ("active", "error", "host", "keyspace", "kind", "table", "time")
 
     def __init__(
         self,
@@ -52,6 +53,7 @@ class ClusterEvent:
         *,
         time: float = 0.0,
         keyspace: str | None = None,
+        table: str | None = None,
         error: BaseException | None = None,
         active: bool = True,
     ) -> None:
@@ -59,11 +61,13 @@ class ClusterEvent:
         self.host = host
         self.time = time
         self.keyspace = keyspace
+        self.table = table
         self.error = error
         self.active = active
 
     def __repr__(self) -> str:
-        parts: list[Any] = [self.host.endpoint if self.host is not None else None, self.keyspace, self.error]
+        parts: list[Any] = [self.host.endpoint if self.host is not None else None, self.keyspace]
+        parts += [self.table, self.error]
         told = " ".join(str(part) for part in parts if part is not None)
         return f"<ClusterEvent {self.kind.value}{'' if self.active else ' ended'}{' ' if told else ''}{told}>"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -161,6 +161,13 @@ class Knowledge:
             schema = (self.snapshot.schema or Schema()).with_keyspace(keyspace, schema.get(keyspace))
         self.snapshot = self.snapshot.replace(schema=schema)
         await self._replicate({name: each.replication for name, each in schema.items()})
+
+    def take_tables(self, rows: SchemaRows, keyspace: str, names: Collection[str]) -> None:
+        """Applies a reading of some tables and views of a keyspace that is known."""
+        assert self.snapshot.schema is not None
+        known = self.snapshot.schema[keyspace]
+        schema = self.snapshot.schema.with_keyspace(keyspace, known.with_tables(names, rows))
+        self.snapshot = self.snapshot.replace(schema=schema)
 
     async def _replicate(self, replications: dict[str, ReplicationStrategy]) -> None:
         if replications == self._replications:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from aiocql.cluster.query import query_rows
 from aiocql.cluster.schema_agreement import LOCAL_VERSION_QUERY, schema_versions
 from aiocql.cluster.steps import run_in_steps
 from aiocql.errors import ConnectFailed, RequestValidationError
-from aiocql.metadata.schema_rows import SCHEMA_TABLES, SchemaRows, schema_query
+from aiocql.metadata.schema_rows import SCHEMA_TABLES, TABLE_COLUMNS, SchemaRows, schema_query
 from aiocql.metadata.topology import (
     LOCAL_QUERY,
     PEERS_QUERY,
@@ -83,14 +83,17 @@ class SystemTables:
         """All keyspaces with their replication."""
         return await self._rows(schema_query("keyspaces"))
 
-    async def schema(self, keyspace: str | None = None) -> SchemaRows:
-        """The rows of ``system_schema``, of one keyspace or of all."""
-        found = await asyncio.gather(*(self._schema_table(table, keyspace) for table in SCHEMA_TABLES))
-        return dict(zip(SCHEMA_TABLES, found, strict=True))
+    async def schema(self, keyspace: str | None = None, names: Collection[str] | None = None) -> SchemaRows:
+        """The rows of ``system_schema``: all, those of one keyspace, or those of some of its tables and views."""
+        wanted = SCHEMA_TABLES if names is None else tuple(TABLE_COLUMNS)
+        found = await asyncio.gather(*(self._schema_table(table, keyspace, names) for table in wanted))
+        return dict(zip(wanted, found, strict=True))
 
-    async def _schema_table(self, table: str, keyspace: str | None) -> list[dict[str, Any]]:
+    async def _schema_table(
+        self, table: str, keyspace: str | None, names: Collection[str] | None
+    ) -> list[dict[str, Any]]:
         try:
-            return await self._rows(schema_query(table, keyspace))
+            return await self._rows(schema_query(table, keyspace, names))
         except RequestValidationError:
             # A table that this version of the server does not have.
             return []

@@ -64,7 +64,12 @@ class Refresher:
         self._start()
 
     async def read(
-        self, *, topology: bool = False, keyspaces: Iterable[str] = (), all_keyspaces: bool = False
+        self,
+        *,
+        topology: bool = False,
+        keyspaces: Iterable[str] = (),
+        tables: Iterable[tuple[str, str]] = (),
+        all_keyspaces: bool = False,
     ) -> None:
         """Reads again now, and raises what hinders it; SessionClosed once `close` was called."""
         if self._closed:
@@ -75,6 +80,7 @@ class Refresher:
         wanted.topology |= topology
         wanted.all_keyspaces |= all_keyspaces
         wanted.keyspaces.update(keyspaces)
+        wanted.tables.update(tables)
         self._start()
         await waiter
 

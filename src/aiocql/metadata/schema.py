@@ -6,7 +6,7 @@ they came and understood when somebody asks: most applications never look at mos
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -17,7 +17,7 @@ from aiocql.metadata.functions import AggregateMetadata, FunctionMetadata, UserT
 from aiocql.metadata.indexes import IndexMetadata, TriggerMetadata
 from aiocql.metadata.record import Record
 from aiocql.metadata.replication import ReplicationStrategy, parse_replication
-from aiocql.metadata.schema_rows import SCHEMA_TABLES, SchemaRows
+from aiocql.metadata.schema_rows import SCHEMA_TABLES, TABLE_COLUMNS, SchemaRows
 from aiocql.metadata.tables import TableMetadata, ViewMetadata, read_options
 from aiocql.types.descriptors import CqlType, UserType
 from aiocql.types.names import parse_cql_type
@@ -105,6 +105,19 @@ class KeyspaceMetadata(Record):
         for row in self._table(table):
             found.setdefault(row[column], []).append(row)
         return found
+
+    def with_tables(self, names: Collection[str], rows: SchemaRows) -> KeyspaceMetadata:
+        """The keyspace with these rows in place of those that it had of the tables and views named."""
+        changed = {
+            table: [*(row for row in self._table(table) if row[column] not in names), *rows.get(table, ())]
+            for table, column in TABLE_COLUMNS.items()
+        }
+        return KeyspaceMetadata({**self.__dict__["_rows"], **changed})
+
+    def with_views_of(self, names: Collection[str]) -> set[str]:
+        """These tables and their views: what changes the one changes the others, and is told of the table alone."""
+        views = {row["view_name"] for row in self._table("views") if row.get("base_table_name") in names}
+        return views.union(names)
 
     # --- types ------------------------------------------------------------------------------------------------
 

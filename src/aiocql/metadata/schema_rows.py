@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["SCHEMA_TABLES", "SchemaRows", "schema_query"]
+__all__ = ["SCHEMA_TABLES", "TABLE_COLUMNS", "SchemaRows", "schema_query"]
 
 SCHEMA_TABLES = (
     "keyspaces",
@@ -21,14 +22,30 @@ SCHEMA_TABLES = (
 )
 """What is read; a server that does not have one of them gives no rows for it."""
 
+TABLE_COLUMNS = {
+    "tables": "table_name",
+    "columns": "table_name",
+    "dropped_columns": "table_name",
+    "indexes": "table_name",
+    "triggers": "table_name",
+    "views": "view_name",
+    "column_masks": "table_name",
+}
+"""Which of them are about a table or a view, and the column that names it."""
+
 SchemaRows = dict[str, list[dict[str, Any]]]
 """Rows by the name of their table."""
 
 
-def schema_query(table: str, keyspace: str | None = None) -> str:
-    """The query for all rows of a table of ``system_schema``, or for those of one keyspace."""
+def schema_query(table: str, keyspace: str | None = None, names: Iterable[str] | None = None) -> str:
+    """The query for all rows of a table of ``system_schema``, for those of one keyspace, or of tables in it."""
     query = f"SELECT * FROM system_schema.{table}"
-    if keyspace is None:
-        return query
-    literal = keyspace.replace("'", "''")
-    return f"{query} WHERE keyspace_name = '{literal}'"
+    if keyspace is not None:
+        query += f" WHERE keyspace_name = {_literal(keyspace)}"
+    if names is not None:
+        query += f" AND {TABLE_COLUMNS[table]} IN ({', '.join(map(_literal, names))})"
+    return query
+
+
+def _literal(name: str) -> str:
+    return "'" + name.replace("'", "''") + "'"

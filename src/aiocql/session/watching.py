@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from aiocql.errors import InterfaceError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -64,13 +66,16 @@ class Watching:
         self.dispatcher.verify()
         await self._cluster.refresh_topology()
 
-    async def refresh_schema(self, keyspace: str | None = None) -> None:
-        """Reads the schema, of one keyspace or of all, again now; events do it by themselves.
+    async def refresh_schema(self, keyspace: str | None = None, table: str | None = None) -> None:
+        """Reads the schema again now: all of it, that of one keyspace, or that of one table in it with its views.
 
-        Raises ConnectFailed while the control connection is being opened, and what its requests raise.
+        Events do it by themselves. Raises ConnectFailed while the control connection is being opened, and what its
+        requests raise; InterfaceError for a table without its keyspace.
         """
         self.dispatcher.verify()
-        await self._cluster.refresh_schema(keyspace)
+        if table is not None and keyspace is None:
+            raise InterfaceError("refresh_schema() was given a table without its keyspace")
+        await self._cluster.refresh_schema(keyspace, table)
 
     async def wait_for_schema_agreement(self, timeout: float | None = None) -> bool:
         """Waits until all hosts that are up have the same schema; False if they still differ after `timeout` seconds.

@@ -4,14 +4,13 @@ from typing import Any
 from aiocql.cluster.debounce import Debouncer
 
 
-def event(
-    kind: str, change: str = "", address: str | None = None, port: int = 9042, keyspace: str | None = None
-) -> Any:
-    return SimpleNamespace(kind=kind, change=change, address=address, port=port, keyspace=keyspace)
+def event(kind: str, change: str = "", address: str | None = None, **more: Any) -> Any:
+    fields = {"port": 9042, "keyspace": None, "target": None, "name": None, **more}
+    return SimpleNamespace(kind=kind, change=change, address=address, **fields)
 
 
-def schema(keyspace: str | None) -> Any:
-    return event("SCHEMA_CHANGE", "UPDATED", keyspace=keyspace)
+def schema(keyspace: str | None, target: str = "KEYSPACE", name: str | None = None) -> Any:
+    return event("SCHEMA_CHANGE", "UPDATED", keyspace=keyspace, target=target, name=name)
 
 
 def status(change: str, address: str = "10.0.0.1") -> Any:
@@ -90,6 +89,27 @@ def test_a_flood_costs_bounded_memory() -> None:
     assert len(changes.keyspaces) == 10
     assert changes.topology
     assert changes.all_keyspaces
+
+
+def test_a_change_of_a_table_is_one_of_the_table_alone() -> None:
+    debouncer = Debouncer()
+    debouncer.add(schema("a", "TABLE", "t"), 0)
+    debouncer.add(schema("a", "TABLE", "t"), 0)
+    debouncer.add(schema("b", "TYPE", "u"), 0)
+    debouncer.add(schema("c", "TABLE", None), 0)
+    changes = debouncer.take()
+    assert changes.schema
+    assert changes.tables == {("a", "t")}
+    assert changes.keyspaces == {"b", "c"}
+
+
+def test_a_flood_of_changed_tables_costs_bounded_memory() -> None:
+    debouncer = Debouncer(max_entries=10)
+    for i in range(1000):
+        debouncer.add(schema("ks", "TABLE", f"t{i}"), 0)
+    changes = debouncer.take()
+    assert len(changes.tables) == 10
+    assert changes.keyspaces == {"ks"}
 
 
 def test_a_schema_change_of_no_keyspace_is_one_of_all() -> None:

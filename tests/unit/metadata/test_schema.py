@@ -13,7 +13,7 @@ from aiocql.metadata.columns import ClusteringOrder, ColumnKind
 from aiocql.metadata.cql_text import identifier, literal
 from aiocql.metadata.replication import NetworkTopologyStrategy
 from aiocql.metadata.schema import KeyspaceMetadata, Schema, schema_steps
-from aiocql.metadata.schema_rows import SCHEMA_TABLES, SchemaRows, schema_query
+from aiocql.metadata.schema_rows import SCHEMA_TABLES, TABLE_COLUMNS, SchemaRows, schema_query
 from aiocql.metadata.snapshot import ClusterSnapshot
 from aiocql.metadata.tokens import run
 from aiocql.types.descriptors import MapType, UserType, VectorType
@@ -102,6 +102,27 @@ def test_a_change_of_one_keyspace_shares_the_others() -> None:
     again = changed.with_keyspace("shop", schema["shop"])
     assert set(again) == {"shop", "OddName"}
     assert "shop" in schema
+
+
+def test_a_change_of_one_table_leaves_the_rest_of_its_keyspace(shop: KeyspaceMetadata) -> None:
+    """The rows of a table and its views, read alone and put in their places, are the keyspace again."""
+    base = next(view.base_table_name for view in shop.views.values())
+    names = shop.with_views_of([base])
+    assert names == {base, *shop.tables[base].view_names} > {base}
+    without = shop.with_tables(names, {})
+    assert base not in without.tables
+    assert not without.views.keys() & names
+    assert without.tables.keys() == shop.tables.keys() - names
+    alone = {
+        table: [
+            row for row in GOLDEN["rows"][table] if row["keyspace_name"] == "shop" and row[column] in names
+        ]
+        for table, column in TABLE_COLUMNS.items()
+    }
+    for before in (shop, without):
+        again = before.with_tables(names, alone)
+        assert again is not before
+        assert again.export_as_cql() == shop.export_as_cql()
 
 
 def test_it_cannot_be_changed(shop: KeyspaceMetadata) -> None:
@@ -207,6 +228,13 @@ def test_literals() -> None:
 def test_queries() -> None:
     assert schema_query("tables") == "SELECT * FROM system_schema.tables"
     assert schema_query("tables", "it's").endswith("WHERE keyspace_name = 'it''s'")
+
+
+def test_queries_of_tables() -> None:
+    assert schema_query("columns", "ks", ["a", "b's"]) == (
+        "SELECT * FROM system_schema.columns WHERE keyspace_name = 'ks' AND table_name IN ('a', 'b''s')"
+    )
+    assert schema_query("views", "ks", ["a"]).endswith(" AND view_name IN ('a')")
 
 
 def test_the_snapshot_has_it() -> None:
