@@ -439,6 +439,7 @@ class SyntaxException(RequestValidationError):
     """The query has a syntax error."""
 
     code = 0x2000
+    hint = "the server names the place; a name that is a reserved word goes in double quotes, a value in a parameter"
 
 
 class Unauthorized(RequestValidationError):

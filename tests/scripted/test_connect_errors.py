@@ -8,6 +8,7 @@ import pytest
 from tests.scripted.in_memory import in_memory
 
 import aiocql
+from aiocql.testing.error_answers import ErrorAnswer
 from aiocql.testing.scripted_auth import plain_text
 from aiocql.testing.scripted_server import ScriptedServer
 
@@ -23,7 +24,23 @@ async def test_nothing_listens() -> None:
     assert isinstance(error, aiocql.NoHostAvailable)
     assert isinstance(error.attempts[0].error, aiocql.ConnectFailed)
     assert "127.0.0.1:9" in str(error)
+    assert "Connection refused" in str(error)
     assert "port" in str(error.hint)
+
+
+async def test_a_server_that_says_nothing() -> None:
+    """One that wants TLS waits for us as we wait for it."""
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
+        address, port = server.sockets[0].getsockname()[:2]
+        error = await refused((address, port), connect_timeout=0.05)
+    assert isinstance(error, aiocql.NoHostAvailable)
+    assert f"{address}:{port}" in str(error)
+    assert "TLS" in str(error.hint)
 
 
 async def test_another_kind_of_server() -> None:
@@ -46,6 +63,8 @@ async def test_a_keyspace_that_does_not_exist() -> None:
         error = await refused((server.address, server.port), keyspace="nope")
         assert isinstance(error, aiocql.InvalidRequest)
         assert "nope" in str(error)
+        assert f"{server.address}:{server.port}" in str(error)
+        assert "keyspace 'nope'" in str(error.hint)
         await server.until(lambda: not server.connections)
 
 
@@ -55,6 +74,8 @@ async def test_a_wrong_password() -> None:
         error = await refused((server.address, server.port), auth=("user", "canary-wrong"))
         assert isinstance(error, aiocql.AuthenticationFailed)
         assert "canary" not in str(error) + repr(error)
+        assert f"{server.address}:{server.port}" in str(error)
+        assert "check user and password" in str(error.hint)
 
 
 @in_memory
@@ -63,3 +84,16 @@ async def test_no_password_where_one_is_wanted() -> None:
         error = await refused((server.address, server.port))
         assert isinstance(error, aiocql.AuthenticationFailed)
         assert "auth=" in str(error)
+
+
+@in_memory
+async def test_a_syntax_error() -> None:
+    async with ScriptedServer() as server:
+        server.prime("SELEC", answer=ErrorAnswer(0x2000, "line 1:0 no viable alternative at input 'SELEC'"))
+        async with aiocql.connect((server.address, server.port)) as session:
+            with pytest.raises(aiocql.SyntaxException) as caught:
+                await session.execute("SELEC")
+    told = str(caught.value)
+    assert f"{server.address}:{server.port}" in told
+    assert "query: SELEC" in told
+    assert "hint: the server names the place" in told

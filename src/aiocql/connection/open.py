@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import socket
 import ssl
 from typing import TYPE_CHECKING, Any
@@ -17,7 +19,7 @@ from aiocql.errors import (
     Error,
     OperationTimedOut,
     ProtocolError,
-    ServerError,
+    RequestValidationError,
     TLSFailed,
 )
 from aiocql.wire.compression import compressor
@@ -58,7 +60,9 @@ async def open_connection(
             return await _open(host, settings, version, keyspace, heartbeat, stage)
     except TimeoutError as error:
         raise ConnectFailed(
-            f"no connection within {timeout:g} s (connect_timeout), while {stage.text}", host=host
+            f"no connection within {timeout:g} s (connect_timeout), while {stage.text}",
+            host=host,
+            hint=stage.hint,
         ) from error
 
 
@@ -66,6 +70,15 @@ class _Stage:
     """What was being done when the time was over."""
 
     text = "connecting"
+
+    @property
+    def hint(self) -> str:
+        """What to look at first."""
+        if self.text == "connecting":
+            return "is the address right, and does a firewall let it be reached from here?"
+        if self.text == "shaking hands":
+            return "is this the native transport port (9042 by default), and does it want TLS?"
+        return "is the server overloaded? connect_timeout can be raised"
 
 
 async def _open(
@@ -120,7 +133,7 @@ async def _connect(host: Host, settings: ConnectionSettings, version: int) -> Co
         raise _tls_failed(error, host) from error
     except OSError as error:
         raise ConnectFailed(
-            f"cannot connect: {error.strerror or error}", host=host, hint=_connect_hint(error, host)
+            f"cannot connect: {_why(error)}", host=host, hint=_connect_hint(error, host)
         ) from error
     _set_socket_options(connection, settings)
     return connection
@@ -188,7 +201,13 @@ def quote_identifier(name: str) -> str:
 async def use_keyspace(connection: Connection, keyspace: str, timeout: float) -> None:
     """Unqualified table names on this connection are in `keyspace` from now on."""
     body = query_body(connection.core.version, f"USE {quote_identifier(keyspace)}", QueryParameters())
-    await connection.request(OP_QUERY, body, timeout)
+    try:
+        await connection.request(OP_QUERY, body, timeout)
+    except RequestValidationError as error:
+        error.hint = (
+            f"is there a keyspace {keyspace!r}, written like this? Large and small letters differ here"
+        )
+        raise
     connection.keyspace = keyspace
 
 
@@ -210,7 +229,7 @@ def _translate(error: BaseException, host: Host) -> None:
         raise ConnectFailed(f"no answer during the handshake: {error.message}", host=host) from error
     if isinstance(error, ConnectionLost) and isinstance(error.__cause__, Error):
         raise error.__cause__
-    if isinstance(error, ServerError) and error.host is None:
+    if isinstance(error, Error) and error.host is None:
         error.host = host
 
 
@@ -222,9 +241,18 @@ def _tls_failed(error: ssl.SSLError, host: Host) -> TLSFailed:
     return TLSFailed(f"the TLS handshake failed: {reason}", host=host, hint=hint)
 
 
+def _why(error: OSError) -> str:
+    """The system's own word: asyncio's says neither "refused" nor "unreachable", but names the address once more."""
+    if error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno)
+    return error.strerror or str(error)
+
+
 def _connect_hint(error: OSError, host: Host) -> str | None:
     if isinstance(error, ConnectionRefusedError):
         return "is Cassandra running there, and is this its native transport port (9042 by default)?"
     if isinstance(error, socket.gaierror):
         return f"the name {host.address!r} is not known"
+    if error.errno in (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ETIMEDOUT):
+        return "is the address right, and is there a way to it from here?"
     return None

@@ -44,6 +44,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Failures"]
 
+MAYBE_DONE = (
+    "the host may have carried it out; with idempotent=True the driver tries such a statement elsewhere"
+)
+
 P = ParamSpec("P")
 
 
@@ -130,6 +134,8 @@ class Failures:
         else:
             decision, consistency = verdict, None
         if decision is RetryDecision.RETHROW:
+            if isinstance(error, ConnectionLost) and record.maybe_sent and not record.idempotent:
+                error.hint = error.hint or MAYBE_DONE
             self.give_up(execution, error)
         elif decision is RetryDecision.IGNORE:
             execution.set_result(VoidResult())

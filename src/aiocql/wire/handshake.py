@@ -238,7 +238,10 @@ class Handshake:
     def _auth_refused(self, response: ErrorResponse) -> Step:
         error = response.error
         if isinstance(error, BadCredentials | Unauthorized):
-            raise AuthenticationFailed(f"the server refused the credentials: {error.message}") from error
+            raise AuthenticationFailed(
+                f"the server refused the credentials: {error.message}",
+                hint="check user and password, and that the role may log in",
+            ) from error
         raise ConnectFailed(f"authentication failed: {error.message}") from error
 
     def _fall_back(self, spoken: set[int], why: str, cause: BaseException | None = None) -> Downgrade:

@@ -51,6 +51,10 @@ async def test_a_statement_that_is_not_idempotent_is_sent_once() -> None:
             assert insert.count == 1
             assert caught.value.maybe_sent
             assert len(caught.value.attempts) == 1
+            told = str(caught.value)
+            assert f"{server.address}:{server.port}" in told
+            assert INSERT in told
+            assert "may have carried it out" in str(caught.value.hint)
 
 
 @in_memory
