@@ -74,7 +74,6 @@ from aiocql.policies.reconnection import (
 from aiocql.rows import Row
 from aiocql.sentinels import EMPTY, UNSET
 from aiocql.session.connect import connect
-from aiocql.session.monitor import ConnectionMonitor
 from aiocql.session.options import ExecuteOptions
 from aiocql.session.result import Result
 from aiocql.session.session import Session
@@ -82,6 +81,7 @@ from aiocql.statements import PreparedStatement
 from aiocql.tls import InsecureTLSWarning, TLSOptions
 
 if TYPE_CHECKING:
+    from aiocql.session.monitor import ConnectionMonitor
     from aiocql.types.containers import CqlMap, CqlSet
     from aiocql.types.registry import CodecRegistry, ValueCodec
     from aiocql.types.timeuuid import (
@@ -92,20 +92,21 @@ if TYPE_CHECKING:
     )
     from aiocql.types.values import Date, Duration, Time, Timestamp
 
-# Value types that not every program needs: imported when they are first asked for.
+# What not every program needs: imported when it is first asked for.
 _LAZY = {
-    "CodecRegistry": "registry",
-    "CqlMap": "containers",
-    "CqlSet": "containers",
-    "Date": "values",
-    "Duration": "values",
-    "Time": "values",
-    "Timestamp": "values",
-    "ValueCodec": "registry",
-    "datetime_from_uuid1": "timeuuid",
-    "max_uuid_from_time": "timeuuid",
-    "min_uuid_from_time": "timeuuid",
-    "uuid_from_time": "timeuuid",
+    "CodecRegistry": "types.registry",
+    "ConnectionMonitor": "session.monitor",
+    "CqlMap": "types.containers",
+    "CqlSet": "types.containers",
+    "Date": "types.values",
+    "Duration": "types.values",
+    "Time": "types.values",
+    "Timestamp": "types.values",
+    "ValueCodec": "types.registry",
+    "datetime_from_uuid1": "types.timeuuid",
+    "max_uuid_from_time": "types.timeuuid",
+    "min_uuid_from_time": "types.timeuuid",
+    "uuid_from_time": "types.timeuuid",
 }
 
 
@@ -115,7 +116,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'aiocql' has no attribute {name!r}")
     from importlib import import_module
 
-    value = globals()[name] = getattr(import_module(f"aiocql.types.{module}"), name)
+    value = globals()[name] = getattr(import_module(f"aiocql.{module}"), name)
     return value
 
 

@@ -10,6 +10,7 @@ goes to any host, and the server says what is wrong. One that is unset, or longe
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from types import GenericAlias
 
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
@@ -27,25 +28,41 @@ cdef enum:
     MAX_KEY_PART = 65535
     UNSET_LENGTH = -2
 
-_LWT = re.compile(r"^\s*(?:INSERT|UPDATE|DELETE)\b.*\bIF\b", re.IGNORECASE | re.DOTALL)
-_SELECT = re.compile(r"^\s*(?:SELECT|LIST|DESCRIBE|DESC)\b", re.IGNORECASE)
-_USE = re.compile(r"^\s*USE\b", re.IGNORECASE)
-_LITERALS = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|//[^\n]*|/\*.*?\*/", re.DOTALL)
+# Compiled with the first statement that is no plain SELECT: importing the driver waits for no expression.
+_LWT = r"^\s*(?:INSERT|UPDATE|DELETE)\b.*\bIF\b"
+_SELECT = r"^\s*(?:SELECT|LIST|DESCRIBE|DESC)\b"
+_USE = r"^\s*USE\b"
+_LITERALS = r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|//[^\n]*|/\*.*?\*/"
+
+
+@cache
+def _compiled(str expression):
+    return re.compile(expression, re.IGNORECASE | re.DOTALL)
+
+
+def _opens_with_select(str query):
+    return query[:7].upper() == "SELECT "
 
 
 def is_select(str query):
     """Whether a statement only reads, judged by its first word."""
-    return _SELECT.match(_LITERALS.sub(" ", query)) is not None
+    if _opens_with_select(query):
+        return True
+    return _compiled(_SELECT).match(_compiled(_LITERALS).sub(" ", query)) is not None
 
 
 def is_use(str query):
     """Whether a statement sets the keyspace of its connection."""
-    return _USE.match(_LITERALS.sub(" ", query)) is not None
+    return not _opens_with_select(query) and (
+        _compiled(_USE).match(_compiled(_LITERALS).sub(" ", query)) is not None
+    )
 
 
 def is_lwt(str query):
     """Whether a statement is a light-weight transaction, judged by an IF outside of names and literals."""
-    return _LWT.match(_LITERALS.sub(" ", query)) is not None
+    if _opens_with_select(query):
+        return False
+    return _compiled(_LWT).match(_compiled(_LITERALS).sub(" ", query)) is not None
 
 
 cdef class PreparedStatement:

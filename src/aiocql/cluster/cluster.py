@@ -10,7 +10,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, Protocol
-from uuid import UUID
 
 from aiocql.cluster.address_translation import as_translator
 from aiocql.cluster.control import ControlConnection
@@ -32,6 +31,8 @@ from aiocql.metadata.snapshot import ClusterSnapshot
 from aiocql.policies.load_balancing import Routing
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from aiocql.cluster.debounce import Changes
     from aiocql.connection.connection import Connection
     from aiocql.connection.settings import ConnectionSettings

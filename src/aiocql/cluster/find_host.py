@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
-from uuid import UUID
 
 from aiocql.errors import InterfaceError
 from aiocql.metadata.host import Host, format_endpoint
@@ -48,6 +47,8 @@ def listed(texts: Iterable[str]) -> str:
 
 
 def _is_meant(host: Host, wanted: Any) -> bool:
+    from uuid import UUID
+
     if isinstance(wanted, Host):
         return host is wanted or (host.host_id is not None and host.host_id == wanted.host_id)
     if isinstance(wanted, UUID):

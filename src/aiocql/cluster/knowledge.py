@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from aiocql.cluster.local_datacenter import choose_local_datacenter
 from aiocql.cluster.steps import run_in_steps
@@ -17,6 +16,8 @@ from aiocql.metadata.snapshot import ClusterSnapshot
 from aiocql.metadata.tokens import map_steps, ring_steps
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from aiocql.cluster.address_translation import AddressTranslator
     from aiocql.cluster.host_filter import HostFilter
     from aiocql.metadata.host import Host

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from aiocql.cluster.query import query_rows
 from aiocql.cluster.schema_agreement import LOCAL_VERSION_QUERY, schema_versions
@@ -22,6 +21,8 @@ from aiocql.metadata.topology import (
 )
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from aiocql.connection.connection import Connection
 
 __all__ = ["SystemTables"]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any
-from uuid import UUID
+from typing import TYPE_CHECKING, Any
 
 from aiocql.errors import InternalServerError, OperationTimedOut, RequestExecutionError
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 __all__ = ["LOCAL_VERSION_QUERY", "schema_versions", "wait_for_agreement"]
 

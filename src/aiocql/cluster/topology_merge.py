@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
-from uuid import UUID
+from typing import TYPE_CHECKING, Any
 
 from aiocql.cluster.address_translation import AddressTranslator, translate
 from aiocql.errors import InterfaceError
 from aiocql.metadata.host import Host
 from aiocql.metadata.topology import HostRecord
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 __all__ = ["KnownHost", "MergedTopology", "merge_topology", "ring_signature"]
 

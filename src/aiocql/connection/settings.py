@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,14 +13,20 @@ if TYPE_CHECKING:
 __all__ = ["ConnectionSettings"]
 
 
-@dataclass(frozen=True, slots=True)
 class ConnectionSettings:
     """`options` as the user gave them, and what is made of them once a session."""
 
-    options: ConnectOptions
-    tls: TLSContexts | None = None
-    startup: Mapping[str, str] = field(default_factory=dict)
-    make_decoder: Any = None
+    __slots__ = ("options", "startup", "tls")
+
+    def __init__(
+        self,
+        options: ConnectOptions,
+        tls: TLSContexts | None = None,
+        startup: Mapping[str, str] | None = None,
+    ) -> None:
+        self.options = options
+        self.tls = tls
+        self.startup = startup or {}
 
     @property
     def limit(self) -> int:

@@ -7,10 +7,12 @@ names no address of a host is refused, and the reason kept.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping
-from typing import Any, TypeGuard
-from uuid import UUID
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from aiocql.metadata.tokens import run
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 __all__ = ["HostRecord", "RefusedRow", "Topology", "read_topology", "topology_steps"]
 
@@ -246,6 +248,8 @@ def _text(value: object) -> str | None:
 
 
 def _uuid(value: object) -> UUID | None:
+    from uuid import UUID
+
     if value is None or isinstance(value, UUID):
         return value
     try:

@@ -6,7 +6,7 @@ A policy is one pure method, from what is known of the cluster and what is known
 """
 
 import itertools
-import random as random_module
+from os import urandom
 
 cimport cython
 from cpython.ref cimport PyObject
@@ -171,7 +171,7 @@ cdef class DefaultLoadBalancingPolicy(LoadBalancingPolicy):
         self.remote_datacenters = ()
         self.token_aware = True
         self.selection = TWO_CHOICES
-        self.random = random_module.getrandbits(64) | 1
+        self.random = int.from_bytes(urandom(8), "little") | 1
         self.turn = self.random >> 40
         # A subclass written in Python may have its own plan(): the C path must not pass it by.
         self.overridden = not is_native(type(self).plan)
@@ -598,7 +598,9 @@ cdef class TokenAwarePolicy(LoadBalancingPolicy):
             if usable(host) and self.child.distance(snapshot, host) == HostDistance.LOCAL
         ]
         if not routing.is_lwt:
-            random_module.shuffle(replicas)
+            from random import shuffle
+
+            shuffle(replicas)
             replicas.sort(key=load_of)
         return replicas
 

@@ -7,7 +7,6 @@ The pool decides nothing about how many connections there should be (`plan.py`) 
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol
 
@@ -345,7 +344,9 @@ class HostPool(Channels):
     # --- shrinking --------------------------------------------------------------------------------------------
 
     def _idle_step(self) -> float:
-        return max(self.options.idle_timeout, 0.01) * random.uniform(0.95, 1.05)
+        from random import uniform
+
+        return max(self.options.idle_timeout, 0.01) * uniform(0.95, 1.05)
 
     def _idle_check(self) -> None:
         self._idle_timer = self._loop.call_later(self._idle_step(), self._idle_check)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Final
 
 from aiocql.errors import ConfigurationError, ProtocolError
@@ -55,9 +56,15 @@ class _Budget:
             raise self.error(f"a type is made of more than {MAX_TYPES} types")
 
 
+@cache
+def _compiled(expression: str) -> re.Pattern[str]:
+    return re.compile(expression)
+
+
 # --- CQL ----------------------------------------------------------------------------------------------------
 
-_TOKEN = re.compile(r"""\s*(?:([A-Za-z0-9_]+)|"((?:[^"]|"")*)"|'([^']*)'|([<>,.]))""")
+# Compiled with the first type that is more than a scalar's name: importing the driver waits for no expression.
+_TOKEN = r"""\s*(?:([A-Za-z0-9_]+)|"((?:[^"]|"")*)"|'([^']*)'|([<>,.]))"""
 _ALIASES = {"varchar": "text"}
 
 
@@ -68,6 +75,9 @@ def parse_cql_type(text: str, user_type: UserTypeLookup | None = None, keyspace:
     `user_type` finds user types; a name without a keyspace is asked for in `keyspace`. Raises
     ConfigurationError where the text is no type, a user type is not known, or the limits are passed.
     """
+    plain = SCALARS.get(text)
+    if plain is not None:
+        return plain
     parser = _CqlParser(text, user_type, keyspace)
     found = parser.type(1)
     if parser.kind:
@@ -100,7 +110,7 @@ class _CqlParser:
         before = self.token
         self.kind = self.token = ""
         if self._at < len(self._text):
-            found = _TOKEN.match(self._text, self._at)
+            found = _compiled(_TOKEN).match(self._text, self._at)
             if found is None:
                 raise self.mistake()
             self._at = found.end()
@@ -238,7 +248,7 @@ _GENERIC: Final = {
     "UserType": "user",
     "VectorType": "vector",
 }
-_NAME = re.compile(r"\s*([A-Za-z0-9_.$]+)\s*")
+_NAME = r"\s*([A-Za-z0-9_.$]+)\s*"
 
 
 def parse_class_name(text: str) -> CqlType:
@@ -274,11 +284,11 @@ class _ClassParser:
 
     def is_known(self) -> bool:
         """Whether the text begins with a class that the driver has a codec for."""
-        found = _NAME.match(self._text)
+        found = _compiled(_NAME).match(self._text)
         return found is not None and _short(found[1]) in _CLASSES.keys() | _GENERIC.keys()
 
     def _name(self) -> str:
-        found = _NAME.match(self._text, self._at)
+        found = _compiled(_NAME).match(self._text, self._at)
         if found is None:
             raise self.mistake()
         self._at = found.end()

@@ -48,11 +48,11 @@ __all__ = [
 MAX_CHALLENGES: Final = 16
 """Most AUTH_CHALLENGEs that are answered: no real mechanism needs more than a few."""
 
-_REFUSED_VERSION: Final = re.compile(
-    r"unsupported protocol version|beta version of the protocol used|invalid or unsupported protocol",
-    re.IGNORECASE,
+# Compiled where they are used: most servers accept the first version that they are asked for.
+_REFUSED_VERSION: Final = (
+    r"unsupported protocol version|beta version of the protocol used|invalid or unsupported protocol"
 )
-_NAMED_VERSION: Final = re.compile(r"\b(\d+)/v\d+(-beta)?")
+_NAMED_VERSION: Final = r"\b(\d+)/v\d+(-beta)?"
 
 
 class Authenticator(Protocol):
@@ -264,12 +264,12 @@ def _refuses_version(error: ServerError, answered: int, asked: int) -> bool:
     """Whether the error is about the version: by its text, or because the answer is in an older one."""
     if not isinstance(error, ServerProtocolError | InternalServerError):
         return False
-    return answered < asked or _REFUSED_VERSION.search(str(error.args[0])) is not None
+    return answered < asked or re.search(_REFUSED_VERSION, str(error.args[0]), re.IGNORECASE) is not None
 
 
 def _stable_versions(texts: Collection[str]) -> set[int]:
     """The versions named like ``4/v4`` in the texts, without beta ones."""
-    return {int(number) for text in texts for number, beta in _NAMED_VERSION.findall(text) if not beta}
+    return {int(number) for text in texts for number, beta in re.findall(_NAMED_VERSION, text) if not beta}
 
 
 def _listed(versions: Collection[int]) -> str:
