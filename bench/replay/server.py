@@ -7,11 +7,12 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from bench.replay import records
+from bench.replay.records import Record
 from bench.replay.topology import Host, Topology
 
 HERE = Path(__file__).parent
@@ -44,13 +45,13 @@ def build() -> Path:
     return BINARY
 
 
-def _arguments(hosts: list[Host], folder: Path) -> Iterator[str]:
+def _arguments(hosts: list[Host], folder: Path, extra: Iterable[Record]) -> Iterator[str]:
     """The common recordings, then each listener with what it alone says."""
     recorded = [list(records.load(path)) for path in sorted(RECORDINGS.glob("v*.bin.xz"))]
     if not recorded:
         raise ReplayFailed(f"nothing is recorded in {RECORDINGS}: run `make bench-record`")
     common = folder / "common.bin"
-    records.save(common, itertools.chain(*recorded))
+    records.save(common, itertools.chain(*recorded, extra))
     yield str(common)
     topologies = [Topology(version, hosts) for version in recorded]
     for host in hosts:
@@ -66,16 +67,18 @@ def replaying(
     max_version: int = 5,
     delay_ms: float = 0,
     core: int | None = None,
+    extra: Iterable[Record] = (),
 ) -> Iterator[subprocess.Popen[str]]:
     """Runs the server on `addresses`, each a host of one cluster (replication 3), until the block ends.
 
-    `delay_ms` holds every answer back; `core` is the only core it may use. Raises `ReplayFailed`.
+    `delay_ms` holds every answer back; `core` is the only core it may use; `extra` are answers beside the
+    recorded ones. Raises `ReplayFailed`.
     """
     hosts = [Host(address, port, i, len(addresses)) for i, (address, port) in enumerate(addresses)]
     options = ["--max-version", str(max_version), "--delay", str(delay_ms)]
     options += ["--core", str(core)] if core is not None else []
     with tempfile.TemporaryDirectory() as folder:
-        command = [str(build()), *options, *_arguments(hosts, Path(folder))]
+        command = [str(build()), *options, *_arguments(hosts, Path(folder), extra)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             try:
                 assert process.stdout is not None

@@ -1,0 +1,67 @@
+"""What counts as growing faster than the work."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from bench.growth import results
+from bench.growth.axes import AXES
+from bench.growth.plot import plot
+from bench.growth.verdict import judge
+
+SIZES = (1, 10, 100, 1_000, 10_000)
+
+
+def test_a_cost_that_stays_is_level() -> None:
+    verdict = judge(dict.fromkeys(SIZES, 10.0))
+    assert verdict.is_level
+    assert verdict.exponent == pytest.approx(0)
+    assert verdict.largest_to_least == 1
+
+
+def test_fixed_costs_that_are_shared_are_level() -> None:
+    assert judge({n: 50 / n + 10 for n in SIZES}).is_level
+
+
+def test_a_logarithm_is_level() -> None:
+    assert judge({n: 10 + 0.3 * math.log2(n) for n in SIZES}).is_level
+
+
+@pytest.mark.parametrize("power", [0.25, 0.5, 1.0])
+def test_a_power_of_the_size_is_not_level(power: float) -> None:
+    verdict = judge({n: 10 * n**power for n in SIZES})
+    assert verdict.exponent == pytest.approx(power)
+    assert not verdict.is_level
+
+
+def test_what_grows_only_at_the_large_end_is_seen() -> None:
+    assert not judge({n: 10 + n / 500 for n in SIZES}).is_level
+
+
+def _growth(cost: float) -> results.Growth:
+    growth = results.Growth("2026-01-01", {})
+    for axis in AXES:
+        for n in axis.sizes:
+            growth.add(axis.name, n, {"cost_us": cost * n})
+    return growth
+
+
+def test_the_conclusion_names_what_grows() -> None:
+    growth = _growth(1.0)
+    said = results.conclusion(growth)
+    assert all(axis.title in said for axis in AXES)
+    assert said.startswith("Faster than its work")
+
+
+def test_figures_come_back_as_they_were_saved(tmp_path: object) -> None:
+    path = tmp_path / "growth.json"  # type: ignore[operator]
+    growth = _growth(2.0)
+    growth.save(path)
+    assert results.load(path) == growth
+
+
+def test_the_plot_has_every_axis() -> None:
+    drawn = plot(_growth(0.5))
+    assert all(axis.title in drawn for axis in AXES)
+    assert drawn.count("<polyline") == len(AXES)
