@@ -1,8 +1,12 @@
 # Benchmarks; included by the Makefile.
 #
-#   make bench              every client, every work, five rounds: figures, and the documentation's page
+#   make bench              every client, every work, and growth, in about a quarter of an hour: figures in
+#                           bench/results, and the documentation's page (with what bench-concurrency wrote last)
 #   make bench-quick        three works in about two minutes, to the terminal only
 #   make bench-concurrency  10, 50, 100 reads at once on a real Cassandra, against the same in sequence
+#   make bench-growth       cost of a request as hosts, connections, requests in flight, rows, columns, statements grow
+#   make bench-page         the documentation's page, again from the figures that are there
+#   make bench-flame NAME=after TITLE='...'   where the time of a read goes, as docs/pictures/flame-after.svg
 #   make bench-pools        memory of connections and requests in flight, throughput by connections
 #   make bench-micro        single steps of the hot path, in nanoseconds
 #   make bench-requests     what a session adds to the core, rows of a dataclass, a stream of a million rows
@@ -15,7 +19,7 @@ PEERS := build/peers
 BENCH_ARGS ?=
 CASSANDRA ?=
 
-.PHONY: bench bench-cluster bench-monitoring bench-concurrency bench-micro bench-peers bench-pools bench-quick bench-record bench-requests
+.PHONY: bench bench-cluster bench-flame bench-growth bench-page bench-monitoring bench-concurrency bench-micro bench-peers bench-pools bench-quick bench-record bench-requests
 
 # async-cassandra asks for Python 3.12 but runs on 3.11. It goes in by itself: with the check off for all, the others'
 # dependencies would come in versions that this Python cannot read.
@@ -41,7 +45,24 @@ $(VENV)/.bench-core: bench/core/bare.pyx $(VENV)/.built
 BENCH_READY := build bench-peers $(VENV)/.uvloop $(VENV)/.bench-core
 
 bench: $(BENCH_READY)
-	@$(BIN)/python -m bench.run $(if $(CASSANDRA),--server $(CASSANDRA)) --output bench/results/full.json --page docs/benchmarks.md $(BENCH_ARGS)
+	@$(BIN)/python -m bench.run $(if $(CASSANDRA),--server $(CASSANDRA)) --output bench/results/full.json $(BENCH_ARGS)
+	@$(BIN)/python -m bench.growth.run --rounds 3 --output bench/results/growth.json
+	@$(MAKE) bench-page
+
+bench-page: build
+	@$(BIN)/python -m bench.report docs/benchmarks.md
+
+bench-growth: build
+	@$(BIN)/python -m bench.growth.run --output bench/results/growth.json --plot docs/pictures/benchmarks-growth.svg $(BENCH_ARGS)
+
+$(VENV)/.py-spy: $(VENV)/.installed
+	@$(BIN)/pip install --quiet py-spy
+	@touch $@
+
+NAME ?= now
+TITLE ?= One row read, 100 requests in flight
+bench-flame: build $(VENV)/.py-spy
+	@$(BIN)/python -m bench.flame docs/pictures/flame-$(NAME).svg --title "$(TITLE)" $(BENCH_ARGS)
 
 bench-quick: $(BENCH_READY)
 	@$(BIN)/python -m bench.run --quick --output build/bench/quick.json $(BENCH_ARGS)
@@ -50,7 +71,7 @@ bench-record: build bench-peers $(VENV)/.uvloop
 	@$(BIN)/python -m bench.record $(if $(CASSANDRA),--server $(CASSANDRA)) $(BENCH_ARGS)
 
 bench-concurrency: build bench-peers $(VENV)/.uvloop
-	@$(BIN)/python -m bench.concurrency $(if $(CASSANDRA),--server $(CASSANDRA)) --output build/bench/concurrency.json $(BENCH_ARGS)
+	@$(BIN)/python -m bench.concurrency $(if $(CASSANDRA),--server $(CASSANDRA)) --output bench/results/concurrency.json $(BENCH_ARGS)
 
 bench-micro: build $(VENV)/.bench-core
 	@$(BIN)/python -m bench.micro --output build/bench/micro.json $(BENCH_ARGS)

@@ -36,6 +36,8 @@ class Group:
     key: str
     title: str
     cells: tuple[Cell, ...]
+    rounds: int = 3
+    """How often each client has its turn, unless the command line says it."""
 
 
 MAIN = (
@@ -57,7 +59,7 @@ def _each(cells: tuple[Cell, ...], **changes: int) -> tuple[Cell, ...]:
 SHORT = (Cell("read", 100), Cell("insert", 100), Cell("page", 10))
 
 FULL = (
-    Group("v4", "Protocol v4, one host, client on one core", MAIN),
+    Group("v4", "Protocol v4, one host, client on one core", MAIN, rounds=5),
     Group("v5", "Protocol v5, one host, client on one core", _each(MAIN, protocol=5)),
     Group("hosts", "Protocol v4, three hosts with replication 3, client on one core", _each(SHORT, hosts=3)),
     Group("free", "Protocol v4, one host, client not pinned to a core", _each(SHORT, pinned=False)),
@@ -70,7 +72,7 @@ REAL = Group(
 """The server takes most of such a machine: what tells the clients apart is their CPU time per request."""
 REAL_KEYS = 10_000
 
-QUICK = (Group("v4", "Protocol v4, one host, client on one core", SHORT),)
+QUICK = (Group("v4", "Protocol v4, one host, client on one core", SHORT, rounds=2),)
 
 GUESS = {"read": 2000, "insert": 2000, "page": 30, "batch": 300, "wide": 1000, "vector": 500}
 """Requests of the run that finds out how many a client does in a second."""

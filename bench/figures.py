@@ -8,11 +8,12 @@ import platform
 import statistics
 import time
 from collections import defaultdict
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from bench.cells import Cell, Group
+from bench.importing import foreign_modules
 
 
 @dataclass
@@ -43,6 +44,7 @@ def machine() -> dict[str, Any]:
         "kernel": platform.release(),
         "python": platform.python_version(),
         "load_before": os.getloadavg()[0],
+        "foreign_modules": foreign_modules(),
     }
 
 
@@ -106,7 +108,7 @@ def load(path: Path, groups: tuple[Group, ...]) -> Figures:
             entry["rounds"], entry["spoken"], entry["unable"], entry["failed"]
         )
     measured = {cell for cell, _ in figures.series}
-    kept = (Group(g.key, g.title, tuple(c for c in g.cells if c in measured)) for g in groups)
+    kept = (replace(g, cells=tuple(c for c in g.cells if c in measured)) for g in groups)
     figures.groups = tuple(group for group in kept if group.cells)
     for entry in said["start"]:
         figures.start[entry["client"]] = Series(

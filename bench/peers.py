@@ -85,12 +85,25 @@ class Floor(Contestant):
 
 def _output(name: str, command: list[str]) -> list[str]:
     try:
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT, check=False)
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=_environment(),
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
     except subprocess.TimeoutExpired as e:
         raise WorkerFailed(f"{name} did not end in {TIMEOUT:g} s") from e
     if done.returncode:
         raise WorkerFailed(f"{name} ended with {done.returncode}: {_error_of(done.stderr)}")
     return done.stdout.splitlines()
+
+
+def _environment() -> dict[str, str]:
+    """Modules are compiled once, as those that were installed are: else each start would compile ours anew."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _error_of(text: str) -> str:

@@ -11,6 +11,7 @@ import os
 from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -23,10 +24,9 @@ from bench.figures import Figures
 from bench.peers import BY_NAME, FLOOR_ADDRESS, PEERS_PYTHON, Contestant, Floor, WorkerFailed
 from bench.real import cassandra
 from bench.replay.server import replaying
-from bench.report import write_page
 from bench.schema import fill
 
-START_ROUNDS = 5
+START_ROUNDS = 15
 
 
 class Bench:
@@ -37,22 +37,27 @@ class Bench:
         self.contestants = [BY_NAME[name] for name in args.clients]
         self.figures = Figures(groups, args.clients)
         self.real: tuple[str, int] | None = None
+        self._speeds: dict[tuple[str, int, str], float] = {}
         cores = sorted(os.sched_getaffinity(0))
         self.server_core = cores[0] if len(cores) > 1 else None
         self.client_core = cores[1] if len(cores) > 1 else None
 
     def run(self) -> Figures:
-        jobs = [(cell, self._entered(cell)) for group in self.groups for cell in group.cells]
-        total = sum(len(entered) * (self.args.rounds + 1) for _, entered in jobs)
+        jobs = [
+            (cell, self._entered(cell), self.args.rounds or group.rounds)
+            for group in self.groups
+            for cell in group.cells
+        ]
+        total = sum(len(entered) * (rounds + 1) for _, entered, rounds in jobs)
         columns = (TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
         with ExitStack() as stack, Progress(*columns, console=self.console, transient=True) as progress:
             task = progress.add_task("", total=total)
-            for cell, entered in jobs:
+            for cell, entered, rounds in jobs:
                 if cell.real and self.real is None:
                     progress.update(task, description="starting Cassandra")
                     self.real = stack.enter_context(cassandra(self.args.server, self.args.network))
                     fill(*self.real, keys=REAL_KEYS)
-                for contestant in self._turns(cell, entered):
+                for contestant in self._turns(cell, entered, rounds):
                     progress.update(task, description=f"{cell.title}: {contestant.name}", advance=1)
             if self.args.start:
                 progress.update(task, description="from nothing to the first row")
@@ -81,16 +86,15 @@ class Bench:
             and not (isinstance(contestant, Floor) and cell.work != "read")
         ]
 
-    def _turns(self, cell: Cell, entered: list[Contestant]) -> Iterator[Contestant]:
+    def _turns(self, cell: Cell, entered: list[Contestant], rounds: int) -> Iterator[Contestant]:
         """Finds each client's speed, then does the rounds, each beginning with another client."""
         speeds: dict[Contestant, float | None] = {}
         with self._server(cell) as where:
             for contestant in entered:
                 yield contestant
-                first = max(GUESS[cell.work], cell.in_flight)
-                speeds[contestant] = self._measure(cell, contestant, where, first, keep=False)
+                speeds[contestant] = self._speed(cell, contestant, where)
             order = deque(entered)
-            for _ in range(self.args.rounds):
+            for _ in range(rounds):
                 for contestant in order:
                     yield contestant
                     speed = speeds[contestant]
@@ -98,6 +102,16 @@ class Bench:
                         requests = max(int(speed * self.args.seconds), 2 * cell.in_flight)
                         self._measure(cell, contestant, where, requests, keep=True)
                 order.rotate(-1)
+
+    def _speed(self, cell: Cell, contestant: Contestant, where: tuple[str, int]) -> float | None:
+        """About how many requests a second: found by a short run, or known from the same work before."""
+        known = self._speeds.get((cell.work, cell.in_flight, contestant.name))
+        if known is None or cell.real:
+            first = max(GUESS[cell.work], cell.in_flight)
+            known = self._measure(cell, contestant, where, first, keep=False)
+            if known is not None and not cell.real:
+                self._speeds[cell.work, cell.in_flight, contestant.name] = known
+        return known
 
     def _measure(
         self, cell: Cell, contestant: Contestant, where: tuple[str, int], requests: int, *, keep: bool
@@ -125,7 +139,9 @@ class Bench:
 
     def _measure_start(self) -> None:
         with self._server(Cell("read")) as (host, port):
-            for contestant in [c for _ in range(START_ROUNDS) for c in self.contestants if not c.limit]:
+            for turn, contestant in [
+                (turn, c) for turn in range(START_ROUNDS + 1) for c in self.contestants if not c.limit
+            ]:
                 series = self.figures.start[contestant.name]
                 said = {
                     "hosts": host,
@@ -138,7 +154,11 @@ class Bench:
                 except WorkerFailed as e:
                     series.failed = str(e)
                 else:
-                    series.rounds.append({name: ms for name, ms in measured.items() if name.endswith("_ms")})
+                    # The first one may have had modules to compile and files to read.
+                    if turn:
+                        series.rounds.append(
+                            {name: ms for name, ms in measured.items() if name.endswith("_ms")}
+                        )
 
 
 def _protocol(cell: Cell, contestant: Contestant) -> int | None:
@@ -165,7 +185,7 @@ def show(figures: Figures, console: Console) -> None:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="three works, short rounds: about two minutes")
-    parser.add_argument("--rounds", type=int)
+    parser.add_argument("--rounds", type=int, help="for every table; each has its own number unless said")
     parser.add_argument("--seconds", type=float, help="about how long one client works in one round")
     parser.add_argument("--clients", default=",".join(BY_NAME), help="of " + ", ".join(BY_NAME))
     parser.add_argument("--works", help="only these, of " + ", ".join(WORKS))
@@ -177,10 +197,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--server", help="HOST:PORT of a real Cassandra; one is started unless said")
     parser.add_argument("--network", help="where the started one listens, as 127.0.60.")
     parser.add_argument("--output", type=Path, help="where the figures go, as JSON")
-    parser.add_argument("--page", type=Path, help="writes the documentation's page there")
     args = parser.parse_args()
-    args.rounds = args.rounds or (2 if args.quick else 5)
-    args.seconds = args.seconds or (0.6 if args.quick else 2.0)
+    args.seconds = args.seconds or (0.6 if args.quick else 0.4)
     args.start = not args.works
     args.clients = [name for name in args.clients.split(",") if name in BY_NAME]
     return args
@@ -191,7 +209,7 @@ def chosen(args: argparse.Namespace) -> tuple[Group, ...]:
     if not args.works:
         return groups
     works = args.works.split(",")
-    kept = [Group(g.key, g.title, tuple(c for c in g.cells if c.work in works)) for g in groups]
+    kept = [replace(g, cells=tuple(c for c in g.cells if c.work in works)) for g in groups]
     return tuple(group for group in kept if group.cells)
 
 
@@ -205,9 +223,6 @@ def main() -> None:
     if args.output:
         figures.save(args.output)
         console.print(f"figures: {args.output}", highlight=False)
-    if args.page:
-        write_page(figures, args.page)
-        console.print(f"page: {args.page}", highlight=False)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rich.table import Table
 
@@ -113,3 +116,14 @@ def markdown(rows: Rows) -> str:
     body = [line([f"**{row[0]}**", *row[1:]] if row[0].startswith(OURS) else row) for row in rows.clients]
     ratios = [line([f"*{row[0]}*", *row[1:]]) for row in rows.ratios]
     return "\n".join([line(rows.head), rule, *body, *ratios])
+
+
+def bursts(said: dict[str, Any], sizes: Sequence[int]) -> Rows:
+    """What `bench.concurrency` saved: milliseconds of n requests at once, and the ratio to the sequence."""
+    alone = {n: statistics.median(said["sequence_ms"][str(n)]) for n in sizes}
+    clients = [["cassandra-driver, in sequence", *(f"{alone[n]:.2f} ms" for n in sizes)]]
+    for client, times in said["at_once_ms"].items():
+        if times:
+            medians = {n: statistics.median(times[str(n)]) for n in sizes}
+            clients.append([client, *(f"{medians[n]:.2f} ms, {alone[n] / medians[n]:.1f}x" for n in sizes)])
+    return Rows("Reads at once", ["client", *map(str, sizes)], clients, [])
