@@ -20,42 +20,37 @@ from bench.replay.server import replaying
 ADDRESS = "127.9.0.1"
 RATE = 100
 """Samples a second."""
-PYTHON, COMPILED, INTERPRETER, SYSTEM, OTHER = "#8fbfe0", "#f2b366", "#d8d8d2", "#e59a94", "#c9d7a8"
-_INNER = re.compile(
-    r"^(_PyEval|_PyObject|PyObject|_PyFunction|method_vectorcall|cfunction_|gen_send|slot_|_PyVector)"
-)
+PYTHON, COMPILED, LOOP = "#8fbfe0", "#f2b366", "#c9d7a8"
+INTERPRETER, SYSTEM, OTHER = "#d8d8d2", "#e59a94", "#f3eec3"
+_TURN = re.compile(r"(\w+\.)*_run_once ")
+_WAITING = "epoll_wait "
 
 
 def name_of(frame: str) -> str:
-    """A frame as it is shown: without the folder of its file, and compiled functions by their own names."""
-    function, _, where = frame.partition(" (")
-    where = where.rstrip(")").rpartition("/")[2]
-    compiled = re.match(r"__pyx_(?:f|pw|pf|gb|mp|tp)\w*?_?6aiocql_(\w+)", function)
-    if compiled:
-        return re.sub(r"(?<![a-zA-Z])\d+_?", "", compiled[1].replace("_", " ")).replace(" ", "_")
-    return f"{function} ({where})" if where else function
+    """A frame as it is shown: without the line of its function."""
+    return re.sub(r":\d+\)$", ")", frame)
 
 
 def colour_of(name: str) -> str:
-    if ".py" in name:
-        return PYTHON if "asyncio" not in name and "events.py" not in name else INTERPRETER
-    if ".pyx" in name or "aiocql" in name or ".cpython" in name:
-        return COMPILED
-    if re.match(r"(__?libc|__send|__recv|send|recv|epoll|write|syscall)", name):
+    """By what runs: the driver's compiled and Python code, the loop, the interpreter, the system's library."""
+    where = name.rpartition("(")[2]
+    if "aiocql/" in where and not where.startswith("bench/"):
+        return PYTHON if where.endswith(".py)") else COMPILED
+    if where.startswith(("libc", "libpthread")):
         return SYSTEM
-    return INTERPRETER if _INNER.match(name) or name.startswith(("Py", "_Py")) else OTHER
+    if where.startswith(("asyncio/", "_asyncio", "selector")):
+        return LOOP
+    return OTHER if where.startswith("bench/") else INTERPRETER
 
 
 def of_requests(stacks: dict[Stack, int]) -> dict[Stack, int]:
-    """The stacks of the running loop, from the loop's own turn on, without the interpreter's own calls between."""
+    """The stacks of the running loop, from the loop's own turn on; waiting for the server is left out."""
     kept: dict[Stack, int] = {}
     for stack, samples in stacks.items():
-        turns = [i for i, frame in enumerate(stack) if frame.startswith("_run_once ")]
-        if not turns:
-            continue
-        inner = [frame for frame in stack[turns[-1] :] if not _INNER.match(frame)]
-        shown = tuple(name_of(frame) for frame in inner)
-        kept[shown] = kept.get(shown, 0) + samples
+        turns = [i for i, frame in enumerate(stack) if _TURN.match(frame)]
+        if turns and not stack[-1].startswith(_WAITING):
+            shown = tuple(name_of(frame) for frame in stack[turns[-1] :])
+            kept[shown] = kept.get(shown, 0) + samples
     return kept
 
 
