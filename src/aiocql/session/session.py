@@ -190,7 +190,7 @@ class Session(Watching, ManyRequests[RowT]):
     # --- getting ready ----------------------------------------------------------------------------------------
 
     async def warm_up(self, connections: int | None = None, *, statements: Iterable[str] = ()) -> WarmUp:
-        """Opens the pools of all hosts and prepares `statements`, so that the first requests find all of it ready.
+        """Opens the pools of all hosts and prepares `statements` at each, so that the first requests find all ready.
 
         `connections` for each host, its pool's core by default. A host that is down does not stop it and is reported.
         """

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aiocql.errors import Error
+from aiocql.wire.constants import OP_PREPARE
+from aiocql.wire.requests import prepare_body
 
 if TYPE_CHECKING:
     from aiocql.cluster.cluster import Cluster
     from aiocql.metadata.host import Host
     from aiocql.pool.pool import HostPool
     from aiocql.session.session import Session
+    from aiocql.statements import PreparedStatement
 
 __all__ = ["WarmUp", "warm_up"]
 
@@ -28,7 +32,7 @@ class WarmUp(NamedTuple):
 async def warm_up(
     session: Session[Any], cluster: Cluster, connections: int | None, statements: Iterable[str]
 ) -> WarmUp:
-    """Opens every used host's pool to `connections` (its core by default) and prepares `statements`."""
+    """Opens every used host's pool to `connections` (its core by default) and prepares `statements` at each."""
     pools = tuple(cluster.pools.values())
     outcomes = await asyncio.gather(*(_fill(pool, connections) for pool in pools))
     ready, failed = {}, {}
@@ -38,6 +42,8 @@ async def warm_up(
         else:
             failed[pool.host] = error
     prepared = await asyncio.gather(*(session.prepare(each) for each in statements))
+    warm = [pool for pool in pools if pool.host in ready]
+    await asyncio.gather(*(_prepare(cluster, pool, each) for pool in warm for each in prepared))
     return WarmUp(ready, failed, len(prepared))
 
 
@@ -49,3 +55,12 @@ async def _fill(pool: HostPool, connections: int | None) -> Error | None:
     except Error as error:
         return error
     return None
+
+
+async def _prepare(cluster: Cluster, pool: HostPool, statement: PreparedStatement) -> None:
+    """Has the host know a statement that another prepared. One that will not is asked again by its first request."""
+    version = cluster.protocol_version or 4
+    body = prepare_body(version, statement.query, statement.prepared_keyspace if version >= 5 else None)
+    with contextlib.suppress(Error):
+        for connection in pool.connections[:1]:
+            await connection.request(OP_PREPARE, body, cluster.settings.options.connect_timeout)
