@@ -4,32 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Any
 
 import pytest
-from rich.console import Console
 from tests.scripted.scripted_sessions import SELECT, three_nodes
 
 import aiocql
-from aiocql.cli.top.screen import Top, render
+from aiocql.cli.top.lines import render
+from aiocql.cli.top.screen import Top
 from aiocql.cli.top.source import Attached, Own
 from aiocql.exporters.live import LiveView
-
-
-def text(shown: Any) -> str:
-    console = Console(width=220)
-    with console.capture() as capture:
-        console.print(shown)
-    return capture.get()
 
 
 async def until(top: Top, words: str) -> str:
     """What is on the screen when it has `words`."""
     async with asyncio.timeout(30):
         while True:
-            shown = text(top.shown)
-            if words in shown:
-                return shown
+            if words in top.text:
+                return top.text
             await asyncio.sleep(0.05)
 
 
@@ -73,8 +64,8 @@ async def test_rates_and_latencies_are_those_between_two_looks() -> None:
             await session.execute(SELECT, [i])
         now = session.inspect()
         now["time"] = before["time"] + 2.0
-        assert " 15 requests/s" in f" {text(render(before, now))}".replace("\n", " ")
-        assert "-" in text(render(now, now))
+        assert " 15 requests/s" in f" {render(before, now).plain}".replace("\n", " ")
+        assert "-" in render(now, now).plain
 
 
 async def test_the_process_that_is_gone_is_said_to_be(tmp_path: Path) -> None:

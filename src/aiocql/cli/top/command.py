@@ -45,7 +45,8 @@ async def top(
 
 async def _watch(source: Source, interval: float, once: bool) -> None:
     try:
-        from aiocql.cli.top.screen import Top, render
+        from aiocql.cli.top.lines import render
+        from aiocql.cli.top.screen import Top
     except ImportError:
         raise ConfigurationError("textual is not installed", hint="pip install 'aiocql[top]'") from None
     before = await source.look()  # what cannot be looked at at all is said before the screen is taken

@@ -1,10 +1,13 @@
-"""The screen of `aiocql top`: what is shown is text made here, from two looks; textual puts it on the terminal."""
+"""The screen of `aiocql top`: lines of text (see `lines`), which textual puts on the terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
@@ -13,150 +16,15 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widgets import Footer
 
+from aiocql.cli.top.lines import ORDERS, lines
 from aiocql.cli.top.source import Source
 from aiocql.errors import Error
-from aiocql.observe.changes import Change, change
 
-__all__ = ["Top", "hosts_table", "render"]
-
-ORDERS = ("endpoint", "in_flight", "per_second", "p99", "errors")
+__all__ = ["Top"]
 
 
-def render(before: Mapping[str, Any] | None, now: Mapping[str, Any], order: str = "endpoint") -> Text:
-    """The whole screen: one text, because that is what a terminal is given at the least cost."""
-    whole, hosts = change(before, now)
-    text = Text(no_wrap=True, overflow="ellipsis", end="")
-    _headline(text, now)
-    _figures(text, now, whole)
-    hosts_table(text, now, hosts, order)
-    if now["throttles"]:
-        text.append("\nLimits\n", "bold")
-        _limits(text, now["throttles"])
-    if now["requests"]["errors"]:
-        errors = ", ".join(f"{name} {count:,}" for name, count in sorted(now["requests"]["errors"].items()))
-        text.append(f"\nErrors so far: {errors}\n", "red")
-    text.append("\nConnections\n", "bold")
-    _connections(text, now["hosts"])
-    return text
-
-
-def _headline(text: Text, now: Mapping[str, Any]) -> None:
-    health = now["health"]
-    colour = {"pass": "green", "warn": "yellow"}.get(health["status"], "red")
-    text.append(f"{now['application'] or 'aiocql'} ", "bold")
-    text.append(
-        f"(process {now['pid']})  cluster {now['cluster_name']}, native protocol v{now['protocol_version']}  "
-    )
-    text.append(health["status"], f"bold {colour}")
-    if "reason" in health:
-        text.append(f": {health['reason']}", colour)
-    text.append("\n\n")
-
-
-def _figures(text: Text, now: Mapping[str, Any], whole: Change) -> None:
-    in_flight = sum(host["in_flight"] for host in now["hosts"])
-    connections = sum(len(host["connections"]) for host in now["hosts"])
-    figures = [
-        (f"{whole.per_second:,.0f}", "requests/s"),
-        (f"{whole.errors_per_second:,.0f}", "errors/s"),
-        (_ms(whole.p50), "p50"),
-        (_ms(whole.p95), "p95"),
-        (_ms(whole.p99), "p99"),
-        (f"{in_flight:,}", "in flight"),
-        (f"{now['waiting']:,}", "waiting"),
-        (f"{connections:,}", "connections"),
-    ]
-    for value, name in figures:
-        text.append(value, "bold cyan").append(f" {name}   ")
-    text.append("\n\n")
-
-
-def _columns(text: Text, left: int, rows: Sequence[Sequence[str]], marks: Mapping[str, str]) -> None:
-    """Rows under each other, the first of them a heading; `left` columns begin flush left. Some words have a style."""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    for number, row in enumerate(rows):
-        for i, cell in enumerate(row):
-            padded = cell.ljust(widths[i]) if i < left or i == len(row) - 1 else cell.rjust(widths[i])
-            text.append(padded, "bold" if number == 0 else marks.get(cell, ""))
-            text.append("  ")
-        text.append("\n")
-
-
-_STATES = {"UP": "green", "DOWN": "bold red"}
-
-
-def hosts_table(text: Text, now: Mapping[str, Any], hosts: Mapping[str, Change], order: str) -> None:
-    """One line a host."""
-
-    def key(host: Mapping[str, Any]) -> Any:
-        if order in ("per_second", "p99"):
-            return -getattr(hosts[host["endpoint"]], order)
-        return host[order] if order == "endpoint" else -host[order]
-
-    rows = [HEADINGS]
-    for host in sorted(now["hosts"], key=key):
-        changed = hosts[host["endpoint"]]
-        rows.append(
-            (
-                host["endpoint"],
-                f"{host['datacenter'] or 'NULL'} ({host['rack']})",
-                host["state"],
-                f"{len(host['connections'])}{' (reconn)' if host['is_reconnecting'] else ''}",
-                f"{host['in_flight']:,}",
-                f"{host['waiting']:,}",
-                f"{host['orphans']:,}",
-                f"{changed.per_second:,.0f}",
-                _ms(changed.p50),
-                _ms(changed.p95),
-                _ms(changed.p99),
-                f"{host['errors']:,}",
-                f"{host['timeouts']:,}",
-                host["last_error"] or "",
-            )
-        )
-    _columns(text, 4, rows, _STATES)
-
-
-HEADINGS = (
-    "Endpoint",
-    "Location",
-    "State",
-    "Connections",
-    *("in flight", "waiting", "orphans", "answers/s", "p50", "p95", "p99", "errors", "timeouts"),
-    "Last error",
-)
-
-
-def _connections(text: Text, hosts: Sequence[Mapping[str, Any]]) -> None:
-    rows = [("Endpoint", "age", "in flight", "orphans", "limit", "requests", "MB sent", "MB received", "")]
-    for host in hosts:
-        for each in host["connections"]:
-            rows.append(
-                (
-                    host["endpoint"],
-                    f"{each['age']:,.0f} s",
-                    f"{each['in_flight']:,}",
-                    f"{each['orphans']:,}",
-                    f"{each['limit']:,}",
-                    f"{each['requests']:,}",
-                    f"{each['bytes_sent'] / 1e6:,.1f}",
-                    f"{each['bytes_received'] / 1e6:,.1f}",
-                    "",
-                )
-            )
-    _columns(text, 1, rows, {})
-
-
-def _limits(text: Text, throttles: Sequence[Mapping[str, Any]]) -> None:
-    rows = [("at once", "a second", "under way", "waiting", "let through", "delayed", "refused", "")]
-    names = ("max_concurrent", "requests_per_second", "active", "waiting", "admitted", "delayed", "refused")
-    for each in throttles:
-        rows.append((*("" if each[name] is None else f"{each[name]:,}" for name in names), ""))  # type: ignore[arg-type]
-    _columns(text, 0, rows, {})
-
-
-def _ms(seconds: float) -> str:
-    return f"{1000 * seconds:.3g} ms" if seconds else "-"
+_PLAIN = Console(width=1000)
+"""Knows the names of styles; nothing is printed on it."""
 
 
 class Lines(ScrollView):
@@ -164,12 +32,16 @@ class Lines(ScrollView):
 
     def __init__(self) -> None:
         super().__init__()
-        self.lines: list[Text] = [Text("looking ...")]
+        self.lines: Sequence[Text] = [Text("looking ...")]
+        self._style = Style()
 
-    def show(self, text: Text) -> None:
-        """Shows `text` in place of what was shown."""
-        before, self.lines = self.lines, list(text.split("\n"))
-        size = Size(max(line.cell_len for line in self.lines), len(self.lines))
+    def show(self, lines: Sequence[Text]) -> None:
+        """Shows `lines` in place of what was shown."""
+        before, self.lines = self.lines, lines
+        self._style = self.rich_style
+        # The width only grows: with another size everything is laid out and drawn again.
+        width = max(self.virtual_size.width, *(line.cell_len for line in self.lines))
+        size = Size(width, len(self.lines))
         if size != self.virtual_size:
             self.virtual_size = size
             self.refresh()
@@ -181,16 +53,22 @@ class Lines(ScrollView):
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""
         left, top = self.scroll_offset
-        width = self.size.width
+        width, style = self.size.width, self._style
         if top + y >= len(self.lines):
-            return Strip.blank(width, self.rich_style)
-        segments = self.lines[top + y].render(self.app.console)
-        return Strip(segments).crop_extend(left, left + width, self.rich_style).apply_style(self.rich_style)
+            return Strip.blank(width, style)
+        line = self.lines[top + y]
+        segments = [Segment(text, style + own if own else style) for text, own, _ in line.render(_PLAIN)]
+        length = line.cell_len
+        if length < left + width:
+            segments.append(Segment(" " * (left + width - length), style))
+        strip = Strip(segments, max(length, left + width))
+        return strip if strip.cell_length == width else strip.crop(left, left + width)
 
 
 class Top(App[None]):
     """Looks every `interval` seconds."""
 
+    TITLE = "aiocql top"
     CSS = "Lines { height: 1fr; }"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -208,7 +86,7 @@ class Top(App[None]):
         self.looks = 0
         self.paused = False
         self.order = ORDERS[0]
-        self.shown: Text = Text()
+        self.shown: Sequence[Text] = ()
         self._before: dict[str, Any] | None = None
         self._last: dict[str, Any] | None = None
 
@@ -233,16 +111,21 @@ class Top(App[None]):
                 self.looks += 1
         except Error as error:
             self._before = self._last = None
-            self._put(Text(str(error), "red"))
+            self._put([Text.styled(line, "red") for line in str(error).split("\n")])
         finally:
             if self.is_running:
                 self._look_soon(self.interval)
 
     def _show(self) -> None:
         if self._last is not None:
-            self._put(render(self._before, self._last, self.order))
+            self._put(lines(self._before, self._last, self.order))
 
-    def _put(self, shown: Text) -> None:
+    @property
+    def text(self) -> str:
+        """What is shown."""
+        return "\n".join(line.plain for line in self.shown)
+
+    def _put(self, shown: Sequence[Text]) -> None:
         self.shown = shown
         for place in self.query(Lines):
             place.show(shown)
