@@ -100,7 +100,7 @@ class Chromium:
             message["sessionId"] = session
         self._waiting[number] = asyncio.get_running_loop().create_future()
         os.write(self._to, json.dumps(message).encode() + b"\0")
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             return await self._waiting[number]
 
     async def open(self, url: str, width: int = 1280, height: int = 900) -> Page:

@@ -10,6 +10,7 @@ function element(tag, text, className) {
   if (className) made.className = className;
   return made;
 }
+// A cell is its text, or its text and class; a row of one cell is a remark on the row above it.
 function table(id, heads, rows) {
   const place = document.getElementById(id);
   const head = document.createElement("tr");
@@ -17,6 +18,7 @@ function table(id, heads, rows) {
   place.replaceChildren(head, ...rows.map(cells => {
     const row = document.createElement("tr");
     cells.forEach(cell => row.append(Array.isArray(cell) ? element("td", cell[0], cell[1]) : element("td", cell)));
+    if (cells.length === 1) row.firstChild.colSpan = heads.length;
     return row;
   }));
 }
@@ -45,12 +47,13 @@ function draw(data) {
   const failing = rate(data.requests, before && before.requests, "failed");
   if (seconds > 0) history.push([per_second, failing]);
   if (history.length > kept) history.shift();
-  const up = data.hosts.filter(host => host.connections.length).length;
+  const used = data.hosts.filter(host => host.distance !== "IGNORED");
+  const up = used.filter(host => host.connections.length).length;
   const in_flight = data.hosts.reduce((sum, host) => sum + host.in_flight, 0);
   const tiles = [[whole(per_second), "requests a second"], [duration(quantile(latency, 0.5)) || "-", "median latency"],
     [duration(quantile(latency, 0.99)) || "-", "99th percentile"], [whole(in_flight), "in flight"],
     [whole(data.waiting + data.throttles.reduce((sum, each) => sum + each.waiting, 0)), "waiting"],
-    [whole(failing), "errors a second"], [up + " of " + data.hosts.length, "hosts with a connection"]];
+    [whole(failing), "errors a second"], [up + " of " + used.length, "hosts connected"]];
   document.getElementById("tiles").replaceChildren(...tiles.map(([value, name]) => {
     const tile = element("div", "", "tile");
     tile.append(element("b", value), element("span", name));
@@ -58,13 +61,14 @@ function draw(data) {
   }));
   const earlier = new Map(before ? before.hosts.map(host => [host.endpoint, host]) : []);
   table("hosts", ["Endpoint", "Host ID", "Location", "State", "Connections", "In flight", "Waiting", "Answers/s", "p50", "p99",
-    "Errors", "Timeouts", "Version", "Last error"], data.hosts.map(host => {
+    "Errors", "Timeouts", "Version"], data.hosts.flatMap(host => {
     const last = earlier.get(host.endpoint), counts = grown(host, last);
-    return [host.endpoint, host.host_id || "NULL", (host.datacenter || "NULL") + " (" + host.rack + ")",
-      [host.state, "state " + host.state.toLowerCase()],
-      host.connections.length + (host.is_reconnecting ? " (reconn)" : ""), whole(host.in_flight), whole(host.waiting),
-      whole(rate(host, last, "responses")), duration(quantile(counts, 0.5)), duration(quantile(counts, 0.99)),
-      whole(host.errors), whole(host.timeouts), host.release_version || "", host.last_error || ""];
+    const mark = host.is_reconnecting ? " (reconn)" : host.distance === "IGNORED" ? " (not used)" : "";
+    const cells = [host.endpoint, [host.host_id || "NULL", "id"], (host.datacenter || "NULL") + " (" + host.rack + ")",
+      [host.state, "state " + host.state.toLowerCase()], host.connections.length + mark, whole(host.in_flight),
+      whole(host.waiting), whole(rate(host, last, "responses")), duration(quantile(counts, 0.5)) || "-",
+      duration(quantile(counts, 0.99)) || "-", whole(host.errors), whole(host.timeouts), host.release_version || ""];
+    return host.last_error ? [cells, [[host.last_error, "remark"]]] : [cells];
   }));
   table("connections", ["Endpoint", "Age", "In flight", "Orphans", "Limit", "Requests", "Sent", "Received"],
     data.hosts.flatMap(host => host.connections.map(each => [host.endpoint, whole(each.age) + " s", whole(each.in_flight),
@@ -85,23 +89,33 @@ function draw(data) {
   document.body.dataset.state = "live";
   before = data;
 }
+function drawn(tag, attributes, text) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  Object.entries(attributes).forEach(([name, value]) => made.setAttribute(name, value));
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+// The next round number: 1, 2 or 5 times a power of ten.
+function ceiling(value) {
+  const magnitude = 10 ** Math.floor(Math.log10(value));
+  return [1, 2, 5, 10].map(digit => digit * magnitude).find(round => round >= value);
+}
 function chart() {
-  const most = Math.max(1, ...history.map(([good, bad]) => good + bad));
-  const line = (name, values) => {
-    const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-    const x = i => 860 * (i + kept - values.length) / (kept - 1);
-    path.setAttribute("class", "line " + name);
-    path.setAttribute("d", values.map((value, i) => (i ? "L" : "M") + x(i).toFixed(1) + "," +
-      (136 - 120 * value / most).toFixed(1)).join(" "));
-    return path;
-  };
-  const label = document.createElementNS("http://www.w3.org/2000/svg", "text");
-  label.setAttribute("class", "tick");
-  label.setAttribute("x", 0);
-  label.setAttribute("y", 12);
-  label.textContent = whole(most);
-  document.getElementById("rates").replaceChildren(label, line("c0", history.map(each => each[0])),
-    line("c4", history.map(each => each[1])));
+  const left = 48, right = 852, top = 10, bottom = 130;
+  const most = ceiling(Math.max(10, ...history.map(each => Math.max(...each))));
+  const x = i => left + (right - left) * (i + kept - history.length) / (kept - 1);
+  const y = value => bottom - (bottom - top) * value / most;
+  const parts = [0, most / 2, most].flatMap(value => [
+    drawn("line", {class: "grid", x1: left, x2: right, y1: y(value), y2: y(value)}),
+    drawn("text", {class: "tick", x: left - 8, y: y(value) + 4, "text-anchor": "end"}, whole(value))]);
+  [[left, "2 minutes ago", "start"], [(left + right) / 2, "1 minute ago", "middle"], [right, "now", "end"]].forEach(
+    ([at, text, anchor]) => parts.push(drawn("text", {class: "tick", x: at, y: bottom + 20, "text-anchor": anchor}, text)));
+  const points = which => history.map((each, i) => x(i).toFixed(1) + "," + y(each[which]).toFixed(1)).join(" L");
+  if (history.length) {
+    parts.push(drawn("path", {class: "area c0", d: `M${x(0)},${bottom} L${points(0)} L${right},${bottom} Z`}),
+      drawn("path", {class: "line c0", d: "M" + points(0)}), drawn("path", {class: "line c4", d: "M" + points(1)}));
+  }
+  document.getElementById("rates").replaceChildren(...parts);
 }
 async function look() {
   if (document.hidden) return;

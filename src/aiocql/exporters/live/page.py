@@ -12,9 +12,11 @@ __all__ = ["render_page"]
 
 SECTIONS = """
 <section><h2>Requests a second</h2><p>Of the last two minutes.</p>
-<svg id="rates" viewBox="0 0 860 140" role="img" aria-label="requests a second"></svg></section>
+<div class="legend"><span><i style="background:var(--c0)"></i>completed</span>
+<span><i style="background:var(--c4)"></i>failed</span></div>
+<svg id="rates" viewBox="0 0 860 156" role="img" aria-label="requests a second"></svg></section>
 <section><h2>Connected Cassandra nodes</h2><p>Latencies and rates are those of the last interval.</p>
-<div class="wide"><table id="hosts"></table></div></section>
+<div class="wide"><table id="hosts" class="dense"></table></div></section>
 <section><h2>Connections</h2><p>Each that is open now.</p>
 <div class="wide"><table id="connections"></table></div></section>
 <section id="limits-section" hidden><h2>Limits</h2><p>Of the session, and of rate_limited().</p>
