@@ -18,17 +18,19 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
+from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import INSERT, SELECT, one_node, three_nodes
 
 import aiocql
 from aiocql.exporters.opentelemetry import DurationExporter, meter_session, trace_session
+from aiocql.exporters.opentelemetry.spans import BATCH
 
 
-def tracing(session: Any, sample: float = 1.0) -> tuple[InMemorySpanExporter, TracerProvider]:
+def tracing(session: Any) -> tuple[InMemorySpanExporter, TracerProvider]:
     exporter = InMemorySpanExporter()
     provider = TracerProvider(shutdown_on_exit=False)
     provider.add_span_processor(SimpleSpanProcessor(exporter))
-    trace_session(session, sample=sample, tracer_provider=provider)
+    trace_session(session, tracer_provider=provider)
     return exporter, provider
 
 
@@ -82,9 +84,12 @@ async def test_errors_and_cancellations_are_on_the_span_and_literals_are_not() -
 
 async def test_a_sample_is_taken_evenly_and_whatever_has_a_parent_is_traced() -> None:
     async with one_node() as (_, session):
-        exporter, provider = tracing(session, sample=0.1)
+        exporter, provider = tracing(session)
+        maker = trace_session(session, sample=0.1, tracer_provider=provider)
         for i in range(100):
             await session.execute(SELECT, [i])
+        assert exporter.get_finished_spans() == ()
+        maker.flush()
         assert len(exporter.get_finished_spans()) == 10
         exporter.clear()
         with provider.get_tracer("a test").start_as_current_span("parent") as parent:
@@ -95,6 +100,25 @@ async def test_a_sample_is_taken_evenly_and_whatever_has_a_parent_is_traced() ->
         assert len(spans) == 5
         assert all(span.parent is not None for span in spans)
         assert {span.parent.span_id for span in spans if span.parent} == {parent.get_span_context().span_id}
+
+
+@in_memory
+async def test_spans_of_a_sample_are_made_some_at_a_time_and_within_a_second() -> None:
+    async with one_node() as (_, session):
+        exporter, provider = tracing(session)
+        maker = trace_session(session, sample=0.5, tracer_provider=provider)
+        for i in range(2 * BATCH):
+            await session.execute(SELECT, [i])
+        assert len(exporter.get_finished_spans()) == BATCH
+        for i in range(4):
+            await session.execute(SELECT, [i])
+        assert len(exporter.get_finished_spans()) == BATCH
+        await asyncio.sleep(1.1)
+        assert len(exporter.get_finished_spans()) == BATCH + 2
+        for i in range(4):
+            await session.execute(SELECT, [i])
+        maker.stop()
+        assert len(exporter.get_finished_spans()) == BATCH + 4
 
 
 async def test_batches_streams_and_the_end_of_it() -> None:

@@ -1,0 +1,15 @@
+"""OpenTelemetry: spans with true durations, and metrics, by the stable conventions for database clients.
+
+::
+
+    tracing = aiocql.exporters.opentelemetry.trace_session(session, sample=0.01)
+    metering = aiocql.exporters.opentelemetry.meter_session(session)
+    reader = PeriodicExportingMetricReader(DurationExporter(OTLPMetricExporter(), session))
+
+Needs ``pip install 'aiocql[opentelemetry]'``. Statements are told without their literals; values never.
+"""
+
+from aiocql.exporters.opentelemetry.metrics import DurationExporter, meter_session
+from aiocql.exporters.opentelemetry.spans import SpanMaker, trace_session
+
+__all__ = ["DurationExporter", "SpanMaker", "meter_session", "trace_session"]
