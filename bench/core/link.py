@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from aiocql.wire.constants import OP_STARTUP
 from aiocql.wire.core import Core
 from aiocql.wire.request import Request
 from aiocql.wire.requests import startup_body
+from aiocql.wire.wakeups import Wakeups
 
 STREAMS = 32768
 
@@ -18,6 +20,12 @@ class Link(asyncio.BufferedProtocol):
     def __init__(self, version: int) -> None:
         self.loop = asyncio.get_running_loop()
         self.core = Core(version, limit=STREAMS, wake=self._wake)
+        self.core.wakeups = Wakeups(
+            asyncio.Future,
+            partial(asyncio.current_task, self.loop),
+            self.loop.call_soon,
+            self.loop.call_exception_handler,
+        )
         self.get_buffer = self.core.get_buffer  # type: ignore[method-assign, assignment]
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

@@ -9,6 +9,7 @@ replaced (too many stream ids are orphans, or its keyspace is not known), `event
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aiocql.connection.heartbeat import Heartbeat
@@ -16,6 +17,7 @@ from aiocql.connection.read_budget import ReadBudget
 from aiocql.errors import ConnectionLost, Error, HeartbeatFailed, OperationTimedOut, ProtocolError
 from aiocql.wire.core import Core
 from aiocql.wire.request import Request
+from aiocql.wire.wakeups import Wakeups
 
 if TYPE_CHECKING:
     from aiocql.wire.responses import Event, Response
@@ -74,6 +76,9 @@ class Connection(asyncio.BufferedProtocol):
         core.owner = self
         core.host = host
         core.wake = self._wake
+        core.wakeups = Wakeups(
+            asyncio.Future, partial(asyncio.current_task, loop), loop.call_soon, loop.call_exception_handler
+        )
         # Asked for on each read: the core's own method, without a frame of Python in between.
         self.get_buffer = core.get_buffer  # type: ignore[method-assign,assignment]
 
@@ -88,8 +93,8 @@ class Connection(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         """`nbytes` were read into the core's buffer: it completes the answers in them."""
         try:
-            self.core.received(nbytes, self._time())
             self.read_budget.received(nbytes)
+            self.read_budget.delivered(self.core.received(nbytes, self._time()))
         except ProtocolError as error:
             self.abort(error)
         except Exception as error:

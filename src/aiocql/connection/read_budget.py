@@ -1,8 +1,9 @@
 """Response-side backpressure: reading pauses while what was received has not reached those who asked.
 
 An answer counts as undelivered from the moment it is read until the tasks that wait for answers of that read have had
-their turn. The loop runs callbacks in the order of their scheduling, so that one callback scheduled after a read runs
-after all the tasks which that read woke: no request has to be followed by itself.
+their turn. Most have it before the read ends (`aiocql.wire.wakeups`). For the others: the loop runs callbacks in the
+order of their scheduling, so that one callback scheduled after a read runs after all the tasks which that read woke.
+No request has to be followed by itself.
 """
 
 from __future__ import annotations
@@ -35,17 +36,22 @@ class ReadBudget:
         self.pauses = 0
 
     def received(self, nbytes: int) -> None:
-        """Bytes were read and the answers in them completed."""
+        """Bytes were read."""
         self.undelivered += nbytes
-        if not self._scheduled:
-            self._scheduled = True
-            self._loop.call_soon(self._delivered)
         if self.undelivered > self._limit and not self.paused:
             self.paused = True
             self.pauses += 1
             self._pause()
 
-    def _delivered(self) -> None:
+    def delivered(self, wholly: bool) -> None:
+        """The answers in what was read are completed: those who asked have had their turn (`wholly`), or will have."""
+        if wholly and not self.paused:
+            self.undelivered = 0
+        elif not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self._all_delivered)
+
+    def _all_delivered(self) -> None:
         self._scheduled = False
         self.undelivered = 0
         if self.paused:

@@ -8,6 +8,7 @@ from aiocql.wire.compression cimport Compressor
 from aiocql.wire.load cimport Load
 from aiocql.wire.request cimport Request
 from aiocql.wire.streams cimport StreamTable
+from aiocql.wire.wakeups cimport Wakeups
 
 
 cdef class Core:
@@ -25,6 +26,7 @@ cdef class Core:
     cdef public object owner
     cdef public object host
     cdef public object wake
+    cdef public Wakeups wakeups
     cdef readonly Load load
     cdef readonly bint framed
     cdef readonly uint64_t requests
@@ -48,6 +50,7 @@ cdef class Core:
     cdef public Py_ssize_t max_frame
 
     cdef int submit(self, Request request, double now) except -1
+    cdef int run_waiters(self) except -1
     cdef bytes compressed(self, bytes body)
     cdef bint has_room(self) noexcept
     cdef int _buffer(self, Py_ssize_t capacity) except -1

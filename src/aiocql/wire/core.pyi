@@ -4,6 +4,7 @@ from typing import Any
 from aiocql.wire.compression import Compressor
 from aiocql.wire.load import Load
 from aiocql.wire.request import Request
+from aiocql.wire.wakeups import Wakeups
 
 DEFAULT_MAX_FRAME: int
 
@@ -22,6 +23,7 @@ class Core:
     owner: Any
     host: Any
     wake: Any
+    wakeups: Wakeups | None
     load: Load
     framed: bool
     requests: int
@@ -55,6 +57,6 @@ class Core:
     def orphan(self, request: Request) -> None: ...
     def resize(self, limit: int) -> None: ...
     def get_buffer(self, hint: int) -> memoryview: ...
-    def received(self, n: int, now: float = 0.0) -> None: ...
+    def received(self, n: int, now: float = 0.0) -> bool: ...
     def feed(self, data: bytes, now: float = 0.0) -> None: ...
     def fail_all(self, make_error: Callable[[bool], BaseException]) -> None: ...

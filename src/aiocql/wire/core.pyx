@@ -27,6 +27,7 @@ from aiocql.wire.request cimport NEW, SENT, Request
 from aiocql.wire.responses cimport ErrorResponse, Response, decode_response
 from aiocql.wire.segments cimport SegmentHeader, check_payload, open_payload, read_segment_header, seal
 from aiocql.wire.streams cimport StreamTable
+from aiocql.wire.wakeups cimport Wakeups
 
 from aiocql.errors import (
     BusyConnection,
@@ -224,8 +225,13 @@ cdef class Core:
         return 0
 
     def received(self, Py_ssize_t n, double now=0.0):
-        """The transport has put `n` bytes into the buffer: completes every answer in them."""
+        """The transport has put `n` bytes into the buffer: completes every answer in them.
+
+        True where nothing is left of them: those who waited for the answers have had their turn.
+        """
         cdef Py_ssize_t done
+        cdef uint64_t answered = self.responses
+        cdef bint wholly = False
         cdef char* start
         if n < 0 or self.used + n > len(self.buffer):
             raise ValueError("more bytes than the buffer holds")
@@ -233,7 +239,14 @@ cdef class Core:
         self.bytes_received += n
         self.load.bytes_received += n
         self.last_read = now
-        done = self.parse(now)
+        if self.wakeups is not None:
+            self.wakeups.begin()
+        try:
+            done = self.parse(now)
+        except BaseException:
+            if self.wakeups is not None:
+                self.wakeups.leave_to_loop()
+            raise
         if done:
             start = self.buffer
             self.used -= done
@@ -241,6 +254,24 @@ cdef class Core:
                 memmove(start, start + done, self.used)
         if self.in_flight <= self.notify_at and not self.closed:
             self.owner.on_capacity()
+        if self.wakeups is not None:
+            wholly = self.used == 0 and self.responses - answered == <uint64_t>len(self.wakeups.waiting)
+            if self.wakeups.waiting:
+                self.run_waiters()
+        return wholly
+
+    cdef int run_waiters(self) except -1:
+        """Those who got their answers go on; what they send is written at once, together."""
+        cdef bint waking = self.waking
+        self.waking = True
+        try:
+            self.wakeups.run()
+        finally:
+            if self.out.size:
+                self.wake(True)
+            else:
+                self.waking = waking
+        return 0
 
     def feed(self, data, double now=0.0):
         """`received` for bytes at hand, in as many steps as the buffer needs."""
@@ -393,7 +424,7 @@ cdef class Core:
         if opcode == OP_ERROR:
             self.load.errors += 1
             (<ErrorResponse>response).error.host = self.host
-        return request.complete(response)
+        return request.complete(response, self.wakeups)
 
     # --- ending ----------------------------------------------------------------------------------------------
 

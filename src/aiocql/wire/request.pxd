@@ -6,6 +6,7 @@ from aiocql.wire.deadlines cimport DeadlineList, Link
 from aiocql.wire.responses cimport Response
 from aiocql.wire.row_decoder cimport RowDecoder
 from aiocql.wire.tally cimport Tally
+from aiocql.wire.wakeups cimport Wakeups
 
 cdef enum State:
     NEW = 0
@@ -38,7 +39,7 @@ cdef class Request:
     cdef Link deadline
     cdef Link attempt_deadline
 
-    cdef int complete(self, Response response) except -1
+    cdef int complete(self, Response response, Wakeups wakeups) except -1
     cdef int settle(self) except -1
     cpdef int finish(self, result, error) except -1
     cpdef int fail(self, error) except -1

@@ -10,6 +10,7 @@ stream id behind as an orphan, until the server's answer comes.
 
 from aiocql.wire.deadlines cimport DeadlineList, unlink
 from aiocql.wire.responses cimport ErrorResponse, Response, RowsResult, VoidResult
+from aiocql.wire.wakeups cimport Wakeups
 
 
 cdef class Request:
@@ -84,7 +85,7 @@ cdef class Request:
             observer.ended(self, result, error)
         return 0
 
-    cdef int complete(self, Response response) except -1:
+    cdef int complete(self, Response response, Wakeups wakeups) except -1:
         """The answer is here. Rows and void go to the future, all else to the owner first."""
         cdef bint plain = isinstance(response, VoidResult) or (
             isinstance(response, RowsResult) and not (<RowsResult>response).is_news
@@ -105,7 +106,10 @@ cdef class Request:
         if self.tally is not None or self.observer is not None:
             self.finish(response, None)
         try:
-            self.future.set_result(response)
+            if wakeups is None:
+                self.future.set_result(response)
+            else:
+                wakeups.answer(self.future, response)
         except Exception:
             # A future that was cancelled in this very turn is done already: its task has not run yet.
             if not self.future.done():

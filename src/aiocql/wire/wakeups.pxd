@@ -1,0 +1,16 @@
+"""The tasks whose answers came with one read."""
+
+
+cdef class Wakeups:
+    cdef object future_type
+    cdef object running_task
+    cdef object schedule
+    cdef object report
+    cdef list waiting
+    cdef bint collecting
+    cdef bint running
+
+    cdef int begin(self) except -1
+    cdef int answer(self, object future, object result) except -1
+    cdef int run(self) except -1
+    cdef int leave_to_loop(self) except -1
