@@ -216,43 +216,6 @@ async def test_options_that_cannot_be_are_refused_and_nothing_is_sent(options: A
         assert server.count(Opcode.EXECUTE) == server.count("SELECT v FROM t") == 0
 
 
-class Interpolation:
-    def __init__(self, value: Any, conversion: str | None = None, format_spec: str = "") -> None:
-        self.value, self.expression = value, "k"
-        self.conversion, self.format_spec = conversion, format_spec
-
-
-class Template:
-    """The shape of PEP 750."""
-
-    def __init__(self, *parts: Any) -> None:
-        self.strings = tuple(part for part in parts if isinstance(part, str))
-        self.interpolations = tuple(part for part in parts if not isinstance(part, str))
-
-
-@in_memory
-async def test_template_strings_bind_their_values() -> None:
-    async with one_node() as (server, session):
-        template: Any = Template("SELECT v FROM t WHERE k = ", Interpolation(5), "")
-        assert (await session.execute(template)).one() == ("value of 5",)
-        assert server.requests[-1].values == [b"\0\0\0\5"]
-        assert [row.v async for row in session.stream(template)] == ["value of 5"]
-        insert: Any = Template(
-            "INSERT INTO t (k, v) VALUES (",
-            Interpolation(1),
-            ", ",
-            Interpolation("'); DROP TABLE t; --"),
-            ")",
-        )
-        await session.batch([insert])
-        assert server.requests[-1].statements[0].query == INSERT
-        for parts in ((Interpolation(5, "r"),), (Interpolation(5, None, ">3"),)):
-            with pytest.raises(aiocql.InterfaceError, match="conversion or format"):
-                await session.execute(Template("SELECT v FROM t WHERE k = ", *parts, ""))  # type: ignore[call-overload]
-        with pytest.raises(aiocql.InterfaceError, match="none are given besides"):
-            await session.execute(template, [1])
-
-
 @pytest.mark.parametrize("query", [5, None, b"SELECT", ["SELECT"]])
 @in_memory
 async def test_what_is_no_statement(query: Any) -> None:
