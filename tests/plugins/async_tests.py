@@ -3,6 +3,9 @@
 One loop serves a test and its async fixtures (function scope only), and is closed before the guards look for what
 was left behind. Nothing has to be marked. A test that takes longer than its limit (`LIMIT`, or what
 `@pytest.mark.timeout` says) fails and says where each of its tasks stood.
+
+``--event-loop uvloop:new_event_loop`` makes the loops by another function than asyncio's. Tests that bring a loop of
+their own (virtual time, memory) keep it.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ import asyncio
 import functools
 import inspect
 import io
+import pkgutil
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from typing import Any
 
@@ -34,7 +38,7 @@ class TestLoop:
 
     def __init__(self, item: pytest.Item) -> None:
         self.item = item
-        self.runner = asyncio.Runner(debug=False)
+        self.runner = asyncio.Runner(debug=False, loop_factory=loop_factory(item.config))
         self.runner.get_loop().set_exception_handler(self._unhandled)
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
@@ -67,6 +71,16 @@ class TestLoop:
             context.get("future") or context.get("task") or context.get("handle") or context.get("transport")
         )
         report(self.item, f"unhandled in the event loop: {context['message']}{cause}\n{where!r}")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--event-loop", metavar="MODULE:FUNCTION", help="what makes the loops of async tests")
+
+
+def loop_factory(config: pytest.Config) -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """What `--event-loop` names; None is asyncio's own."""
+    name: str | None = config.getoption("--event-loop")
+    return pkgutil.resolve_name(name) if name is not None else None
 
 
 def pytest_configure(config: pytest.Config) -> None:
