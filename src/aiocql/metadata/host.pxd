@@ -5,8 +5,6 @@ The numbers are C integers so that a routing decision costs no Python object.
 
 from aiocql.wire.load cimport Load
 
-from aiocql.wire.load cimport Load
-
 cdef enum:
     STATE_UNKNOWN = 0
     STATE_UP = 1

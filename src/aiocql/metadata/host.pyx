@@ -2,7 +2,7 @@
 
 from sys import intern
 
-from aiocql.wire.load cimport Load
+cimport cython
 
 from aiocql.wire.load cimport Load
 
@@ -42,6 +42,7 @@ cdef class Host:
                     release_version=release_version, broadcast_address=broadcast_address,
                     listen_address=listen_address, schema_version=schema_version)
 
+    @cython.critical_section  # without a GIL another thread may read meanwhile: `stats()`
     def update(self, address, port, *, host_id=None, datacenter=None, rack=None, release_version=None,
                broadcast_address=None, listen_address=None, schema_version=None) -> None:
         """Replaces what is known of the node by what its row in the system tables says now."""
@@ -117,6 +118,7 @@ cdef class Host:
         """Requests that wait for this host's answer now, those that were given up included."""
         return self.load.in_flight
 
+    @cython.critical_section
     def __repr__(self) -> str:
         where = f" {self.datacenter}/{self.rack}" if self.datacenter is not None else ""
         count = self.load.open_connections

@@ -13,3 +13,4 @@ cdef class ClusterSnapshot:
     cdef readonly object schema
     cdef readonly object schema_version
     cdef readonly str local_datacenter
+    cdef object tiers            # its hosts as each load balancing policy sorts them; kept here by the policies

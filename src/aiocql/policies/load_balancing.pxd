@@ -13,6 +13,8 @@ from aiocql.metadata.tokens cimport TokenMap
 cdef enum:
     # Replicas that a plan orders; a replication factor above it only loses the order of the last ones.
     MAX_ORDERED = 8
+    # Policies whose tiers a snapshot keeps: a session has few, but may be given a new one with each request.
+    MAX_TIERS = 8
 
 cdef enum Selection:
     TWO_CHOICES = 0
@@ -42,7 +44,8 @@ cdef class LoadBalancingPolicy:
 
 
 cdef class Tiers:
-    cdef ClusterSnapshot snapshot
+    cdef LoadBalancingPolicy policy
+    cdef Tiers next
     cdef tuple local_rack
     cdef tuple local
     cdef tuple remote
@@ -65,7 +68,6 @@ cdef class DefaultLoadBalancingPolicy(LoadBalancingPolicy):
     cdef bint overridden
     cdef uint64_t random
     cdef uint64_t turn
-    cdef Tiers tiers
 
     cdef DefaultPlan native_plan(
         self, ClusterSnapshot snapshot, str keyspace, bint has_token, int64_t token, bint is_lwt, bint is_dc_local

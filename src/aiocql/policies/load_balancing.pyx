@@ -236,11 +236,17 @@ cdef class DefaultLoadBalancingPolicy(LoadBalancingPolicy):
         return x * <uint64_t>0x2545F4914F6CDD1Du >> 33
 
     cdef Tiers tiers_of(self, ClusterSnapshot snapshot):
-        """The tiers of this snapshot, kept until the next one comes."""
-        cdef Tiers tiers = self.tiers
-        if tiers is None or tiers.snapshot is not snapshot:
-            tiers = self.sort_into_tiers(snapshot)
-            self.tiers = tiers
+        """The tiers of this snapshot, which keeps them: sessions in several threads may share a policy, no snapshot."""
+        cdef Tiers tiers = <Tiers>snapshot.tiers
+        cdef int kept = 0
+        while tiers is not None:
+            if tiers.policy is self:
+                return tiers
+            kept += 1
+            tiers = tiers.next
+        tiers = self.sort_into_tiers(snapshot)
+        tiers.next = <Tiers>snapshot.tiers if kept < MAX_TIERS else None
+        snapshot.tiers = tiers
         return tiers
 
     def _local_datacenter(self, snapshot):
@@ -261,7 +267,7 @@ cdef class DefaultLoadBalancingPolicy(LoadBalancingPolicy):
         cdef tuple ring = snapshot.token_map.ring.hosts
         cdef Py_ssize_t i
         near = self._local_datacenter(snapshot)
-        tiers.snapshot = snapshot
+        tiers.policy = self
         tiers.local = tuple([host for host in snapshot.hosts if near is None or host.datacenter == near])
         tiers.local_rack = ()
         if self.local_rack is not None:

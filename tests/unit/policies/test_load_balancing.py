@@ -40,6 +40,38 @@ AT_100 = Routing("ks", 100)
 """Its replicas are 1, 2 and 3 in dc1, 6 and 7 in dc2."""
 
 
+class Counting(DefaultLoadBalancingPolicy):
+    """Counts how often the hosts of a snapshot are sorted."""
+
+    sorted_hosts = 0
+
+    def _remote_hosts(self, snapshot: ClusterSnapshot, local_datacenter: str | None) -> tuple[Host, ...]:
+        self.sorted_hosts += 1
+        return super()._remote_hosts(snapshot, local_datacenter)  # type: ignore[misc, no-any-return]
+
+
+class TestShared:
+    """One policy object for several sessions, each with snapshots of its own."""
+
+    def test_hosts_are_sorted_once_for_each_snapshot_whoever_asks(self) -> None:
+        policy = Counting("dc1")
+        snapshots = [two_datacenters()[1] for _ in range(3)]
+        for _ in range(20):
+            for snapshot in snapshots:
+                plan = list(policy.plan(snapshot, AT_100))
+                assert set(plan) <= set(snapshot.hosts)
+                assert sorted(numbers(plan)[:3]) == [1, 2, 3]
+        assert policy.sorted_hosts == 3
+
+    def test_many_policies_for_one_snapshot_each_give_their_own_plan(self) -> None:
+        hosts, snapshot = two_datacenters()
+        policies = [DefaultLoadBalancingPolicy("dc1" if i % 2 else "dc2") for i in range(40)]
+        for _ in range(3):
+            for i, policy in enumerate(policies):
+                local = set(hosts[:6]) if i % 2 else set(hosts[6:])
+                assert set(policy.plan(snapshot, AT_100)) == local
+
+
 class TestDefault:
     def test_replicas_of_the_datacenter_first_then_the_others(self) -> None:
         _, snapshot = two_datacenters()
