@@ -10,6 +10,8 @@ from aiocql.binary.writer cimport Writer
 from aiocql.types.codec cimport Codec, bad_value, wrong_size, wrong_type
 from aiocql.types.slots cimport allocate, set_slot
 
+from aiocql.types.first_use import first_use
+
 
 cdef extern from *:
     """
@@ -45,12 +47,13 @@ cdef object _is_safe = None
 
 cdef int _import_uuid() except -1:
     global _UUID, _slot_int, _slot_is_safe, _is_safe
-    if _UUID is None:
-        import uuid
-        _slot_int = uuid.UUID.__dict__["int"]
-        _slot_is_safe = uuid.UUID.__dict__["is_safe"]
-        _is_safe = uuid.SafeUUID.unknown
-        _UUID = uuid.UUID
+    with first_use:
+        if _UUID is None:
+            import uuid
+            _slot_int = uuid.UUID.__dict__["int"]
+            _slot_is_safe = uuid.UUID.__dict__["is_safe"]
+            _is_safe = uuid.SafeUUID.unknown
+            _UUID = uuid.UUID
     return 0
 
 
@@ -122,11 +125,12 @@ cdef object _IPv6Address = None
 
 cdef int _import_ipaddress() except -1:
     global _ipaddress, _IPv4Address, _IPv6Address
-    if _ipaddress is None:
-        import ipaddress
-        _IPv4Address = ipaddress.IPv4Address
-        _IPv6Address = ipaddress.IPv6Address
-        _ipaddress = ipaddress
+    with first_use:
+        if _ipaddress is None:
+            import ipaddress
+            _IPv4Address = ipaddress.IPv4Address
+            _IPv6Address = ipaddress.IPv6Address
+            _ipaddress = ipaddress
     return 0
 
 

@@ -16,6 +16,8 @@ from aiocql.binary.cursor cimport load16, load32, load64
 from aiocql.binary.writer cimport Writer, store16, store32, store64
 from aiocql.types.codec cimport Codec, bad_value, int_value, wrong_size, wrong_type
 
+from aiocql.types.first_use import first_use
+
 
 cdef class BooleanCodec(Codec):
     """``boolean``: any byte but zero is true."""
@@ -260,14 +262,15 @@ cdef enum:
 
 cdef int _import_decimal() except -1:
     global _Decimal, _exact, _exponents, _from_text
-    if _Decimal is None:
-        import decimal
-        _exact = decimal.Context(
-            prec=decimal.MAX_PREC, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN, traps=[decimal.Inexact]
-        )
-        _from_text = _exact.create_decimal
-        _exponents = tuple([decimal.Decimal(-scale) for scale in range(_USUAL + 1)])
-        _Decimal = decimal.Decimal
+    with first_use:
+        if _Decimal is None:
+            import decimal
+            _exact = decimal.Context(
+                prec=decimal.MAX_PREC, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN, traps=[decimal.Inexact]
+            )
+            _from_text = _exact.create_decimal
+            _exponents = tuple([decimal.Decimal(-scale) for scale in range(_USUAL + 1)])
+            _Decimal = decimal.Decimal
     return 0
 
 

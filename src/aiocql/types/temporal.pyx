@@ -20,6 +20,8 @@ from aiocql.binary.writer cimport Writer, store32, store64
 from aiocql.types.codec cimport Codec, bad_value, int_value, undecodable, wrong_size, wrong_type
 from aiocql.types.slots cimport allocate, set_slot
 
+from aiocql.types.first_use import first_use
+
 
 cdef extern from "<stdint.h>" nogil:
     const int64_t INT32_MIN
@@ -44,17 +46,18 @@ cdef object _months = None, _days = None, _nanoseconds = None
 
 cdef int _import_values() except -1:
     global _Timestamp, _Date, _Time, _Duration, _whole, _months, _days, _nanoseconds
-    if _Duration is None:
-        import_datetime()
-        from aiocql.types import values
-        _Timestamp = values.Timestamp
-        _Date = values.Date
-        _Time = values.Time
-        _whole = values._Whole._n
-        _months = values.Duration.months
-        _days = values.Duration.days
-        _nanoseconds = values.Duration.nanoseconds
-        _Duration = values.Duration
+    with first_use:
+        if _Duration is None:
+            import_datetime()
+            from aiocql.types import values
+            _Timestamp = values.Timestamp
+            _Date = values.Date
+            _Time = values.Time
+            _whole = values._Whole._n
+            _months = values.Duration.months
+            _days = values.Duration.days
+            _nanoseconds = values.Duration.nanoseconds
+            _Duration = values.Duration
     return 0
 
 

@@ -6,6 +6,7 @@ import datetime as _dt
 import os
 import uuid
 from collections.abc import Callable
+from threading import Lock
 
 from aiocql.types.values import Timestamp
 
@@ -115,23 +116,27 @@ def unix_time_from_uuid1(value: uuid.UUID) -> float:
 class TimeUUIDGenerator:
     """Gives a new time UUID on each call, always later than the one before, also where the clock goes back.
 
-    Clock sequence and node are random, and new in a forked process. `clock` gives microseconds since 1970.
+    Any number of threads may share one. Clock sequence and node are random, and new in a forked process. `clock` gives
+    microseconds since 1970.
     """
 
-    __slots__ = ("_clock", "_last", "_low", "_pid")
+    __slots__ = ("_clock", "_last", "_lock", "_low", "_pid")
 
     def __init__(self, clock: Callable[[], int] | None = None) -> None:
         self._clock = _now if clock is None else clock
         self._last = 0
         self._low = 0
         self._pid = -1
+        self._lock = Lock()
 
     def __call__(self) -> uuid.UUID:
-        if self._pid != os.getpid():
-            self._pid, self._low = os.getpid(), _random_low()
-        now = self._clock() * 10 + _GREGORIAN
-        self._last = now if now > self._last else self._last + 1
-        return _make(self._last, self._low)
+        with self._lock:
+            if self._pid != os.getpid():
+                self._pid, self._low = os.getpid(), _random_low()
+            now = self._clock() * 10 + _GREGORIAN
+            self._last = ticks = now if now > self._last else self._last + 1
+            low = self._low
+        return _make(ticks, low)
 
 
 def _now() -> int:

@@ -144,10 +144,6 @@ cdef void swap64(const uint8_t* source, uint8_t* target, Py_ssize_t count) noexc
         memcpy(target + 8 * i, &word, 8)
 
 
-cdef object _new_array = None
-cdef object _new_numpy = None
-
-
 cdef object _array_maker(str shape, str code):
     """A function from a number of dimensions to an object with a writable buffer of that many `code`s."""
     if shape == "array":
