@@ -1,0 +1,220 @@
+"""Those who wait for the answers of one read go on at its end, in one go; nobody is lost, nobody runs twice."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+
+from aiocql.errors import ProtocolError
+from aiocql.testing import answers
+from aiocql.testing.frames import Envelope
+from aiocql.wire.constants import OP_QUERY
+from aiocql.wire.core import Core
+from aiocql.wire.request import Request
+from aiocql.wire.wakeups import Wakeups
+
+NAME: contextvars.ContextVar[str] = contextvars.ContextVar("NAME")
+
+
+class Wire:
+    """A core in a loop that runs, and the server's end of it."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.reported: list[dict[str, Any]] = []
+        self.wakes: list[bool] = []
+        self.left: list[tuple[Any, ...]] = []
+        self.core = Core(4, wake=self.wakes.append)
+        self.core.wakeups = Wakeups(
+            asyncio.Future, partial(asyncio.current_task, self.loop), self._schedule, self.reported.append
+        )
+
+    def _schedule(self, callback: Callable[..., object], *args: Any, context: contextvars.Context) -> None:
+        self.left.append((callback, *args))
+        self.loop.call_soon(callback, *args, context=context)
+
+    def ask(self) -> Request:
+        request = Request(OP_QUERY, b"", self.loop.create_future())
+        self.core.send(request)
+        self.core.take_output()
+        self.wakes.clear()
+        return request
+
+    def answer(self, *requests: Request) -> bytes:
+        answer = answers.Rows([("n", "int")], [(7,)])
+        fields: dict[str, Any] = {"version": 4, "flags": 0, "opcode": answer.code(), "body": answer.body(4), "response": True}
+        return b"".join(Envelope(stream=request.stream, **fields).encode() for request in requests)
+
+    async def read(self, *data: bytes) -> Any:
+        """One read, from a callback of the loop as transports make it."""
+        done = self.loop.create_future()
+        self.loop.call_soon(self._read, b"".join(data), done)
+        return await done
+
+    def _read(self, data: bytes, done: asyncio.Future[Any]) -> None:
+        view = self.core.get_buffer(-1)
+        view[: len(data)] = data
+        try:
+            done.set_result(self.core.received(len(data), 1.0))
+        except Exception as error:
+            done.set_exception(error)
+
+
+async def waiting(wire: Wire, count: int, then: Callable[[int], object]) -> list[asyncio.Task[None]]:
+    """Tasks that wait for an answer each, and then do something."""
+
+    async def wait(number: int, request: Request) -> None:
+        await request.future
+        then(number)
+
+    requests = [wire.ask() for _ in range(count)]
+    tasks = [asyncio.create_task(wait(number, request)) for number, request in enumerate(requests)]
+    await asyncio.sleep(0)
+    wire.requests = requests  # type: ignore[attr-defined]
+    return tasks
+
+
+def asked(wire: Wire) -> list[Request]:
+    found: list[Request] = wire.requests  # type: ignore[attr-defined]
+    return found
+
+
+async def test_all_go_on_before_the_read_ends_in_the_order_of_their_answers() -> None:
+    wire, seen = Wire(), list[int]()
+    await waiting(wire, 3, seen.append)
+    during: list[list[int]] = []
+    first, second, third = asked(wire)
+    wire.core.wake = lambda full: during.append(list(seen))
+    wholly = await wire.read(wire.answer(second, first, third))
+    assert (seen, wholly, wire.left) == ([1, 0, 2], True, [])
+
+
+async def test_what_they_send_is_written_at_once_together() -> None:
+    wire = Wire()
+
+    def send(_: int) -> None:
+        wire.core.send(Request(OP_QUERY, b"next", wire.loop.create_future()))
+
+    await waiting(wire, 3, send)
+    await wire.read(wire.answer(*asked(wire)))
+    assert wire.wakes == [True]
+    assert wire.core.output_size == 3 * (9 + 4)
+
+
+async def test_one_who_is_cancelled_by_another_of_the_same_read_is_cancelled() -> None:
+    """As with the loop's own handles: the answer was there, the task had not run yet."""
+    wire, seen = Wire(), list[int]()
+
+    def then(number: int) -> None:
+        seen.append(number)
+        if number == 0:
+            tasks[1].cancel()
+
+    tasks = await waiting(wire, 3, then)
+    await wire.read(wire.answer(*asked(wire)))
+    await asyncio.wait(tasks)
+    assert seen == [0, 2]
+    assert tasks[1].cancelled()
+    assert wire.core.in_flight == 0
+
+
+async def test_within_a_task_it_is_left_to_the_loop() -> None:
+    """Its step would be entered within another's."""
+    wire, seen = Wire(), list[int]()
+    tasks = await waiting(wire, 2, seen.append)
+    wire.core.feed(wire.answer(*asked(wire)))
+    assert seen == []
+    await asyncio.wait(tasks)
+    assert seen == [0, 1]
+
+
+async def test_a_future_with_several_waiters_is_completed_as_usual() -> None:
+    wire, seen = Wire(), list[str]()
+    request = wire.ask()
+    request.future.add_done_callback(lambda _: seen.append("one"))
+    request.future.add_done_callback(lambda _: seen.append("two"))
+    wholly = await wire.read(wire.answer(request))
+    assert (seen, wholly) == (["one", "two"], False)
+
+
+async def test_each_runs_in_its_own_context() -> None:
+    wire, seen = Wire(), list[str]()
+
+    async def wait(request: Request, name: str) -> None:
+        NAME.set(name)
+        await request.future
+        seen.append(NAME.get())
+
+    requests = [wire.ask(), wire.ask()]
+    tasks = [asyncio.create_task(wait(r, name)) for r, name in zip(requests, "ab", strict=True)]
+    await asyncio.sleep(0)
+    await wire.read(wire.answer(*requests))
+    await asyncio.wait(tasks)
+    assert seen == ["a", "b"]
+
+
+async def test_a_read_that_fails_leaves_those_whose_answers_came_to_the_loop() -> None:
+    wire, seen = Wire(), list[int]()
+    tasks = await waiting(wire, 2, seen.append)
+    nobody = Request(OP_QUERY, b"", wire.loop.create_future())
+    wire.core.send(nobody)
+    stream = nobody.stream
+    stray = wire.answer(*asked(wire))
+    wire.core.feed(wire.answer(nobody))
+    twice = Envelope(version=4, flags=0, stream=stream, opcode=0x08, body=b"\0\0\0\1", response=True).encode()
+    with pytest.raises(ProtocolError, match="nobody waits on"):
+        await wire.read(stray, twice)
+    await asyncio.wait(tasks)
+    assert seen == [0, 1]
+    assert len(wire.left) == 2
+
+
+async def test_what_a_callback_raises_is_told_to_the_loop_and_the_others_go_on() -> None:
+    wire, seen = Wire(), list[int]()
+    bad = wire.ask()
+
+    def fail(_: object) -> None:
+        raise ValueError("mine")
+
+    bad.future.add_done_callback(fail)
+    await waiting(wire, 1, seen.append)
+    await wire.read(wire.answer(bad, *asked(wire)))
+    assert seen == [0]
+    assert [str(context["exception"]) for context in wire.reported] == ["mine"]
+
+
+@pytest.fixture
+def own_loop() -> Iterator[asyncio.AbstractEventLoop]:
+    loop = asyncio.new_event_loop()
+    yield loop
+    loop.close()
+
+
+def test_an_interrupt_ends_the_run_and_the_others_go_on_later(own_loop: asyncio.AbstractEventLoop) -> None:
+    """Ctrl-C while the first of them runs: it leaves the loop, and nobody is forgotten when the loop runs again."""
+    seen: list[int] = []
+
+    def then(number: int) -> None:
+        if number == 0:
+            raise KeyboardInterrupt
+        seen.append(number)
+
+    async def begin() -> tuple[Wire, list[asyncio.Task[None]]]:
+        wire = Wire()
+        return wire, await waiting(wire, 3, then)
+
+    wire, tasks = own_loop.run_until_complete(begin())
+    read = own_loop.create_future()
+    own_loop.call_soon(wire._read, wire.answer(*asked(wire)), read)
+    with pytest.raises(KeyboardInterrupt):
+        own_loop.run_until_complete(read)
+    assert seen == []
+    own_loop.run_until_complete(asyncio.wait(tasks[1:]))
+    assert seen == [1, 2]
+    with pytest.raises(KeyboardInterrupt):
+        tasks[0].result()
