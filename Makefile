@@ -8,6 +8,7 @@
 #   make docs                          the documentation, in docs/_build/html
 #   make soak MINUTES=60               mixed load and random faults on a real cluster, every answer checked, and a report
 #   make faults                        the tests of the fault table alone, and its page in the documentation
+#   make screens                       the documentation's pictures, of a cluster whose nodes are killed and paused
 #   make bench                         every client on the same work; more in bench/bench.mk
 #   make format                        lets ruff write the style that `make check` asks for
 #
@@ -24,7 +25,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
 
-.PHONY: all build check clean demo docs faults format fuzz soak test
+.PHONY: all build check clean demo docs faults format fuzz screens soak test
 
 all: test
 
@@ -71,6 +72,10 @@ test:
 faults: build
 	@$(BIN)/aiocql testing jars >/dev/null
 	@$(BIN)/python -m pytest -n auto --fault-table docs/faults.md $(PYTEST_ARGS)
+
+screens: build
+	@$(BIN)/aiocql testing jars >/dev/null
+	@$(BIN)/python -m pytest tests/cassandra/test_monitoring.py -k seen --screens docs/pictures $(PYTEST_ARGS)
 
 MINUTES ?= 10
 soak:

@@ -15,6 +15,7 @@ pytest_plugins = [
     "tests.plugins.async_tests",
     "tests.plugins.guards",
     "tests.plugins.fault_table",
+    "tests.plugins.screens",
     "tests.plugins.together",
     "tests.plugins.canary",
     "pytester",
