@@ -107,7 +107,7 @@ async def watching(cluster: CassandraCluster, keyspace: str, place: Path) -> Asy
         monitor.add_alert(views.alerts.append)
         monitor.add_callback(views.checks.append)
         load = asyncio.create_task(requests(session, keyspace, views.failed))
-        async with monitor, top.run_test(size=(140, 24)):
+        async with monitor, top.run_test(size=(150, 24)):
             try:
                 yield views
             finally:
