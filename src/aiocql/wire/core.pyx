@@ -27,7 +27,6 @@ from aiocql.wire.request cimport NEW, SENT, Request
 from aiocql.wire.responses cimport ErrorResponse, Response, decode_response
 from aiocql.wire.segments cimport SegmentHeader, check_payload, open_payload, read_segment_header, seal
 from aiocql.wire.streams cimport StreamTable
-from aiocql.wire.wakeups cimport Wakeups
 
 from aiocql.errors import (
     BusyConnection,

@@ -47,7 +47,13 @@ class Wire:
 
     def answer(self, *requests: Request) -> bytes:
         answer = answers.Rows([("n", "int")], [(7,)])
-        fields: dict[str, Any] = {"version": 4, "flags": 0, "opcode": answer.code(), "body": answer.body(4), "response": True}
+        fields: dict[str, Any] = {
+            "version": 4,
+            "flags": 0,
+            "opcode": answer.code(),
+            "body": answer.body(4),
+            "response": True,
+        }
         return b"".join(Envelope(stream=request.stream, **fields).encode() for request in requests)
 
     async def read(self, *data: bytes) -> Any:
