@@ -25,7 +25,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
 
-.PHONY: all build check clean demo docs faults format fuzz screens soak test
+.PHONY: all build check clean demo docs faults format fuzz peers-faults screens soak test
 
 all: test
 
@@ -101,6 +101,12 @@ format: build
 	@$(BIN)/ruff format
 
 include bench/bench.mk
+
+# A quarter of an hour. The peers are those of the benchmarks.
+peers-faults: build bench-peers
+	@tools/preflight.sh python compiler cassandra
+	@$(BIN)/aiocql testing jars >/dev/null
+	@$(BIN)/python -m lab.peers.run --page docs/peers.md $(PEERS_ARGS)
 
 # --- what is shown ---------------------------------------------------------------------------------------------
 

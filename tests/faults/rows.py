@@ -1,36 +1,25 @@
 """The fault table: what may go wrong, how the tests bring it about, what must happen, and which tests show it.
 
 A test is named by its path below `tests/` and its function (no parameters); all cases of it count. `make faults`
-runs them all and writes what was seen to `docs/faults.md`. Numbers 36 and above are serious bugs that other drivers
-had.
+runs them all and writes what was seen to `docs/faults.md`. Serious bugs that other drivers had follow, in
+`bugs_of_others.py`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from tests.faults.row import Row
 
 __all__ = ["ROWS", "Row"]
-
-
-@dataclass(frozen=True)
-class Row:
-    """One fault. `tests`: ``"folder/test_file.py::test_name"``, or a file for all tests in it."""
-
-    number: int
-    fault: str
-    injection: str
-    must: str
-    tests: tuple[str, ...]
-
 
 ROWS = (
     Row(
         1,
         "connection cut or reset at any byte of handshake, request and answer",
-        "byte proxy, every offset; v4 and v5, with LZ4, with TLS",
+        "byte proxy, every offset; v4 and v5, with and without LZ4, with and without TLS",
         "that connection alone fails; requests end with a result or a typed error; the session recovers by itself",
         (
             "scripted/test_cut_at_every_byte.py",
+            "scripted/test_cut_while_connecting.py",
             "scripted/pool/test_losses.py::test_an_idempotent_statement_goes_to_the_next_host",
         ),
     ),

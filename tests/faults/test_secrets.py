@@ -9,14 +9,23 @@ import asyncio
 import pickle
 import traceback
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from prometheus_client import CollectorRegistry, generate_latest
 from tests.plugins.canary import PASSWORD, SECRETS, VALUE
 from tests.scripted.in_memory import in_memory
 
 import aiocql
 from aiocql.dsn import parse_dsn
+from aiocql.exporters.opentelemetry import meter_session, trace_session
+from aiocql.exporters.prometheus import SessionCollector
 from aiocql.testing import NoAnswer, ScriptedServer
 from aiocql.testing.error_answers import WriteTimeoutAnswer
 from aiocql.testing.scripted_auth import plain_text
@@ -96,3 +105,49 @@ async def test_bound_values_are_not_shown_by_any_error() -> None:
         assert len(errors) == 6
         assert_silent(*errors)
         assert_silent(session, session.stats(), *session.hosts, session.health(), asyncio.all_tasks())
+
+
+async def test_metrics_spans_and_reports_hold_no_secret(tmp_path: Path) -> None:
+    """All that a session tells of itself, after requests that went well, failed, were slow and were cancelled."""
+    spans, reader = InMemorySpanExporter(), InMemoryMetricReader()
+    tracers = TracerProvider(shutdown_on_exit=False)
+    tracers.add_span_processor(SimpleSpanProcessor(spans))
+    meters = MeterProvider([reader], shutdown_on_exit=False)
+    async with (
+        ScriptedServer(auth=plain_text({"someone": PASSWORD})) as server,
+        aiocql.connect(
+            server.address, port=server.port, auth=("someone", PASSWORD), slow_query_threshold=1e-9
+        ) as session,
+    ):
+        trace_session(session, tracer_provider=tracers)
+        meter_session(session, meter_provider=meters)
+        await eventful(server, session)
+        registry = CollectorRegistry()
+        registry.register(SessionCollector(session, session_name="shop"))
+        scrape = generate_latest(registry).decode()
+        measured = reader.get_metrics_data()
+        finished = [span.to_json() for span in spans.get_finished_spans()]
+        report = session.report(tmp_path / "report.html").read_text()
+        assert "cassandra_client_requests_total" in scrape
+        assert len(finished) >= 3
+        assert measured is not None
+        assert "<html" in report
+        assert_silent(scrape, measured.to_json(), *finished, report, session.stats(), session.health())
+    tracers.shutdown()
+    meters.shutdown()
+
+
+async def eventful(server: ScriptedServer, session: aiocql.Session) -> None:
+    """A value bound and written as a literal: answered, refused, and given up."""
+    literal = f"SELECT v FROM t WHERE s = '{VALUE}'"
+    server.prime(literal, columns=[("v", "text")], rows=[(VALUE,)])
+    prime(server)
+    await session.execute(INSERT, [1, VALUE])
+    assert (await session.execute(literal)).one() == (VALUE,)
+    server.prime(INSERT, WriteTimeoutAnswer(), bind=BIND)
+    with pytest.raises(aiocql.WriteTimeout):
+        await session.execute(INSERT, [1, VALUE])
+    server.prime(INSERT, NoAnswer(), bind=BIND)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.1):
+            await session.execute(INSERT, [1, VALUE])

@@ -1,7 +1,7 @@
 """A password and a value that must never be seen: looked for in whatever the suite logs, prints or reports.
 
-Tests that need a password or a value to bind take these. Every log record at every level, what a test printed and the
-text of its failure are searched after each test.
+Tests that need a password or a value to bind take these. Every log record at every level, what a test printed, the
+text of its failure and the files that it wrote (reports, exported metrics and logs) are searched after each test.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ __all__ = ["PASSWORD", "SECRETS", "VALUE"]
 PASSWORD = "canary-password-5d41402abc4b"
 VALUE = "canary-value-7b2a76b9719d"
 SECRETS = (PASSWORD, VALUE)
+LARGEST = 16 << 20
+"""Bytes of a file that is looked through: no report is as large."""
 LOGGED = pytest.StashKey["Listener"]()
 
 
@@ -48,6 +50,18 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
         driver.removeHandler(listener)
         for line in listener.found:
             report(item, f"a secret was logged by {line}")
+        for path in written(item):
+            report(item, f"a secret was written to {path}")
+
+
+def written(item: pytest.Item) -> list[str]:
+    """The files below the test's own folder that hold a secret."""
+    folder = getattr(item, "funcargs", {}).get("tmp_path")
+    if folder is None:
+        return []
+    files = [path for path in folder.rglob("*") if path.is_file() and path.stat().st_size <= LARGEST]
+    secrets = [secret.encode() for secret in SECRETS]
+    return [path.name for path in files if any(secret in path.read_bytes() for secret in secrets)]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,6 +1,7 @@
 """``--fault-table FILE``: writes what the tests of the fault table saw, as a page of the documentation.
 
-Rows and their tests are in `tests/faults/rows.py`. A test may say more than that it passed:
+Rows and their tests are in `rows.py` and `bugs_of_others.py` of `tests/faults`. A test may say more than that it
+passed:
 ``record_property("seen", "12,000 requests, none failed")``.
 """
 
@@ -11,16 +12,29 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from tests.faults.rows import ROWS, Row
+from tests.faults.bugs_of_others import BUGS
+from tests.faults.row import Row
+from tests.faults.rows import ROWS
+
+ALL = (*ROWS, *BUGS)
 
 HEAD = """# What it survives
 
 Every fault below is brought about by the project's own tests. After each, the six statements of the
 [design](design.md#what-holds-under-every-fault) must hold. This page is written by the tests that ran
-(`make faults`, {date}); what a row saw is what they saw then.
+(`make faults`, {date}); what a row saw is what they saw then. What other drivers do under two of these faults stands
+[beside it](peers.md). Tests of your own can bring about the same with [the instruments](testing.md).
 
 | # | fault | how | what must happen | what was seen |
 |---|---|---|---|---|
+"""
+BUGS_HEAD = """
+## Bugs that others had
+
+Serious bugs of other drivers, and of what asyncio itself offers, each with what shows that this one does not have it.
+
+| # | bug | seen in | how it is brought about | what must happen | what was seen |
+|---|---|---|---|---|---|
 """
 
 
@@ -46,6 +60,11 @@ class FaultTable:
         lines += [
             f"| {row.number} | {row.fault} | {row.injection} | {row.must} | {self._seen(row)} |\n"
             for row in ROWS
+        ]
+        lines.append(BUGS_HEAD)
+        lines += [
+            f"| {row.number} | {row.fault} | {row.seen_in} | {row.injection} | {row.must} | {self._seen(row)} |\n"
+            for row in BUGS
         ]
         self.path.write_text("".join(lines))
 
@@ -84,4 +103,4 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--fault-table") is not None:
-        items[:] = [item for item in items if any(is_of(row, name_of(item.nodeid)) for row in ROWS)]
+        items[:] = [item for item in items if any(is_of(row, name_of(item.nodeid)) for row in ALL)]

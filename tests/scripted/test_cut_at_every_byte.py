@@ -1,75 +1,32 @@
-"""The pool's connection is cut or reset at each byte of its handshake, request and answer: in memory, in virtual time.
+"""A connection is cut or reset at each byte of its handshake, its requests and their answers: in memory, virtual time.
 
-What must hold: `connect` and `execute` end, with a result or a typed error, and the session works again by itself.
+One session a case. For each offset its connection is taken away; the next one is cut at that offset, on its way to a
+statement that the server has forgotten (EXECUTE, UNPREPARED, PREPARE, EXECUTE); the one after that must be made and
+answer, by itself. `test_cut_while_connecting` does the same to the first connection of a session, within `connect`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ssl
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import pytest
-from tests.scripted.in_memory import in_memory
+from tests.scripted.manners import QUERY, Manner, behind_a_proxy, manner
 
 import aiocql
 from aiocql.testing import Cut, FaultProxy, MemoryLoop, Reset, ScriptedServer, run_virtual
-from aiocql.testing.certificates import CertificateAuthority
-from aiocql.testing.faults import Fault
-from aiocql.testing.proxy import Way
+from aiocql.testing.proxy import ProxyConnection
 
-QUERY = "SELECT v FROM t WHERE k = ?"
-BACK_WITHIN = 120.0
-"""Virtual seconds."""
+Way = Literal["to_client", "to_server"]
 
-
-@dataclass(frozen=True)
-class Manner:
-    """How the connection is made: protocol version, compression, TLS."""
-
-    version: int
-    compression: Literal["lz4"] | None = None
-    server: ssl.SSLContext | None = None
-    client: ssl.SSLContext | None = None
+VARIES = 8
+"""Bytes by which a handshake of TLS may be shorter than another: signatures are written as short as they can be."""
 
 
-async def recovers(manner: Manner, fault: Fault | None, way: Way) -> tuple[int, int]:
-    """One session with the fault on its second connection; gives the bytes that passed there, each way."""
-    async with (
-        ScriptedServer(max_version=manner.version, ssl=manner.server) as server,
-        FaultProxy(server.address, server.port) as proxy,
-    ):
-        server.node.port = proxy.port
-        server.prime(
-            QUERY,
-            bind=[("k", "int")],
-            partition_key=[0],
-            columns=[("v", "text")],
-            rows=lambda request: [(f"of {request.bound['k']}",)],
-        )
-        if fault is not None:
-            proxy.add(fault, way, connection=2)
-        try:
-            session = await aiocql.connect(
-                proxy.address,
-                port=proxy.port,
-                protocol_version=manner.version,
-                compression=manner.compression,
-                ssl=manner.client,
-            )
-        except aiocql.NoHostAvailable:
-            return 0, 0
-        async with session, asyncio.timeout(BACK_WITHIN):
-            await until_answered(session)
-            assert server.violations == []
-            pool = proxy.connections[-1]
-            return pool.to_server.passed, pool.to_client.passed
-
-
-async def until_answered(session: aiocql.Session) -> None:
-    for k in range(100):
+async def answered(session: aiocql.Session, k: int) -> None:
+    """Asks until there is an answer; it must be the right one, and come within 100 requests."""
+    for _ in range(100):
         try:
             assert (await session.execute(QUERY, [k])).one() == (f"of {k}",)
             return
@@ -78,41 +35,61 @@ async def until_answered(session: aiocql.Session) -> None:
     pytest.fail("no answer after 100 requests")
 
 
-def strike(manner: Manner, way: Way, stride: int, first: int = 0) -> None:
-    """Cuts and resets by turns, at each `stride`-th byte."""
-    sizes = run_virtual(lambda: recovers(manner, None, "both"), loop_factory=MemoryLoop)
-    size = sizes[way == "to_client"]
-    assert size > 100
-    for at in range(first, size + 1, stride):
-        fault = (Cut, Reset)[at // stride % 2](at)
-        try:
-            run_virtual(lambda fault=fault: recovers(manner, fault, way), loop_factory=MemoryLoop)  # type: ignore[misc]
-        except BaseException as error:
-            error.add_note(f"{fault} {way}")
-            raise
+class Session:
+    """A session whose connections are cut one after the other."""
+
+    def __init__(self, session: aiocql.Session, server: ScriptedServer, proxy: FaultProxy) -> None:
+        self.session, self.server, self.proxy = session, server, proxy
+
+    async def begin_anew(self, k: int) -> ProxyConnection:
+        """Another connection in place of the last one, and an answer over it or one of those after it."""
+        self.server.forget_prepared()
+        count = self.proxy.connection_count
+        self.proxy.connections[-1].finish("reset")
+        await self.proxy.until(lambda: self.proxy.connection_count > count)
+        await answered(self.session, k)
+        return self.proxy.connections[-1]
+
+    async def cut(self, at: int, way: Way) -> int:
+        """The next connection is cut or reset at that byte; how many were made until there was an answer."""
+        number = self.proxy.connection_count + 1
+        rule = self.proxy.add((Cut, Reset)[at % 2](at), way, connection=number)
+        last = await self.begin_anew(at)
+        self.proxy.remove(rule)
+        return last.number - number
 
 
-@pytest.mark.parametrize("version", [4, 5])
-@pytest.mark.parametrize("compression", [None, "lz4"])
-@pytest.mark.parametrize(("way", "stride"), [("to_client", 1), ("to_server", 3)])
-def test_cut_or_reset(version: int, compression: Literal["lz4"] | None, way: Way, stride: int) -> None:
-    strike(Manner(version, compression), way, stride)
+async def cut_everywhere(manner: Manner, way: Way) -> int:
+    """Cuts at every byte that passes that way; gives how many there were."""
+    async with (
+        behind_a_proxy(manner) as (server, proxy),
+        aiocql.connect(proxy.address, port=proxy.port, **manner.options) as session,
+    ):
+        one = Session(session, server, proxy)
+        whole = await one.begin_anew(0)
+        size = (whole.to_client if way == "to_client" else whole.to_server).passed
+        for at in range(size + 1):
+            try:
+                more = await one.cut(at, way)
+                assert more == 1 or at > size - VARIES, (
+                    f"{more} connections were made after the one that was cut"
+                )
+            except BaseException as error:
+                error.add_note(f"cut at byte {at} of {size} {way}")
+                raise
+        assert session.hosts[0].is_up
+        assert session.stats().waiting == 0
+        return size
 
 
-@pytest.mark.parametrize("version", [4, 5])
+@pytest.mark.timeout(900)  # seconds of computing; many more where others compute as well
 @pytest.mark.parametrize("way", ["to_client", "to_server"])
-def test_cut_or_reset_of_tls(version: int, way: Way, tmp_path: Path) -> None:
-    """A record of TLS is nothing until it is whole: every eleventh byte meets each of them, and what is between."""
-    authority = CertificateAuthority(tmp_path)
-    certificate = authority.issue("node", ["127.0.0.1"])
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(certificate.certificate_path, certificate.key_path)
-    strike(Manner(version, None, server, authority.ssl_context()), way, 11, version)
-
-
-@in_memory
-async def test_contact_point_that_resets_at_once_is_an_error() -> None:
-    async with ScriptedServer() as server, FaultProxy(server.address, server.port) as proxy:
-        proxy.add(Reset(0))
-        with pytest.raises(aiocql.NoHostAvailable):
-            await aiocql.connect(proxy.address, port=proxy.port)
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+@pytest.mark.parametrize("compression", [None, "lz4"])
+@pytest.mark.parametrize("version", [4, 5])
+def test_cut_or_reset(
+    version: int, compression: Literal["lz4"] | None, tls: bool, way: Way, tmp_path: Path
+) -> None:
+    how = manner(version, compression, tmp_path if tls else None)
+    size = run_virtual(lambda: cut_everywhere(how, way), loop_factory=MemoryLoop)
+    assert size > (500 if tls else 100)

@@ -44,7 +44,8 @@ class CassandraCluster:
       what a client needs.
     - `same_address`: all nodes on 127.0.0.1 with ports of their own, rather than one address each with equal ports.
     - `network` (``"127.1.7."``), `port`: where to listen, if it matters; free ones are taken by default.
-    - `settings`: more of cassandra.yaml; `jvm_options`: more flags (a collector replaces the default one).
+    - `settings`: more of cassandra.yaml, for all nodes alike or as a function of a node's address.
+    - `jvm_options`: more flags (a collector replaces the default one).
     - `folder`: where data and logs go; it is kept. By default a temporary one, removed at the end.
     - `start_timeout`: seconds that a node may take to answer, and then all of them to see each other.
     - `report`: called with a line of text at each step that takes time.
@@ -66,7 +67,7 @@ class CassandraCluster:
         port: int | None = None,
         heap: str = "512M",
         num_tokens: int = 16,
-        settings: Mapping[str, Any] | None = None,
+        settings: Mapping[str, Any] | Callable[[str], Mapping[str, Any]] | None = None,
         jvm_options: Sequence[str] = (),
         folder: Path | str | None = None,
         version: str = CASSANDRA_VERSION,
@@ -84,7 +85,7 @@ class CassandraCluster:
         self._places = places(nodes, datacenters, racks)
         self._same_address, self._network, self._port = same_address, network, port
         self._heap, self._jvm_options, self._num_tokens = heap, tuple(jvm_options), num_tokens
-        self._settings = dict(settings or {})
+        self._settings = settings or {}
         self._kept_folder = Path(folder).absolute() if folder is not None else None
         self._start_timeout, self._report = start_timeout, report
         self._count = 0
@@ -272,7 +273,7 @@ class CassandraCluster:
             num_tokens=self._num_tokens,
             authentication=self.authentication,
             tls=self._server_tls(name, ports.address),
-            settings=self._settings,
+            settings=self._settings(ports.address) if callable(self._settings) else self._settings,
         )
         node = CassandraNode(name, self.folder / name, config, self._runtime)
         self.nodes.append(node)

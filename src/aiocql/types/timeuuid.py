@@ -130,13 +130,13 @@ class TimeUUIDGenerator:
         self._lock = Lock()
 
     def __call__(self) -> uuid.UUID:
+        if self._pid != os.getpid():
+            # A lock too: the parent's may have been held by another of its threads.
+            self._pid, self._low, self._lock = os.getpid(), _random_low(), Lock()
         with self._lock:
-            if self._pid != os.getpid():
-                self._pid, self._low = os.getpid(), _random_low()
             now = self._clock() * 10 + _GREGORIAN
-            self._last = ticks = now if now > self._last else self._last + 1
-            low = self._low
-        return _make(ticks, low)
+            self._last = ticks = max(now, self._last + 1)
+            return _make(ticks, self._low)
 
 
 def _now() -> int:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
+import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from types import FrameType
+from typing import Any
 
 import pytest
 from cassandra import util
@@ -109,6 +114,28 @@ def test_the_generator_goes_on_where_the_clock_stands_still_or_goes_back() -> No
 
 def test_two_generators_differ() -> None:
     assert TimeUUIDGenerator(lambda: 5)() != TimeUUIDGenerator(lambda: 5)()
+
+
+def test_threads_that_share_a_generator_share_no_id() -> None:
+    """Switched after every line of it, with a clock that stands still: another driver's ids were there twice."""
+    generate = TimeUUIDGenerator(lambda: 5)
+
+    def switch(frame: FrameType, event: str, _: Any) -> Any:
+        if "timeuuid" in frame.f_code.co_filename:
+            time.sleep(0)
+            return switch
+        return None
+
+    def make(_: int) -> list[uuid.UUID]:
+        sys.settrace(switch)
+        try:
+            return [generate() for _ in range(500)]
+        finally:
+            sys.settrace(None)
+
+    with ThreadPoolExecutor(4) as threads:
+        made = [each for part in threads.map(make, range(4)) for each in part]
+    assert len(set(made)) == 2_000
 
 
 def test_the_generator_reads_the_systems_clock() -> None:
