@@ -63,6 +63,7 @@ def write_page(path: Path, kept: Mapping[str, Any]) -> None:
 def _section(title: str, text: str, said: Mapping[str, Any]) -> str:
     machine = said["machine"]
     where = f"{said['date']}, {machine['cpu']}, {machine['cores']} cores, {said['rate']:g} requests a second."
+    where += f" Load average when it began: {machine['load_before']:.0f}; the machine had other work besides."
     rows = "".join(_row(client, seen) for client, seen in said["clients"].items())
     errors = "".join(_errors(client, seen) for client, seen in said["clients"].items())
     return f"## {title}\n\n{text.format(silence=said['silence'])}\n\n{TABLE_HEAD}{rows}\n{where}{errors}\n"

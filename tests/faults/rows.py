@@ -213,6 +213,8 @@ ROWS = (
         (
             "scripted/session/test_streams.py::test_one_page_is_fetched_ahead_and_no_more",
             "scripted/session/test_streams.py::test_stream_left_early_leaves_nothing",
+            "scripted/pool/test_backpressure.py::test_memory_stays_bounded_with_a_consumer_that_never_reads",
+            "scripted/pool/test_backpressure.py::test_the_read_buffer_grows_for_a_large_answer_and_shrinks_again",
         ),
     ),
     Row(
@@ -228,6 +230,8 @@ ROWS = (
             "unit/wire/test_handshake.py::test_refused_credentials",
             "unit/options/test_auth.py::test_a_server_that_is_not_known_to_take_passwords_gets_none",
             "unit/options/test_auth.py::test_a_callable_is_asked_for_each_connection",
+            "scripted/pool/test_opening.py::test_credentials_can_change_while_the_session_lives",
+            "cassandra/test_pools.py::test_tls_with_a_client_certificate_and_each_form_of_auth",
         ),
     ),
     Row(
@@ -286,7 +290,7 @@ ROWS = (
         "use after a fork, from another loop or thread",
         "fork; a second loop; a second thread",
         "a clear error, nothing is written to the shared socket",
-        ("faults/test_wrong_context.py",),
+        ("faults/test_wrong_context.py", "scripted/pool/test_places.py"),
     ),
     Row(
         27,
@@ -322,11 +326,13 @@ ROWS = (
     Row(
         30,
         "nodes added, removed, re-addressed under traffic",
-        "scripted clusters",
+        "scripted clusters, and a real one",
         "routing follows, pools of hosts that went are gone",
         (
             "scripted/test_cluster.py::test_nodes_come_and_go",
             "scripted/test_cluster.py::test_a_node_with_another_address_is_the_same_host",
+            "scripted/test_cluster.py::test_a_replaced_node_is_another_host_at_the_same_address",
+            "cassandra/test_cluster_changes.py::test_nodes_that_die_hang_return_join_and_leave",
         ),
     ),
     Row(
@@ -350,6 +356,7 @@ ROWS = (
             "unit/wire/test_handshake.py::test_a_server_that_only_tells_in_supported",
             "unit/wire/test_handshake.py::test_nothing_in_common",
             "unit/wire/test_handshake.py::test_versions_to_try",
+            "scripted/test_versions.py",
         ),
     ),
     Row(

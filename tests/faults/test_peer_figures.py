@@ -94,7 +94,12 @@ def test_the_page_has_a_section_for_each_fault_that_was_tried(tmp_path: Path) ->
         "recovered": 15.0,
     }
     client |= {"used_again": None, "errors": {"Timeout": 2}, "version": "1.0"}
-    said = {"date": "2026-11-28", "machine": {"cpu": "one", "cores": 2}, "rate": 40.0, "silence": 60.0}
+    said = {
+        "date": "2026-11-28",
+        "machine": {"cpu": "one", "cores": 2, "load_before": 1.0},
+        "rate": 40.0,
+        "silence": 60.0,
+    }
     write_page(tmp_path / "peers.md", {"half-open": {**said, "clients": {"some-driver": client}}})
     text = (tmp_path / "peers.md").read_text()
     assert "silent for 60 s" in text
