@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import aiocql
+from aiocql.policies.speculative import ConstantSpeculativeExecutionPolicy
 from lab.peers import harness
 
 
@@ -15,7 +16,7 @@ class Aiocql(harness.Client):
         more: dict[str, Any] = {}
         if tuned:
             more = {
-                "speculative": aiocql.ConstantSpeculativeExecutionPolicy(1.0, 2),
+                "speculative": ConstantSpeculativeExecutionPolicy(1.0, 2),
                 "heartbeat_interval": 5.0,
                 "heartbeat_timeout": 2.0,
             }

@@ -65,7 +65,10 @@ class Contest:
             assert process.stdin is not None
             assert process.stdout is not None
             try:
-                ready = json.loads(await process.stdout.readline())
+                line = await process.stdout.readline()
+                if not line:
+                    raise SystemExit(f"{client} ended before it was ready: see what it wrote")
+                ready = json.loads(line)
                 blows = await scenario.fault(Ring(self.cluster, self.proxies, scenario.silence))
                 process.stdin.write(b"over\n")
                 await asyncio.wait_for(process.wait(), 60.0)
