@@ -125,8 +125,8 @@ class TimeUUIDGenerator:
     def __init__(self, clock: Callable[[], int] | None = None) -> None:
         self._clock = _now if clock is None else clock
         self._last = 0
-        self._low = 0
-        self._pid = -1
+        self._low = _random_low()
+        self._pid = os.getpid()
         self._lock = Lock()
 
     def __call__(self) -> uuid.UUID:
