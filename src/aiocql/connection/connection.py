@@ -93,8 +93,11 @@ class Connection(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         """`nbytes` were read into the core's buffer: it completes the answers in them."""
         try:
-            self.read_budget.received(nbytes)
-            self.read_budget.delivered(self.core.received(nbytes, self._time()))
+            self.core.received(nbytes, self._time())
+            try:
+                self.read_budget.received(nbytes)
+            finally:
+                self.read_budget.delivered(self.core.go_on())
         except ProtocolError as error:
             self.abort(error)
         except Exception as error:

@@ -41,6 +41,7 @@ cdef class Core:
     cdef Writer scratch
     cdef Py_ssize_t unflushed
     cdef bint waking
+    cdef bint wholly              # the last read left nothing, and all that it answered are in `wakeups`
     cdef uint64_t flushed
     cdef uint64_t serial
     cdef bytearray buffer
@@ -50,7 +51,6 @@ cdef class Core:
     cdef public Py_ssize_t max_frame
 
     cdef int submit(self, Request request, double now) except -1
-    cdef int run_waiters(self) except -1
     cdef bytes compressed(self, bytes body)
     cdef bint has_room(self) noexcept
     cdef int _buffer(self, Py_ssize_t capacity) except -1

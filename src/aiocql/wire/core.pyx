@@ -226,11 +226,10 @@ cdef class Core:
     def received(self, Py_ssize_t n, double now=0.0):
         """The transport has put `n` bytes into the buffer: completes every answer in them.
 
-        True where nothing is left of them: those who waited for the answers have had their turn.
+        `go_on` is to follow: those who waited for the answers have not had their turn yet.
         """
         cdef Py_ssize_t done
         cdef uint64_t answered = self.responses
-        cdef bint wholly = False
         cdef char* start
         if n < 0 or self.used + n > len(self.buffer):
             raise ValueError("more bytes than the buffer holds")
@@ -253,15 +252,19 @@ cdef class Core:
                 memmove(start, start + done, self.used)
         if self.in_flight <= self.notify_at and not self.closed:
             self.owner.on_capacity()
-        if self.wakeups is not None:
-            wholly = self.used == 0 and self.responses - answered == <uint64_t>len(self.wakeups.waiting)
-            if self.wakeups.waiting:
-                self.run_waiters()
-        return wholly
+        self.wholly = (
+            self.wakeups is not None and self.used == 0
+            and self.responses - answered == <uint64_t>len(self.wakeups.waiting)
+        )
 
-    cdef int run_waiters(self) except -1:
-        """Those who got their answers go on; what they send is written at once, together."""
+    def go_on(self):
+        """Those who got their answers go on; what they send is written at once, together.
+
+        True where all who waited for what was read have had their turn, and nothing is left of it.
+        """
         cdef bint waking = self.waking
+        if self.wakeups is None or not self.wakeups.waiting:
+            return self.wholly
         self.waking = True
         try:
             self.wakeups.run()
@@ -270,10 +273,10 @@ cdef class Core:
                 self.wake(True)
             else:
                 self.waking = waking
-        return 0
+        return self.wholly
 
     def feed(self, data, double now=0.0):
-        """`received` for bytes at hand, in as many steps as the buffer needs."""
+        """`received` and `go_on` for bytes at hand, in as many steps as the buffer needs."""
         cdef Py_ssize_t at = 0, n
         view = memoryview(data)
         while at < len(view):
@@ -282,6 +285,7 @@ cdef class Core:
             room[:n] = view[at:at + n]
             at += n
             self.received(n, now)
+            self.go_on()
 
     cdef Py_ssize_t parse(self, double now) except -1:
         """Walks the buffer once; gives how many bytes are done with."""

@@ -66,7 +66,8 @@ class Wire:
         view = self.core.get_buffer(-1)
         view[: len(data)] = data
         try:
-            done.set_result(self.core.received(len(data), 1.0))
+            self.core.received(len(data), 1.0)
+            done.set_result(self.core.go_on())
         except Exception as error:
             done.set_exception(error)
 
