@@ -203,7 +203,7 @@ async def test_compression(version: int) -> None:
         )
         seen = await foreign(server, version, "prepared+lz4")
         assert seen["rows"] == [text + "0", text + "1", text + "2"]
-        assert server.connections == []
+        await server.until(lambda: server.connections == [])
         assert {request.startup["COMPRESSION"] for request in server.requests if request.startup} == {"lz4"}
         assert server.violations == []
 

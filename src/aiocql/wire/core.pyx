@@ -18,6 +18,7 @@ switch both directions to segments, here, within the same read.
 
 from cpython.bytes cimport PyBytes_GET_SIZE, PyBytes_AS_STRING
 from libc.string cimport memcpy, memmove
+from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
 
 from aiocql.binary.cursor cimport Cursor, cursor_over, load16, load32
 from aiocql.binary.writer cimport Writer, store16, store32
@@ -53,6 +54,8 @@ cdef enum:
 
 DEFAULT_MAX_FRAME = 256 * 1024 * 1024
 
+cdef double WRITE_WITHIN = 0.00015  # seconds
+
 
 class _Orphan:
     """Holds a stream id whose request was given up."""
@@ -62,6 +65,12 @@ class _Orphan:
 
 
 cdef object ORPHAN = _Orphan()
+
+
+cdef double monotonic() noexcept:
+    cdef timespec ts
+    clock_gettime(CLOCK_MONOTONIC, &ts)
+    return <double>ts.tv_sec + <double>ts.tv_nsec * 1e-9
 
 
 cdef class Core:
@@ -253,22 +262,31 @@ cdef class Core:
         if self.in_flight <= self.notify_at and not self.closed:
             self.owner.on_capacity()
         self.wholly = (
-            self.wakeups is not None and self.used == 0
+            self.wakeups is not None and not self.wakeups.running and self.used == 0
             and self.responses - answered == <uint64_t>len(self.wakeups.waiting)
         )
 
     def go_on(self):
-        """Those who got their answers go on; what they send is written at once, together.
+        """Those who got their answers go on; what they send is written together.
 
-        True where all who waited for what was read have had their turn, and nothing is left of it.
+        Where that takes them longer than WRITE_WITHIN, what there is by then is written: the server works on it while
+        the others go on. True where all who waited for what was read have had their turn, and nothing is left of it.
         """
         cdef bint waking = self.waking
-        if self.wakeups is None or not self.wakeups.waiting:
+        cdef double begun
+        if self.wakeups is None or self.wakeups.running or not self.wakeups.waiting:
             return self.wholly
         self.waking = True
+        begun = monotonic()
+        self.wakeups.begin_running()
         try:
-            self.wakeups.run()
+            while self.wakeups.run_next():
+                if self.out.size and monotonic() - begun > WRITE_WITHIN:
+                    self.wake(True)
+                    self.waking = True
+                    begun = monotonic()
         finally:
+            self.wakeups.end_running()
             if self.out.size:
                 self.wake(True)
             else:

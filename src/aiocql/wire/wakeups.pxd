@@ -12,5 +12,7 @@ cdef class Wakeups:
 
     cdef int begin(self) except -1
     cdef int answer(self, object future, object result) except -1
-    cdef int run(self) except -1
+    cdef int begin_running(self) except -1
+    cdef bint run_next(self) except -1
+    cdef int end_running(self) except -1
     cdef int leave_to_loop(self) except -1

@@ -44,39 +44,43 @@ cdef class Wakeups:
         future.set_result(result)
         return 0
 
-    cdef int run(self) except -1:
-        """The read is done: runs what waits."""
-        cdef list waiting = self.waiting
-        cdef tuple one
+    cdef int begin_running(self) except -1:
+        """The read is done: those who wait go on, one with each `run_next`; `end_running` is to follow."""
         self.collecting = False
-        if not waiting:
-            return 0
-        self.waiting = []
         self.running = True
-        waiting.reverse()
+        self.waiting.reverse()
+        return 0
+
+    cdef bint run_next(self) except -1:
+        """Runs the one that waits longest; False where none is left."""
+        cdef tuple one
+        if not self.waiting:
+            return False
+        one = <tuple>self.waiting.pop()
         try:
-            while waiting:
-                one = <tuple>waiting.pop()
-                try:
-                    one[2].run(one[0], one[1])
-                except (SystemExit, KeyboardInterrupt):
-                    raise
-                except BaseException as error:
-                    self.report({"message": f"Exception in callback {one[0]!r}", "exception": error})
-        finally:
-            self.running = False
-            self._schedule(waiting)
+            one[2].run(one[0], one[1])
+        except (SystemExit, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            self.report({"message": f"Exception in callback {one[0]!r}", "exception": error})
+        return True
+
+    cdef int end_running(self) except -1:
+        """Leaves to the loop whoever has not run."""
+        self.running = False
+        self._schedule()
         return 0
 
     cdef int leave_to_loop(self) except -1:
         """The read failed: what waits runs when the loop comes to it."""
-        waiting, self.waiting = self.waiting, []
         self.collecting = False
-        waiting.reverse()
-        self._schedule(waiting)
+        if self.running:  # a read within another one: those who wait are that one's
+            return 0
+        self.waiting.reverse()
+        self._schedule()
         return 0
 
-    def _schedule(self, list waiting):
-        while waiting:
-            callback, future, context = waiting.pop()
+    def _schedule(self):
+        while self.waiting:
+            callback, future, context = self.waiting.pop()
             self.schedule(callback, future, context=context)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -138,6 +139,36 @@ async def test_within_a_task_it_is_left_to_the_loop() -> None:
     assert seen == []
     await asyncio.wait(tasks)
     assert seen == [0, 1]
+
+
+async def test_a_read_within_the_step_of_one_of_them_is_left_to_the_loop() -> None:
+    """A transport may read on while one of the waiters has its turn."""
+    wire, seen = Wire(), list[int]()
+
+    def then(number: int) -> None:
+        seen.append(number)
+        if number == 0:
+            wire.core.feed(wire.answer(asked(wire)[3]))
+            assert seen == [0]
+
+    tasks = await waiting(wire, 4, then)
+    await wire.read(wire.answer(*asked(wire)[:3]))
+    await asyncio.wait(tasks)
+    assert seen == [0, 1, 2, 3]
+
+
+async def test_where_they_take_long_what_they_sent_is_written_meanwhile() -> None:
+    wire = Wire()
+
+    def send_and_work(_: int) -> None:
+        wire.core.send(Request(OP_QUERY, b"next", wire.loop.create_future()))
+        time.sleep(0.001)
+
+    await waiting(wire, 3, send_and_work)
+    written: list[bytes] = []
+    wire.core.wake = lambda full: written.append(wire.core.take_output())
+    await wire.read(wire.answer(*asked(wire)))
+    assert [len(data) for data in written] == [9 + 4] * 3
 
 
 async def test_a_future_with_several_waiters_is_completed_as_usual() -> None:
