@@ -29,7 +29,7 @@ __all__ = ["CassandraNode", "Runtime"]
 
 GRACEFUL_STOP = 30.0  # seconds for a drain; an idle node needs 3
 START_ATTEMPTS = 5
-UNHEARD = "Unable to gossip with any peers"
+UNHEARD = ("Unable to gossip with any peers", "Unable to contact any seeds")
 """What ends a node that joins when no other answers it within `cassandra.ring_delay_ms`: on a busy machine that only
 means that they were slow, and it has joined nothing yet."""
 
@@ -107,7 +107,7 @@ class CassandraNode:
             try:
                 await self.wait_until_ready()
             except NodeStartFailed as failure:
-                if UNHEARD not in failure.log_tail or not attempts_left:
+                if not attempts_left or not any(map(self.log.says, UNHEARD)):
                     raise
                 if failure.log_path is not None:
                     failure.log_path.unlink(missing_ok=True)
@@ -225,7 +225,8 @@ class CassandraNode:
             "jna.tmpdir": self.folder / "tmp",
             "cassandra-foreground": "yes",
             # Waits that protect large clusters on slow networks:
-            "cassandra.ring_delay_ms": 1000,
+            # (the others of a node that joins may be busy)
+            "cassandra.ring_delay_ms": 1000 if self._config.tokens else 3000,
             # Twice the ring delay by default: a node that joins would be forgotten when it is silent for a second.
             "cassandra.gossip_quarantine_delay_ms": 20000,
             "cassandra.skip_wait_for_gossip_to_settle": 0,

@@ -39,15 +39,21 @@ class NodeLog:
         self._follow()
         return endpoint not in self._up
 
+    def says(self, text: str) -> bool:
+        """Whether the present run said that, anywhere."""
+        return text in self._text()
+
     def tail(self, lines: int = 40) -> str:
         """The last lines of the present run."""
+        return "\n".join(self._text().splitlines()[-lines:]) or "(the log is empty)"
+
+    def _text(self) -> str:
         try:
             with self.path.open("rb") as file:
                 file.seek(self._start)
-                text = file.read().decode(errors="replace")
+                return file.read().decode(errors="replace")
         except OSError:
-            text = ""
-        return "\n".join(text.splitlines()[-lines:]) or "(the log is empty)"
+            return ""
 
     def _follow(self) -> None:
         with self.path.open("rb") as file:

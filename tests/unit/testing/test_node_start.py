@@ -30,6 +30,7 @@ class Unlucky(CassandraNode):
             tls=None,
             settings={},
         )
+        folder.mkdir(exist_ok=True)
         super().__init__("node4", folder, config, runtime)
         self.last_words = last_words
         self.kept: list[Path] = []
@@ -37,30 +38,34 @@ class Unlucky(CassandraNode):
 
     def _launch(self) -> None:
         self.launched += 1
+        self.log.begin_run()
+        if self.last_words:
+            with self.log_path.open("a") as log:
+                log.write(f"{self.last_words[0]}\n" + "and much about its end\n" * 100)
 
     async def wait_until_ready(self) -> None:
         if self.last_words:
+            self.last_words.pop(0)
             kept = self.folder / f"kept-{self.launched}.log"
             kept.write_text("")
             self.kept.append(kept)
-            raise NodeStartFailed(
-                "node4 ended with 3", log_tail=self.last_words.pop(0), log_path=kept, returncode=3
-            )
+            raise NodeStartFailed("node4 ended with 3", log_tail=self.log.tail(), log_path=kept, returncode=3)
 
 
 class NoRuntime:
     ssl = None
 
 
-async def test_a_node_that_nobody_answered_in_time_is_started_again(tmp_path: Path) -> None:
-    node = Unlucky(tmp_path, NoRuntime(), [f"java.lang.RuntimeException: {UNHEARD}"] * 2)
+@pytest.mark.parametrize("words", UNHEARD)
+async def test_a_node_that_nobody_answered_in_time_is_started_again(tmp_path: Path, words: str) -> None:
+    node = Unlucky(tmp_path, NoRuntime(), [f"java.lang.RuntimeException: {words}"] * 2)
     await node.start()
     assert node.launched == 3
     assert not any(path.exists() for path in node.kept)
 
 
 async def test_not_for_ever(tmp_path: Path) -> None:
-    node = Unlucky(tmp_path, NoRuntime(), [UNHEARD] * (START_ATTEMPTS + 1))
+    node = Unlucky(tmp_path, NoRuntime(), [UNHEARD[0]] * (START_ATTEMPTS + 1))
     with pytest.raises(NodeStartFailed, match="ended with 3"):
         await node.start()
     assert node.launched == START_ATTEMPTS
