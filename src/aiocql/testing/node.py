@@ -237,6 +237,8 @@ class CassandraNode:
             "cassandra.memtable.row_overhead_size": 180,
             # A killed process loses nothing by it, only a machine that goes down does.
             "cassandra.skip_sync": "true",
+            # A node killed within a change of the schema may find a table without its columns: it asks the others.
+            "cassandra.ignore_corrupted_schema_tables": "true",
             # The roles must be readable while any one node is down.
             "cassandra.system_auth.default_rf": self._runtime.replication,
             "com.sun.management.jmxremote.host": ports.address,
