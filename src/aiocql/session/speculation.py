@@ -73,9 +73,15 @@ class Race:
         self.future: asyncio.Future[Any] = first.future
         self._running: set[Execution] = set()
         self._started = 0
+        self._sent = 0
         self._timer: asyncio.TimerHandle | None = None
         self._enter(first)
         self.future.add_done_callback(self._over)
+
+    @property
+    def speculative(self) -> int:
+        """How many executions were sent besides the first."""
+        return self._sent
 
     def _enter(self, execution: Execution) -> None:
         self._started += 1
@@ -109,6 +115,7 @@ class Race:
                 self._running.discard(execution)
                 return
             execution.host.load.speculative += 1
+            self._sent += 1
             self.schedule()
         except Error:
             # No other host: those that run are all there are.

@@ -24,6 +24,8 @@ from tests.scripted.scripted_sessions import INSERT, SELECT, one_node, three_nod
 import aiocql
 from aiocql.exporters.opentelemetry import DurationExporter, meter_session, trace_session
 from aiocql.exporters.opentelemetry.spans import BATCH
+from aiocql.policies.speculative import ConstantSpeculativeExecutionPolicy
+from aiocql.testing import Opcode, Void
 
 
 def tracing(session: Any) -> tuple[InMemorySpanExporter, TracerProvider]:
@@ -80,6 +82,22 @@ async def test_errors_and_cancellations_are_on_the_span_and_literals_are_not() -
                 await session.execute(SELECT, [1])
         [span] = exporter.get_finished_spans()
         assert attributes(span)["error.type"] == "CancelledError"
+
+
+@in_memory
+async def test_a_span_says_how_often_its_request_was_sent_speculatively() -> None:
+    policy = ConstantSpeculativeExecutionPolicy(0.5, 2)
+    async with three_nodes() as (cluster, session):
+        await session.prepare(SELECT)
+        exporter, _ = tracing(session)
+        await session.execute(SELECT, [1], speculative=policy)
+        cluster.prime(lambda request: request.opcode is Opcode.EXECUTE, Void(copies=0), times=1)
+        await session.execute(SELECT, [1], speculative=policy)
+        counts = [
+            attributes(span).get("cassandra.speculative_execution.count")
+            for span in exporter.get_finished_spans()
+        ]
+        assert counts == [None, 1]
 
 
 async def test_a_sample_is_taken_evenly_and_whatever_has_a_parent_is_traced() -> None:

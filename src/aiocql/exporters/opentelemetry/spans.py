@@ -109,6 +109,8 @@ class SpanMaker:
             attributes["error.type"] = ended.error
             if ended.code is not None:
                 attributes["db.response.status_code"] = str(ended.code)
+        if ended.speculative:
+            attributes["cassandra.speculative_execution.count"] = ended.speculative
         if ended.attempts > 1:
             attributes["aiocql.attempts"] = ended.attempts
         began = int((self._clock + ended.began) * 1e9)
@@ -177,7 +179,7 @@ class _Ended:
             "opcode",
             "options",
         ),
-        *("parent", "statement"),
+        *("parent", "speculative", "statement"),
     )
 
     def __init__(self, execution: Any, parent: Any, result: Any, error: BaseException | None) -> None:
@@ -189,6 +191,7 @@ class _Ended:
         self.idempotent: bool = execution.idempotent
         self.host = execution.host
         self.attempts: int = execution.attempts
+        self.speculative: int = 0 if execution.siblings is None else execution.siblings.speculative
         self.began: float = execution.started
         self.ended: float = execution.answered
         self.error: str | None = None
