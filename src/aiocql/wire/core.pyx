@@ -42,6 +42,7 @@ from aiocql.errors import (
 cdef enum:
     HEADER = 9
     READ_BUFFER = 65536
+    KEPT_BUFFER = 1048576
     WRITE_BUFFER = 65536
     RESERVED = 16
     FLAG_COMPRESSION = 0x01
@@ -217,7 +218,7 @@ cdef class Core:
         """Where the transport is to put what it reads: never empty."""
         cdef Py_ssize_t capacity = len(self.buffer)
         if self.used == 0:
-            if capacity > READ_BUFFER:
+            if capacity > KEPT_BUFFER:
                 self._buffer(READ_BUFFER)
             return self.whole
         if self.wanted > capacity or self.used == capacity:
@@ -239,6 +240,7 @@ cdef class Core:
         """
         cdef Py_ssize_t done
         cdef uint64_t answered = self.responses
+        cdef bint large
         cdef char* start
         if n < 0 or self.used + n > len(self.buffer):
             raise ValueError("more bytes than the buffer holds")
@@ -246,6 +248,7 @@ cdef class Core:
         self.bytes_received += n
         self.load.bytes_received += n
         self.last_read = now
+        large = self.wanted > READ_BUFFER
         if self.wakeups is not None:
             self.wakeups.begin()
         try:
@@ -259,6 +262,9 @@ cdef class Core:
             self.used -= done
             if self.used:
                 memmove(start, start + done, self.used)
+            elif not large and len(self.buffer) > READ_BUFFER:
+                # Pages come after one another: the buffer of a large answer is kept until one comes that needed none.
+                self._buffer(READ_BUFFER)
         if self.in_flight <= self.notify_at and not self.closed:
             self.owner.on_capacity()
         self.wholly = (
