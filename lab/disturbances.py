@@ -27,6 +27,9 @@ class Lab:
         return self.random.randrange(len(self.proxies))
 
 
+NODE_UP = 300.0
+"""Seconds until the others see a started node."""
+
 Disturbance = Callable[[Lab], Awaitable[str]]
 """Disturbs, heals, and says what it did."""
 
@@ -110,7 +113,7 @@ async def kill_node(lab: Lab) -> str:
     await node.kill()
     await asyncio.sleep(3.0)
     await node.start()
-    await lab.cluster.wait_until_up(node)
+    await lab.cluster.wait_until_up(node, timeout=NODE_UP)
     return f"{node.name}: killed and started again"
 
 
@@ -118,7 +121,7 @@ async def restart_node(lab: Lab) -> str:
     """A restart in good order."""
     node = lab.cluster.nodes[lab.one()]
     await node.restart()
-    await lab.cluster.wait_until_up(node)
+    await lab.cluster.wait_until_up(node, timeout=NODE_UP)
     return f"{node.name}: restarted"
 
 

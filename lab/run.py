@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from aiocql.testing import CassandraCluster, FaultProxy
+from aiocql.testing.errors import LauncherError
 from lab.disturbances import ALL, QUICK, Disturbance, Lab
 from lab.report import write_report
 from lab.verdict import Event, Held, judge
@@ -27,6 +28,9 @@ CALM = 10.0
 RECOVERY_LIMIT = 20.0
 """Seconds that throughput may take to come back. The design's 10 s, and as much again for a machine that also runs the
 cluster, whose restarted nodes compile their code anew."""
+NODE_TIMEOUT = 600.0
+"""Seconds that a node may take to start: it does so on the processors that the load keeps busy, and a machine that is
+slow for a minute must not end the run of an hour."""
 
 
 class Soak:
@@ -37,6 +41,7 @@ class Soak:
         self.events: list[Event] = []
         self.final: dict[str, Any] = {}
         self.protocol = 0
+        self.broken = ""
         self.ready = asyncio.Event()
 
     @property
@@ -61,7 +66,8 @@ class Soak:
         """The six statements."""
         if not self.final:
             return [Held("the process under test", False, "it ended before its time: see what it wrote")]
-        return judge(self.samples, self.events, self.final, limit=RECOVERY_LIMIT)
+        held = judge(self.samples, self.events, self.final, limit=RECOVERY_LIMIT)
+        return [*held, Held("the lab ran to its end", False, self.broken)] if self.broken else held
 
 
 async def soak(
@@ -92,7 +98,12 @@ async def soak(
             stdin = worker.stdin
             lab = Lab(cluster, proxies, lambda line: stdin.write(f"{line}\n".encode()), rng)
             await asyncio.sleep(calm)
-            await _disturb(run, lab, disturbances, seconds - 2 * calm, calm, report)
+            try:
+                await _disturb(run, lab, disturbances, seconds - 2 * calm, calm, report)
+            except (
+                LauncherError
+            ) as exc:  # the lab's own failure: what was seen until then is still judged and told
+                run.broken = f"{type(exc).__name__}: {exc}"
             await asyncio.sleep(calm)
             lab.tell("stop")
             await listening
@@ -147,7 +158,9 @@ async def _disturb(
 
 
 async def main(args: argparse.Namespace) -> int:
-    async with CassandraCluster(3, racks=["r1", "r2", "r3"], report=print) as cluster:
+    async with CassandraCluster(
+        3, racks=["r1", "r2", "r3"], start_timeout=NODE_TIMEOUT, report=print
+    ) as cluster:
         run = await soak(
             cluster,
             60 * args.minutes,

@@ -93,3 +93,17 @@ def test_the_ledger_sees_what_was_done_twice_or_not_at_all() -> None:
     assert ledger.check_elements([(0, [1, 2, 3])]) == (0, 0)
     assert ledger.check_elements([(0, [1, 2, 2]), (1, None)]) == (1, 1)
     assert len(ledger.wrong) == 2
+
+
+def test_file_descriptors_that_become_more() -> None:
+    seen = samples(900)
+    for sample in seen:
+        sample["descriptors"] += int(sample["seconds"]) // 200
+    assert held(seen) == [True, True, True, True, False, True]
+
+
+def test_file_descriptors_that_come_and_go() -> None:
+    seen = samples(900)
+    for sample in seen[700:740]:
+        sample["descriptors"] -= 6
+    assert held(seen) == [True] * 6
