@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 import aiocql
 
-from .work import ADA, HOSTS, IDS, INSERT, SCHEMA, SELECT
+from .work import ADA, AT_ONCE, HOSTS, IDS, INSERT, SCHEMA, SELECT
 
 
 @asynccontextmanager
@@ -43,3 +43,13 @@ async def create_user() -> dict[str, str]:
     id = uuid4()
     await app.state.session.execute(INSERT, [id, *ADA])
     return {"id": str(id)}
+
+
+@app.post("/users/many", status_code=201)
+async def create_users(users: int) -> dict[str, float]:
+    session = app.state.session
+    begun = time.perf_counter()
+    for first in range(0, users, AT_ONCE):
+        count = min(AT_ONCE, users - first)
+        await asyncio.gather(*(session.execute(INSERT, [uuid4(), *ADA]) for _ in range(count)))
+    return {"seconds": time.perf_counter() - begun}

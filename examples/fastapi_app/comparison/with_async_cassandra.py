@@ -11,7 +11,7 @@ from uuid import uuid4
 from async_cassandra import AsyncCluster
 from fastapi import FastAPI
 
-from .work import ADA, HOSTS, IDS, INSERT, SCHEMA, SELECT
+from .work import ADA, AT_ONCE, HOSTS, IDS, INSERT, SCHEMA, SELECT
 
 
 @asynccontextmanager
@@ -46,3 +46,13 @@ async def create_user() -> dict[str, str]:
     id = uuid4()
     await app.state.session.execute(app.state.insert, [id, *ADA])
     return {"id": str(id)}
+
+
+@app.post("/users/many", status_code=201)
+async def create_users(users: int) -> dict[str, float]:
+    session, insert = app.state.session, app.state.insert
+    begun = time.perf_counter()
+    for first in range(0, users, AT_ONCE):
+        count = min(AT_ONCE, users - first)
+        await asyncio.gather(*(session.execute(insert, [uuid4(), *ADA]) for _ in range(count)))
+    return {"seconds": time.perf_counter() - begun}

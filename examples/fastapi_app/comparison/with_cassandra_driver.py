@@ -45,3 +45,12 @@ def create_user() -> dict[str, str]:
     id = uuid4()
     app.state.session.execute(app.state.insert, [id, *ADA])
     return {"id": str(id)}
+
+
+@app.post("/users/many", status_code=201)
+def create_users(users: int) -> dict[str, float]:
+    session, insert = app.state.session, app.state.insert
+    begun = time.perf_counter()
+    for _ in range(users):
+        session.execute(insert, [uuid4(), *ADA])
+    return {"seconds": time.perf_counter() - begun}

@@ -1,7 +1,8 @@
 """The three contestants' HTTP interface, and the statements that all of them execute.
 
 ``GET /reads?requests=N`` executes N reads inside one request to the application, and says how long that took: one
-after the other with the synchronous driver, all at once with the others. ``POST /users`` creates a user.
+after the other with the synchronous driver, all at once with the others. ``POST /users/many?users=N`` creates N users
+in the same way, `AT_ONCE` at a time. ``POST /users`` creates a user.
 """
 
 from __future__ import annotations
@@ -21,4 +22,5 @@ INSERT = f"INSERT INTO {KEYSPACE}.users (id, name, email, age) VALUES (?, ?, ?, 
 SELECT = f"SELECT name, email, age FROM {KEYSPACE}.users WHERE id = ?"
 
 ADA = ("Ada", "ada@example.org", 36)
+AT_ONCE = 50
 IDS = [uuid5(UUID(int=0), str(number)) for number in range(100)]
