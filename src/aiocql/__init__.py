@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from aiocql._version import __version__
 from aiocql.auth import Authenticator, PlainTextAuthenticator
-from aiocql.cluster.events import ClusterEvent, EventKind
 from aiocql.enums import BatchType, ConsistencyLevel, WriteType
 from aiocql.errors import (
     AlreadyExists,
@@ -63,25 +62,26 @@ from aiocql.errors import (
     WriteTimeout,
     WrongContext,
 )
-from aiocql.metadata.host import Host
 from aiocql.metadata.host_states import HostDistance, HostState
 from aiocql.options import ConnectOptions, ExecutionProfile, PoolOptions
-from aiocql.policies.reconnection import (
-    ConstantReconnectionPolicy,
-    ExponentialReconnectionPolicy,
-    ReconnectionPolicy,
-)
-from aiocql.rows import Row
 from aiocql.sentinels import EMPTY, UNSET
-from aiocql.session.connect import connect
-from aiocql.session.options import ExecuteOptions
-from aiocql.session.result import Result
-from aiocql.session.session import Session
-from aiocql.statements import PreparedStatement
 from aiocql.tls import InsecureTLSWarning, TLSOptions
 
 if TYPE_CHECKING:
+    from aiocql.cluster.events import ClusterEvent, EventKind
+    from aiocql.metadata.host import Host
+    from aiocql.policies.reconnection import (
+        ConstantReconnectionPolicy,
+        ExponentialReconnectionPolicy,
+        ReconnectionPolicy,
+    )
+    from aiocql.rows import Row
+    from aiocql.session.connect import connect
     from aiocql.session.monitor import ConnectionMonitor
+    from aiocql.session.options import ExecuteOptions
+    from aiocql.session.result import Result
+    from aiocql.session.session import Session
+    from aiocql.statements import PreparedStatement
     from aiocql.types.containers import CqlMap, CqlSet
     from aiocql.types.registry import CodecRegistry, ValueCodec
     from aiocql.types.timeuuid import (
@@ -92,17 +92,31 @@ if TYPE_CHECKING:
     )
     from aiocql.types.values import Date, Duration, Time, Timestamp
 
-# What not every program needs: imported when it is first asked for.
+# Errors, options and enumerations are there at once. What stands on the compiled core, and what not every program
+# needs, comes when it is first asked for: a program that only names aiocql, for `--help` or for its annotations, does
+# not wait for it.
 _LAZY = {
+    "ClusterEvent": "cluster.events",
     "CodecRegistry": "types.registry",
     "ConnectionMonitor": "session.monitor",
+    "ConstantReconnectionPolicy": "policies.reconnection",
     "CqlMap": "types.containers",
     "CqlSet": "types.containers",
     "Date": "types.values",
     "Duration": "types.values",
+    "EventKind": "cluster.events",
+    "ExecuteOptions": "session.options",
+    "ExponentialReconnectionPolicy": "policies.reconnection",
+    "Host": "metadata.host",
+    "PreparedStatement": "statements",
+    "ReconnectionPolicy": "policies.reconnection",
+    "Result": "session.result",
+    "Row": "rows",
+    "Session": "session.session",
     "Time": "types.values",
     "Timestamp": "types.values",
     "ValueCodec": "types.registry",
+    "connect": "session.connect",
     "datetime_from_uuid1": "types.timeuuid",
     "max_uuid_from_time": "types.timeuuid",
     "min_uuid_from_time": "types.timeuuid",
@@ -118,6 +132,10 @@ def __getattr__(name: str) -> Any:
 
     value = globals()[name] = getattr(import_module(f"aiocql.{module}"), name)
     return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})
 
 
 __all__ = [
