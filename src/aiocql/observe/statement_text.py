@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["MAX_TEXT", "sanitized", "summary"]
+__all__ = ["MAX_TEXT", "sanitized", "sanitized_message", "summary"]
 
 MAX_TEXT = 1000
 """Characters that are told at most."""
@@ -22,6 +22,7 @@ _TOKEN = re.compile(
         | \b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b
         | \b0[xX][0-9a-fA-F]*\b
         | (?<![\w.])-?\d[\w.+-]*
+        | (?<![\w.])-?P(?:\d{4}-[\dT:-]+ | (?=T?\d)(?:\d+[YMWD])*(?:T(?:\d+[HMS])+)?)(?!\w)
         | \b(?:true|false|nan|infinity)\b )
     """,
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
@@ -33,6 +34,16 @@ def sanitized(query: str) -> str:
     text = _TOKEN.sub(lambda match: match["name"] or ("?" if match["literal"] is not None else " "), query)
     text = " ".join(text.split())
     return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 3] + "..."
+
+
+_QUOTED = re.compile(r"(.*?\b(?:query|statement)\b:?\s)(.*)", re.DOTALL | re.IGNORECASE)
+
+
+def sanitized_message(text: str) -> str:
+    """What a server says, without the literals of the statement that it quotes: ``Read 1000 live rows ... for query
+    SELECT ...`` keeps its figures, and the statement's values are ``?``."""
+    quoted = _QUOTED.match(text)
+    return quoted[1] + sanitized(quoted[2]) if quoted is not None else text
 
 
 _NAME = r'((?:"(?:[^"]|"")+"|\w+)(?:\s*\.\s*(?:"(?:[^"]|"")+"|\w+))?)'

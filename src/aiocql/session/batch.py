@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from aiocql.enums import BatchType
 from aiocql.errors import ConfigurationError, EncodeError, InterfaceError
+from aiocql.observe.statement_text import sanitized
 from aiocql.session.templates import Template, from_template, is_template
 from aiocql.session.warnings import logger
 from aiocql.statements import PreparedStatement, is_lwt, is_select
@@ -125,7 +126,7 @@ def begin_batch(
             len(entries),
             size,
             warn_above,
-            batch.query,
+            sanitized(batch.query),
         )
     parameters = options.parameters
     if options.client_timestamps:

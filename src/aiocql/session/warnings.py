@@ -6,6 +6,8 @@ import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from aiocql.observe.statement_text import sanitized, sanitized_message
+
 if TYPE_CHECKING:
     from aiocql.session.dispatcher import Execution
 
@@ -17,9 +19,10 @@ MAX_QUERY = 200
 
 
 def log_warnings(warnings: Sequence[str], execution: Execution) -> None:
-    """One record for each warning, with the host and the statement's text; never its values."""
-    query = " ".join((getattr(execution.statement, "query", None) or "").split())
+    """One record for each warning, with the host and the statement's text; never values, bound or literal."""
+    query = sanitized(getattr(execution.statement, "query", None) or "")
+    host = getattr(execution.host, "endpoint", None)
     for warning in warnings:
-        logger.warning(
-            "%s: %s [%s]", getattr(execution.host, "endpoint", execution.host), warning, query[:MAX_QUERY]
-        )
+        text = sanitized_message(warning)
+        fields = {"event": "SERVER_WARNING", "host": host, "warning": text, "query": query}
+        logger.warning("%s: %s [%s]", host, text, query[:MAX_QUERY], extra=fields)

@@ -157,6 +157,18 @@ async def test_what_the_server_said_besides(caplog: pytest.LogCaptureFixture) ->
         assert "too many tombstones" in record.getMessage()
         assert INSERT in record.getMessage()
         assert "secret" not in record.getMessage()
+        assert (record.event, record.host) == ("SERVER_WARNING", f"{server.address}:{server.port}")
+
+
+@in_memory
+async def test_no_literal_of_a_statement_is_in_the_log_of_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    text = "INSERT INTO t (k, v) VALUES (1, 'hunter2')"
+    async with one_node() as (server, session):
+        warning = f"Something about query {text}"
+        server.prime(lambda request: request.opcode is Opcode.QUERY, Void(warnings=[warning]))
+        assert list((await session.execute(text)).warnings) == [warning]
+        assert "INSERT INTO t (k, v) VALUES (?, ?)" in caplog.text
+        assert "hunter2" not in caplog.text
 
 
 @in_memory

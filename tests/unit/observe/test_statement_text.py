@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aiocql.observe.statement_text import MAX_TEXT, sanitized, summary
+from aiocql.observe.statement_text import MAX_TEXT, sanitized, sanitized_message, summary
 
 
 @pytest.mark.parametrize(
@@ -24,10 +24,45 @@ from aiocql.observe.statement_text import MAX_TEXT, sanitized, summary
         ("DELETE FROM t WHERE id = 6ab09bec-e68e-48d9-a5f8-97e6fb4c9b47", "DELETE FROM t WHERE id = ?"),
         ('SELECT "it\'s 1" FROM t', 'SELECT "it\'s 1" FROM t'),
         ("SELECT 'never closed", "SELECT ?"),
+        (
+            "UPDATE t SET d = P3DT2H, e = -P2W, f = PT5M WHERE k = 12h30m",
+            "UPDATE t SET d = ?, e = ?, f = ? WHERE k = ?",
+        ),
+        ("UPDATE p3 SET pt = P0003-06-04T12:30:05", "UPDATE p3 SET pt = ?"),
     ],
 )
 def test_literals_are_not_told(query: str, told: str) -> None:
     assert sanitized(query) == told
+
+
+NUMBERS = st.integers(10**6, 10**30)
+LITERALS = st.one_of(
+    st.uuids().map(str),
+    st.binary(min_size=1).map(lambda value: f"0x{value.hex()}"),
+    NUMBERS.map(str),
+    st.floats(allow_nan=False, allow_infinity=False).map(repr),
+    st.text(alphabet=st.characters(exclude_characters="$"), max_size=40).map(lambda value: f"$${value}$$"),
+    NUMBERS.map(lambda value: f"P{value}Y2M3DT{value}H"),
+    NUMBERS.map(lambda value: f"PT{value}S"),
+    NUMBERS.map(lambda value: f"{value}h30m"),
+    st.sampled_from(["true", "False", "NaN", "-Infinity"]),
+)
+
+
+@given(st.lists(LITERALS, min_size=1, max_size=5))
+def test_no_literal_of_any_kind_is_told(literals: list[str]) -> None:
+    told = sanitized(f"UPDATE t SET v = [{', '.join(literals)}]")
+    assert told.replace("-?", "?") == f"UPDATE t SET v = [{', '.join('?' for _ in literals)}]"
+
+
+def test_a_servers_words_keep_their_figures_and_lose_the_statements_values() -> None:
+    warning = (
+        "Read 1000 live rows and 2000 tombstone cells for query SELECT * FROM ks.t WHERE k = 'secret' LIMIT 9"
+    )
+    told = "Read 1000 live rows and 2000 tombstone cells for query SELECT * FROM ks.t WHERE k = ? LIMIT ?"
+    assert sanitized_message(warning) == told
+    size = "Batch for [ks.t] is of size 6000, exceeding specified threshold of 5120 by 880."
+    assert sanitized_message(size) == size
 
 
 @given(st.text(alphabet=st.characters(exclude_characters="'"), max_size=40), st.integers(10**6, 10**30))
