@@ -64,6 +64,8 @@ class ConnectionMonitor:
         self._down: dict[Host, float] = {}
         self._running: asyncio.Task[None] | None = None
         self._told: set[asyncio.Task[None]] = set()
+        self._stopped_within: asyncio.Task[Any] | None = None
+        """The task whose own callback has stopped it: a task cannot wait for itself, and ends after the callback."""
 
     # --- once -------------------------------------------------------------------------------------------------
 
@@ -127,12 +129,17 @@ class ConnectionMonitor:
             )
 
     async def stop(self) -> None:
-        """Ends it, and waits until nothing of it runs any more."""
+        """Ends it, and waits until nothing of it runs any more; from one of its callbacks, but for that callback."""
         running, self._running = self._running, None
-        tasks = [*([running] if running is not None else []), *self._told]
+        tasks = {*self._told, *([running] if running is not None else [])}
+        own = asyncio.current_task()
+        if own in tasks:
+            tasks.remove(own)
+            self._stopped_within = own
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:
+            await asyncio.wait(tasks)
 
     async def continuous_monitoring(self, interval: float | None = None) -> None:
         """Checks every `interval` seconds until it is cancelled or the session is closed; raises nothing else."""
@@ -142,6 +149,8 @@ class ConnectionMonitor:
         try:
             while not self.session.is_closed:
                 await self._check()
+                if self._stopped_within is asyncio.current_task():
+                    break
                 await asyncio.sleep(every)
         finally:
             unlisten()

@@ -172,3 +172,47 @@ async def test_the_monitor_of_a_limited_session_watches_the_session() -> None:
     async with one_node() as (_, session):
         stats = await aiocql.ConnectionMonitor(session.rate_limited()).get_connection_stats()  # type: ignore[arg-type]
         assert stats["healthy_hosts"] == 1
+
+
+@in_memory
+@pytest.mark.parametrize("coroutine", [False, True])
+async def test_a_callback_of_a_check_may_stop_it(coroutine: bool) -> None:
+    async with one_node() as (_, session):
+        monitor = aiocql.ConnectionMonitor(session, interval=0.1)
+        rounds: list[Any] = []
+
+        async def stop_and_wait(stats: Any) -> None:
+            rounds.append(stats)
+            await monitor.stop()
+
+        async def stop_later(stats: Any) -> None:
+            rounds.append(stats)
+            stopping.append(asyncio.ensure_future(monitor.stop()))
+
+        stopping: list[asyncio.Future[None]] = []
+        monitor.add_callback(stop_and_wait if coroutine else stop_later)
+        monitor.start()
+        await asyncio.sleep(1.0)
+        assert (len(rounds), monitor.is_running) == (1, False)
+        assert not [task for task in asyncio.all_tasks() if "monitor" in task.get_name()]
+        monitor.start()
+        await asyncio.sleep(1.0)
+        assert len(rounds) == 2
+
+
+@in_memory
+async def test_an_alert_may_stop_it() -> None:
+    async with three_nodes() as (cluster, session):
+        told: list[HostAlert] = []
+
+        async def stop(alert: HostAlert) -> None:
+            told.append(alert)
+            await monitor.stop()
+
+        async with aiocql.ConnectionMonitor(session, interval=0.1) as monitor:
+            monitor.add_alert(stop)
+            await asyncio.sleep(0.5)
+            await cluster.stop_node(1)
+            while not told:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+            assert not monitor.is_running
