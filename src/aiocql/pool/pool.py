@@ -132,13 +132,21 @@ class HostPool(Channels):
             self._drain_some(over)
 
     async def open(self) -> None:
-        """Opens the core connections and waits for the first; raises why it could not be opened."""
+        """Opens the core connections and waits for the first; raises why it could not be opened.
+
+        Who asks does not wait for the time of a next attempt: it is made now.
+        """
         if self.connections:
             return
+        if self.closed:
+            raise self._closed_error()
         if self._opened is None:
             self._opened = self._loop.create_future()
         waiting = self._opened
-        self.adjust()
+        if self._reconnection.waiting:
+            self.reconnect_now()
+        else:
+            self.adjust()
         await asyncio.shield(waiting)
 
     async def fill(self, connections: int) -> None:
@@ -396,13 +404,19 @@ class HostPool(Channels):
         for connection in connections:
             self.remove_core(connection.core)
             connection.close() if error is None else connection.abort(error)
+        reason = error or self._closed_error()
         if self._opened is not None:
-            self._opened.cancel()
+            if not self._opened.done():
+                self._opened.set_exception(reason)
+                self._opened.exception()  # nobody may be waiting any more
             self._opened = None
-        self._hand_over(error or ConnectFailed("the pool was closed", host=self.host))
+        self._hand_over(reason)
         self._relax()
         self._publish()
         return connections
+
+    def _closed_error(self) -> Error:
+        return ConnectFailed("the pool was closed", host=self.host)
 
     async def wait_closed(self) -> None:
         """Waits for what was being opened when the pool was closed."""

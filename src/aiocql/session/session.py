@@ -192,7 +192,9 @@ class Session(Watching, ManyRequests[RowT]):
     async def warm_up(self, connections: int | None = None, *, statements: Iterable[str] = ()) -> WarmUp:
         """Opens the pools of all hosts and prepares `statements` at each, so that the first requests find all ready.
 
-        `connections` for each host, its pool's core by default. A host that is down does not stop it and is reported.
+        `connections` for each host (a remote one has its pool's maximum at most), its pool's core by default. A host
+        that is down is tried once, at once; it does not stop it and is reported. Raises ConfigurationError for more
+        connections than `PoolOptions.max_local`, and what a statement raises that no host prepares.
         """
         from aiocql.session.warm_up import warm_up
 

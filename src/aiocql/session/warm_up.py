@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from aiocql.errors import Error
+from aiocql.errors import ConfigurationError, Error
 from aiocql.wire.constants import OP_PREPARE
 from aiocql.wire.requests import prepare_body
 
@@ -26,13 +25,22 @@ class WarmUp(NamedTuple):
 
     ready: dict[Host, int]
     failed: dict[Host, Error]
+    """Hosts that no connection could be opened to."""
     prepared: int
+    """How many statements were prepared."""
+    unprepared: dict[Host, Error]
+    """Ready hosts that would not prepare a statement that another did: it is asked again by its first request there."""
 
 
 async def warm_up(
     session: Session[Any], cluster: Cluster, connections: int | None, statements: Iterable[str]
 ) -> WarmUp:
     """Opens every used host's pool to `connections` (its core by default) and prepares `statements` at each."""
+    largest = cluster.settings.options.pool.max_local
+    if connections is not None and not 1 <= connections <= largest:
+        raise ConfigurationError(
+            f"connections is {connections}: a pool has 1 to {largest} (PoolOptions(max_local=...) sets the most)"
+        )
     pools = tuple(cluster.pools.values())
     outcomes = await asyncio.gather(*(_fill(pool, connections) for pool in pools))
     ready, failed = {}, {}
@@ -42,9 +50,12 @@ async def warm_up(
         else:
             failed[pool.host] = error
     prepared = await asyncio.gather(*(session.prepare(each) for each in statements))
-    warm = [pool for pool in pools if pool.host in ready]
-    await asyncio.gather(*(_prepare(cluster, pool, each) for pool in warm for each in prepared))
-    return WarmUp(ready, failed, len(prepared))
+    warm = [(pool, each) for pool in pools if pool.host in ready for each in prepared]
+    refused = await asyncio.gather(*(_prepare(cluster, pool, each) for pool, each in warm))
+    unprepared = {
+        pool.host: error for (pool, _), error in zip(warm, refused, strict=True) if error is not None
+    }
+    return WarmUp(ready, failed, len(prepared), unprepared)
 
 
 async def _fill(pool: HostPool, connections: int | None) -> Error | None:
@@ -57,10 +68,13 @@ async def _fill(pool: HostPool, connections: int | None) -> Error | None:
     return None
 
 
-async def _prepare(cluster: Cluster, pool: HostPool, statement: PreparedStatement) -> None:
-    """Has the host know a statement that another prepared. One that will not is asked again by its first request."""
+async def _prepare(cluster: Cluster, pool: HostPool, statement: PreparedStatement) -> Error | None:
+    """Has the host know a statement that another prepared; why it would not, or None."""
     version = cluster.protocol_version or 4
     body = prepare_body(version, statement.query, statement.prepared_keyspace if version >= 5 else None)
-    with contextlib.suppress(Error):
+    try:
         for connection in pool.connections[:1]:
             await connection.request(OP_PREPARE, body, cluster.settings.options.connect_timeout)
+    except Error as error:
+        return error
+    return None
