@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from tests.cassandra.views import Views, until, watching
 
 import aiocql
 from aiocql.exporters.prometheus import SessionCollector
-from aiocql.testing import CassandraCluster
+from aiocql.testing import CassandraCluster, CassandraNode
 
 pytestmark = [pytest.mark.cassandra, pytest.mark.timeout(900)]
 
@@ -32,6 +34,9 @@ async def test_nodes_that_are_killed_paused_and_restarted_are_seen(
             await victim.kill()
             await goes_and_is_seen(views, endpoint)
             assert "0 (reconn)" in await views.once()
+            table = await hosts_table(cassandra_cluster3.nodes[0])
+            assert table[endpoint][2:] == ["DOWN", "0 (reconn)"]
+            assert table[cassandra_cluster3.nodes[0].contact_point][2] == "UP"
             await views.keep(screens, "down")
             await victim.start()
             await comes_back_and_is_seen(views, endpoint)
@@ -52,6 +57,16 @@ async def test_nodes_that_are_killed_paused_and_restarted_are_seen(
             assert endpoint in report
     finally:
         await cassandra_cluster3.heal()
+
+
+async def hosts_table(node: CassandraNode) -> dict[str, list[str]]:
+    """What `aiocql hosts` prints in a process of its own: the cells of each host's line."""
+    command = (sys.executable, "-m", "aiocql.cli", "hosts", node.contact_point, "--local-datacenter", "dc1")
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    printed, _ = await process.communicate()
+    assert process.returncode == 0
+    lines = [[cell.strip() for cell in line.split("|")] for line in printed.decode().splitlines()]
+    return {cells[0]: cells[1:] for cells in lines if len(cells) > 1}
 
 
 async def all_is_well(views: Views, cluster: CassandraCluster) -> None:

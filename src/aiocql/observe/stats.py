@@ -130,6 +130,16 @@ class HostStats:
     last_error: str | None
     """Why the host could not be reached last; None while it can."""
 
+    @property
+    def location(self) -> str:
+        """Where it stands, as tables show it: ``dc1 (r1)``."""
+        return (self.datacenter or "NULL") + (f" ({self.rack})" if self.rack is not None else "")
+
+    @property
+    def mark(self) -> str:
+        """What tables say beside its connections: ``(reconn)`` while it reconnects, or that it is not used."""
+        return " (reconn)" if self.is_reconnecting else " (not used)" if self.distance == "IGNORED" else ""
+
 
 @dataclass(frozen=True, slots=True)
 class RequestStats:

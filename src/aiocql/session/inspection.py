@@ -63,6 +63,7 @@ def _host(host: HostStats) -> dict[str, Any]:
     found["connections"] = [dataclasses.asdict(connection) for connection in host.connections]
     found["latency_counts"] = sparse(host.latency_counts)
     found["latency_sum"] = host.latency_sum
+    found["location"], found["mark"] = host.location, host.mark
     return found
 
 

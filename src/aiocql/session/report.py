@@ -87,9 +87,9 @@ def _hosts(stats: SessionStats) -> str:
         [
             host.endpoint,
             host.host_id or "NULL",
-            f"{host.datacenter or 'NULL'} ({host.rack})",
+            host.location,
             host.state,
-            f"{len(host.connections)}{' (reconn)' if host.is_reconnecting else ''}",
+            f"{len(host.connections)}{host.mark}",
             host.release_version or "",
             f"{host.responses:,}",
             duration(host.latency.p50),

@@ -111,12 +111,11 @@ def _hosts(now: Mapping[str, Any], hosts: Mapping[str, Change], order: str) -> l
 
 
 def _host(host: Mapping[str, Any], changed: Change) -> tuple[str, ...]:
-    mark = " (reconn)" if host["is_reconnecting"] else " (not used)" if host["distance"] == "IGNORED" else ""
     return (
         host["endpoint"],
-        f"{host['datacenter'] or 'NULL'} ({host['rack']})",
+        host["location"],
         host["state"],
-        f"{len(host['connections'])}{mark}",
+        f"{len(host['connections'])}{host['mark']}",
         f"{host['in_flight']:,}",
         f"{host['waiting']:,}",
         f"{host['orphans']:,}",

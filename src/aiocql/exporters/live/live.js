@@ -60,14 +60,14 @@ function draw(data) {
     return tile;
   }));
   const earlier = new Map(before ? before.hosts.map(host => [host.endpoint, host]) : []);
-  table("hosts", ["Endpoint", "Host ID", "Location", "State", "Connections", "In flight", "Waiting", "Answers/s", "p50", "p99",
-    "Errors", "Timeouts", "Version"], data.hosts.flatMap(host => {
+  table("hosts", ["Endpoint", "Host ID", "Location", "State", "Connections", "In flight", "Waiting", "Orphans", "Answers/s",
+    "p50", "p95", "p99", "Errors", "Timeouts", "Version"], data.hosts.flatMap(host => {
     const last = earlier.get(host.endpoint), counts = grown(host, last);
-    const mark = host.is_reconnecting ? " (reconn)" : host.distance === "IGNORED" ? " (not used)" : "";
-    const cells = [host.endpoint, [host.host_id || "NULL", "id"], (host.datacenter || "NULL") + " (" + host.rack + ")",
-      [host.state, "state " + host.state.toLowerCase()], host.connections.length + mark, whole(host.in_flight),
-      whole(host.waiting), whole(rate(host, last, "responses")), duration(quantile(counts, 0.5)) || "-",
-      duration(quantile(counts, 0.99)) || "-", whole(host.errors), whole(host.timeouts), host.release_version || ""];
+    const cells = [host.endpoint, [host.host_id || "NULL", "id"], host.location,
+      [host.state, "state " + host.state.toLowerCase()], host.connections.length + host.mark, whole(host.in_flight),
+      whole(host.waiting), whole(host.orphans), whole(rate(host, last, "responses")),
+      ...[0.5, 0.95, 0.99].map(share => duration(quantile(counts, share)) || "-"),
+      whole(host.errors), whole(host.timeouts), host.release_version || ""];
     return host.last_error ? [cells, [[host.last_error, "remark"]]] : [cells];
   }));
   table("connections", ["Endpoint", "Age", "In flight", "Orphans", "Limit", "Requests", "Sent", "Received"],
