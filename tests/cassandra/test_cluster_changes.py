@@ -161,3 +161,26 @@ async def joins_and_leaves(
     load.coordinators.clear()
     await load.goes_on()
     assert host not in load.coordinators
+
+
+async def test_a_node_that_died_is_removed_from_the_ring() -> None:
+    """``nodetool removenode``: nothing comes back, so the host is gone for good, and requests go on."""
+    async with (
+        CassandraCluster(nodes=2) as cluster,
+        aiocql.connect(
+            cluster.nodes[0].contact_point,
+            request_timeout=30.0,
+            heartbeat_interval=1.0,
+            reconnection=ConstantReconnectionPolicy(1.0),
+        ) as session,
+    ):
+        kinds: list[tuple[EventKind, Host | None]] = []
+        session.listen(lambda event: kinds.append((event.kind, event.host)))
+        host = host_of(session, cluster.nodes[1])
+        await eventually(lambda: host.is_up)
+        await cluster.remove_node(cluster.nodes[1])
+        await eventually(lambda: session.hosts == (host_of(session, cluster.nodes[0]),))
+        told = [kind for kind, of in kinds if of is host and kind is not EventKind.CONNECT_FAILED]
+        assert told == [EventKind.HOST_DOWN, EventKind.HOST_REMOVED]
+        assert host not in session._cluster.pools
+        assert (await session.execute("SELECT key FROM system.local")).one() == ("local",)
