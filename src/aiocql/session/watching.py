@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aiocql.errors import InterfaceError
+from aiocql.observe.hosts import Hosts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,9 +26,9 @@ class Watching:
     _cluster: Cluster
 
     @property
-    def hosts(self) -> tuple[Host, ...]:
-        """All hosts of the cluster, whether they are used or not."""
-        return self._cluster.hosts
+    def hosts(self) -> Hosts:
+        """All hosts of the cluster, whether they are used or not: a tuple, which prints as a table."""
+        return Hosts(self._cluster.hosts)
 
     @property
     def metadata(self) -> ClusterSnapshot:

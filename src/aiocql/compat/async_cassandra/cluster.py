@@ -12,7 +12,11 @@ from aiocql import errors
 from aiocql.compat.async_cassandra.base import AsyncContextManageable
 from aiocql.compat.async_cassandra.constants import DEFAULT_CONNECTION_TIMEOUT, MAX_RETRY_ATTEMPTS
 from aiocql.compat.async_cassandra.exceptions import ConfigurationError, ConnectionError
-from aiocql.compat.async_cassandra.options import cluster_options
+from aiocql.compat.async_cassandra.options import (
+    cluster_options,
+    schema_agreement_timeout,
+    timestamp_generator,
+)
 from aiocql.compat.async_cassandra.retry_policy import AsyncRetryPolicy
 from aiocql.compat.async_cassandra.session import AsyncCassandraSession
 from aiocql.compat.cassandra.auth import PlainTextAuthProvider, as_auth
@@ -29,7 +33,7 @@ from aiocql.metadata.snapshot import ClusterSnapshot
 from aiocql.options import PoolOptions, resolve_options
 from aiocql.session.connect import Connecting
 
-__all__ = ["AsyncCluster"]
+__all__ = ["AsyncCluster", "Cluster"]
 
 logger = logging.getLogger("aiocql.compat")
 
@@ -42,9 +46,9 @@ VERSION_TEXT = "async-cassandra requires CQL protocol v5 or higher (Cassandra 4.
 class AsyncCluster(AsyncContextManageable):
     """Where and how to connect. Nothing is opened before `connect`.
 
-    `request_timeout` (seconds for a page, 10 by default), `connect_timeout`, `compression` and the other options of
-    cassandra-driver's `Cluster` are taken too; those about threads and event windows have nothing to act on here and
-    change nothing. Raises TypeError for options that there are not.
+    `request_timeout` (seconds for a page, 10 by default), `connect_timeout`, `compression`, `timestamp_generator`
+    and the other options of cassandra-driver's `Cluster` are taken too; those about threads and event windows have nothing to
+    act on here and change nothing. Raises TypeError for options that there are not.
     """
 
     def __init__(
@@ -74,6 +78,7 @@ class AsyncCluster(AsyncContextManageable):
         self.contact_points = ["127.0.0.1"] if contact_points is None else list(contact_points)
         self.port = port
         self.load_balancing_policy = load_balancing_policy or TokenAwarePolicy(DCAwareRoundRobinPolicy())
+        self.timestamp_generator = timestamp_generator(kwargs)
         self._options, self._profiles = cluster_options(kwargs)
         self._options.update(
             port=port,
@@ -85,6 +90,7 @@ class AsyncCluster(AsyncContextManageable):
             retry=retry_policy or AsyncRetryPolicy(),
             heartbeat_interval=idle_heartbeat_interval or None,
             protocol_version=5,
+            schema_agreement_timeout=schema_agreement_timeout(max_schema_agreement_wait),
             ssl=ssl_context,
         )
         self._codecs = driver_codecs()
@@ -225,6 +231,10 @@ class AsyncCluster(AsyncContextManageable):
             core_remote=self.get_core_connections_per_host(remote),
             max_remote=self.get_max_connections_per_host(remote),
         )
+
+
+Cluster = AsyncCluster
+"""cassandra-driver's, which async-cassandra's module has; here it is the asyncio one."""
 
 
 def _causes(error: errors.Error) -> list[BaseException]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiocql.compat.async_cassandra.rate_limited import RateLimitedSession
 from aiocql.compat.async_cassandra.session import AsyncCassandraSession
+from aiocql.metadata.host_states import HostDistance
 
 if TYPE_CHECKING:
     from aiocql.metadata.host import Host
@@ -96,7 +97,11 @@ class ConnectionMonitor:
     # --- once -------------------------------------------------------------------------------------------------
 
     async def check_host_health(self, host: Host) -> HostMetrics:
-        """Asks this host, and no other. One that is up and does not answer is `unknown`, with the reason."""
+        """Asks this host, and no other. One that is up and does not answer is `unknown`, with the reason.
+
+        Without a reason `unknown` is a host that the load balancing policy ignores, one of another datacenter say: the
+        driver has no connection to it and cannot tell.
+        """
         metrics = HostMetrics(
             address=host.address,
             datacenter=host.datacenter,
@@ -105,6 +110,9 @@ class ConnectionMonitor:
             release_version=host.release_version,
             connection_count=host.open_connections,
         )
+        if _is_ignored(host):
+            metrics.status = HOST_STATUS_UNKNOWN
+            return metrics
         if not host.is_up:
             return metrics
         session = self.session._session
@@ -123,10 +131,15 @@ class ConnectionMonitor:
         return metrics
 
     async def get_cluster_metrics(self) -> ClusterMetrics:
-        """Asks all hosts at once."""
+        """Asks all hosts at once. Those that the load balancing policy ignores are neither healthy nor unhealthy."""
         session = self.session._session
-        hosts = list(await asyncio.gather(*map(self.check_host_health, session.hosts)))
+        looked_at = session.hosts
+        hosts = list(await asyncio.gather(*map(self.check_host_health, looked_at)))
         healthy = sum(host.status == HOST_STATUS_UP for host in hosts)
+        ailing = sum(
+            not _is_ignored(host) and found.status != HOST_STATUS_UP
+            for host, found in zip(looked_at, hosts, strict=True)
+        )
         return ClusterMetrics(
             timestamp=datetime.now(UTC),
             cluster_name=session.metadata.cluster_name,
@@ -134,7 +147,7 @@ class ConnectionMonitor:
             hosts=hosts,
             total_connections=sum(host.connection_count for host in hosts),
             healthy_hosts=healthy,
-            unhealthy_hosts=len(hosts) - healthy,
+            unhealthy_hosts=ailing,
             app_metrics=self.metrics,
         )
 
@@ -146,14 +159,16 @@ class ConnectionMonitor:
         logger.info("%d hosts are warm, %d are not", len(warmed.ready), len(warmed.failed))
 
     def get_connection_summary(self) -> dict[str, Any]:
-        """How many hosts there are and are up, and what a connection holds; asks nobody."""
+        """How many hosts there are, are up, down and ignored, and what a connection holds; asks nobody."""
         session = self.session._session
         hosts = session.hosts
+        used = [host for host in hosts if not _is_ignored(host)]
         connections = sum(host.open_connections for host in hosts)
         return {
             "total_hosts": len(hosts),
-            "up_hosts": sum(host.is_up for host in hosts),
-            "down_hosts": sum(not host.is_up for host in hosts),
+            "up_hosts": sum(host.is_up for host in used),
+            "down_hosts": sum(not host.is_up for host in used),
+            "ignored_hosts": len(hosts) - len(used),
             "protocol_version": session.protocol_version,
             "max_requests_per_connection": 32768,
             "open_connections": connections,
@@ -188,6 +203,10 @@ class ConnectionMonitor:
             except Exception as error:
                 logger.error("monitoring failed: %s: %s", type(error).__name__, error)
             await asyncio.sleep(interval)
+
+
+def _is_ignored(host: Host) -> bool:
+    return host.distance is HostDistance.IGNORED
 
 
 async def _call(callback: Callback, metrics: ClusterMetrics) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from aiocql.compat.async_cassandra.exceptions import ConfigurationError
 from aiocql.compat.cassandra.address_translation import as_translator
 from aiocql.compat.cassandra.cluster import _NOT_SET, EXEC_PROFILE_DEFAULT, ExecutionProfile
 
-__all__ = ["cluster_options"]
+__all__ = ["cluster_options", "schema_agreement_timeout", "timestamp_generator"]
 
 SAME = ("connect_timeout", "application_name", "application_version", "client_id")
+
+ASKED_ONCE = 0.001
+"""Seconds too short for a second look at the hosts' schemas."""
 
 WITHOUT_MEANING = frozenset(
     {
@@ -18,7 +22,6 @@ WITHOUT_MEANING = frozenset(
         "connection_class",
         "conviction_policy_factory",
         "cql_version",
-        "max_schema_agreement_wait",
         "metrics_enabled",
         "monitor_reporting_enabled",
         "monitor_reporting_interval",
@@ -65,6 +68,19 @@ def cluster_options(given: dict[str, Any]) -> tuple[dict[str, Any], dict[Any, Ex
             raise ConfigurationError(f"{name}: {WITHOUT_EQUAL[name]}")
         raise TypeError(f"AsyncCluster has no option {name!r}")
     return options, profiles
+
+
+def schema_agreement_timeout(max_schema_agreement_wait: float) -> float:
+    """Seconds to wait for the hosts' schemas to agree; 0 or less, as there, is not to wait: they are asked once."""
+    return max_schema_agreement_wait if max_schema_agreement_wait > 0 else ASKED_ONCE
+
+
+def timestamp_generator(given: dict[str, Any]) -> Callable[[], int] | None:
+    """The function that gives the timestamps of requests; None for the session's own. Taken out of the options."""
+    generator: Callable[[], int] | None = given.pop("timestamp_generator", None)
+    if generator is not None and not callable(generator):
+        raise ConfigurationError(f"timestamp_generator: a {type(generator).__name__} cannot be called")
+    return generator
 
 
 def _compression(value: Any) -> str | None:

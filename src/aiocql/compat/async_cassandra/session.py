@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from copy import copy
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from aiocql.compat.async_cassandra.base import AsyncContextManageable
 from aiocql.compat.async_cassandra.constants import DEFAULT_REQUEST_TIMEOUT
-from aiocql.compat.async_cassandra.exceptions import ConnectionError, QueryError
+from aiocql.compat.async_cassandra.counting import CountedRequest
+from aiocql.compat.async_cassandra.exceptions import ConnectionError
+from aiocql.compat.async_cassandra.failures import raise_as_there
 from aiocql.compat.async_cassandra.result import AsyncResultHandler, AsyncResultSet
 from aiocql.compat.async_cassandra.streaming import (
+    STREAM_FAILED,
     AsyncStreamingResultSet,
     StreamConfig,
     StreamingResultHandler,
 )
 from aiocql.compat.cassandra.calls import batch_entries, call_options, execution, is_batch, statement_options
 from aiocql.compat.cassandra.cluster import EXEC_PROFILE_DEFAULT, ExecutionProfile
-from aiocql.compat.cassandra.errors import DriverException, translated
 from aiocql.compat.cassandra.policies import DefaultLoadBalancingPolicy
 from aiocql.compat.cassandra.query import BatchStatement, PreparedStatement
 from aiocql.compat.cassandra.rows import RowFactory, shape_for
-from aiocql.errors import CodecError, ConnectionException, Error, ProtocolError, ServerError, SessionClosed
 
 if TYPE_CHECKING:
     from aiocql.compat.async_cassandra.cluster import AsyncCluster
@@ -35,17 +35,6 @@ if TYPE_CHECKING:
 __all__ = ["AsyncCassandraSession"]
 
 logger = logging.getLogger("aiocql.compat")
-
-
-class _Counted:
-    """What is known of a request while it runs: when it began, how many rows came, what it failed with."""
-
-    __slots__ = ("begun", "failed", "size")
-
-    def __init__(self, begun: float) -> None:
-        self.begun = begun
-        self.size = 0
-        self.failed = "CancelledError"
 
 
 class AsyncCassandraSession(AsyncContextManageable):
@@ -136,6 +125,14 @@ class AsyncCassandraSession(AsyncContextManageable):
         """Which hosts requests go to."""
         return self._cluster.load_balancing_policy if self._cluster else DefaultLoadBalancingPolicy()
 
+    def _options(self, **given: Any) -> dict[str, Any]:
+        """The options of a call, and the timestamp that the cluster's generator gives it."""
+        options = call_options(**given)
+        generator = self._cluster.timestamp_generator if self._cluster else None
+        if generator is not None:
+            options["timestamp"] = generator()
+        return options
+
     # --- requests ---------------------------------------------------------------------------------------------
 
     async def execute(
@@ -155,18 +152,22 @@ class AsyncCassandraSession(AsyncContextManageable):
         Raises cassandra-driver's exceptions, QueryError for what those do not cover (values that do not fit, say),
         ConnectionError where the session is closed.
         """
-        with self._counted("Query execution failed", query, parameters) as counted:
-            profile = self._profile(execution_profile)
-            options = call_options(
-                trace=trace,
-                custom_payload=custom_payload,
-                timeout=timeout,
-                paging_state=paging_state,
-                host=host,
-                execute_as=execute_as,
-            )
-            result = await self._execute(query, parameters, profile, options)
-            counted.size = len(result)
+        request = self._request(query, parameters)
+        try:
+            with request.waiting("Query execution failed"):
+                profile = self._profile(execution_profile)
+                options = self._options(
+                    trace=trace,
+                    custom_payload=custom_payload,
+                    timeout=timeout,
+                    paging_state=paging_state,
+                    host=host,
+                    execute_as=execute_as,
+                )
+                result = await self._execute(query, parameters, profile, options)
+                request.size = len(result)
+        finally:
+            request.end()
         return result
 
     async def _execute(
@@ -196,26 +197,35 @@ class AsyncCassandraSession(AsyncContextManageable):
         host: Any = None,
         execute_as: str | None = None,
     ) -> AsyncStreamingResultSet:
-        """A statement's rows page by page. What `execute` raises is raised where they are read."""
-        with self._counted("Streaming query execution failed", query, parameters):
-            profile = self._profile(execution_profile)
-            options = call_options(
-                trace=trace,
-                custom_payload=custom_payload,
-                timeout=timeout,
-                paging_state=paging_state,
-                host=host,
-                execute_as=execute_as,
-            )
-            if stream_config is not None:
-                options["page_size"] = stream_config.fetch_size
-                if stream_config.timeout_seconds:
-                    options["timeout"] = stream_config.timeout_seconds
-            call = await execution(self._session, query, parameters, profile, self._policy)
-            said = {**call.options, "into": shape_for(profile.row_factory), **options}
-            rows = self._session.stream(call.query, call.parameters, **said)
-            handler = StreamingResultHandler(rows, stream_config, profile.row_factory)
-            return await handler.get_streaming_result()
+        """A statement's rows page by page. What `execute` raises is raised where they are read.
+
+        It counts as one request: sent when its first page is asked for, completed or failed when it ends.
+        """
+        request = self._request(query, parameters)
+        try:
+            # What is wrong with the statement itself, or with preparing it, is raised here.
+            with request.waiting(STREAM_FAILED, sends=False):
+                profile = self._profile(execution_profile)
+                options = self._options(
+                    trace=trace,
+                    custom_payload=custom_payload,
+                    timeout=timeout,
+                    paging_state=paging_state,
+                    host=host,
+                    execute_as=execute_as,
+                )
+                if stream_config is not None:
+                    options["page_size"] = stream_config.fetch_size
+                    if stream_config.timeout_seconds:
+                        options["timeout"] = stream_config.timeout_seconds
+                call = await execution(self._session, query, parameters, profile, self._policy)
+                said = {**call.options, "into": shape_for(profile.row_factory), **options}
+                rows = self._session.stream(call.query, call.parameters, **said)
+        except BaseException:
+            request.end()
+            raise
+        handler = StreamingResultHandler(rows, stream_config, profile.row_factory, request)
+        return await handler.get_streaming_result()
 
     async def execute_batch(
         self,
@@ -249,7 +259,7 @@ class AsyncCassandraSession(AsyncContextManageable):
             asked = preparer.prepare(query, self._session.keyspace)
             native = await preparer.within(seconds, query, asked)
         except Exception as error:
-            _raise(error, "Statement preparation failed")
+            raise_as_there(error, "Statement preparation failed")
         return PreparedStatement(native)
 
     async def set_keyspace(self, keyspace: str) -> None:
@@ -266,38 +276,10 @@ class AsyncCassandraSession(AsyncContextManageable):
         if self._closed or self._session.is_closed:
             raise ConnectionError("Session is closed")
 
-    @contextmanager
-    def _counted(self, failure: str, query: Any, parameters: Any) -> Iterator[_Counted]:
-        """One request: counted, recorded, and its errors raised as those of cassandra-driver, said to be `failure`."""
+    def _request(self, query: Any, parameters: Any) -> CountedRequest:
+        """One that is to be sent. Raises ConnectionError where the session is closed."""
         self._verify()
-        self.requests_sent += 1
-        counted = _Counted(self._session.loop.time())
-        try:
-            yield counted
-            counted.failed = ""
-        except Exception as error:
-            counted.failed = type(error).__name__
-            _raise(error, failure)
-        finally:
-            if counted.failed:
-                self.requests_failed += 1
-            else:
-                self.requests_completed += 1
-            if self._metrics is not None:
-                self._record(self._metrics, query, parameters, counted)
-
-    def _record(self, metrics: MetricsMiddleware, query: Any, parameters: Any, counted: _Counted) -> None:
-        record = metrics.record_query_metrics(
-            query=query if isinstance(query, str) else str(query),
-            duration=self._session.loop.time() - counted.begun,
-            success=not counted.failed,
-            error_type=counted.failed or None,
-            parameters_count=len(parameters) if parameters else 0,
-            result_size=counted.size,
-        )
-        task = self._session.loop.create_task(record)
-        self._recording.add(task)
-        task.add_done_callback(self._recorded)
+        return CountedRequest(self, query, parameters)
 
     def _recorded(self, task: asyncio.Task[None]) -> None:
         self._recording.discard(task)
@@ -312,17 +294,3 @@ class AsyncCassandraSession(AsyncContextManageable):
         await self._session.close()
         if self._recording:
             await asyncio.wait(self._recording)
-
-
-def _raise(error: Exception, what: str) -> NoReturn:
-    """Raises cassandra-driver's exception for an error, or a QueryError for what is none of that driver's."""
-    if isinstance(error, SessionClosed):
-        raise ConnectionError("Session is closed", cause=error) from error
-    other = translated(error)
-    passes = isinstance(other, DriverException | ServerError | ConnectionException | ProtocolError)
-    if isinstance(other, CodecError) or not (passes or isinstance(other, TimeoutError)):
-        text = error.message if isinstance(error, Error) else str(error)
-        if isinstance(error, Error) and error.hint:
-            text += f" ({error.hint})"
-        raise QueryError(f"{what}: {text}", cause=error) from error
-    raise other from (None if other is error else error)

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiocql.compat.async_cassandra.base import AsyncContextManageable
 from aiocql.compat.async_cassandra.result import column_names
-from aiocql.compat.cassandra.errors import translated
 from aiocql.compat.cassandra.query import SimpleStatement
 from aiocql.compat.cassandra.rows import RowFactory, apply_factory, named_tuple_factory
 from aiocql.session.stream import Stream
 
+if TYPE_CHECKING:
+    from aiocql.compat.async_cassandra.counting import CountedRequest
+
 __all__ = ["AsyncStreamingResultSet", "StreamConfig", "StreamingResultHandler", "create_streaming_statement"]
 
 logger = logging.getLogger("aiocql.compat")
+
+STREAM_FAILED = "Streaming query execution failed"
 
 
 @dataclass
@@ -44,7 +49,9 @@ class AsyncStreamingResultSet(AsyncContextManageable):
         response_future: Stream[Any],
         config: StreamConfig | None = None,
         row_factory: RowFactory = named_tuple_factory,
+        request: CountedRequest | None = None,
     ) -> None:
+        self._request = request
         self._stream = response_future
         self._pages = response_future.pages()
         self.config = config or StreamConfig()
@@ -89,18 +96,21 @@ class AsyncStreamingResultSet(AsyncContextManageable):
             await self.cancel()
             return False
         try:
-            page = await anext(self._pages)
-        except StopAsyncIteration:
-            self._ended = True
+            with self._waiting():
+                page = await anext(self._pages, None)
+                if page is not None:
+                    self._page = apply_factory(self._row_factory, column_names(page), page.rows)
+        except Exception:
+            self._end()
+            raise
+        if page is None:
+            self._end()
             return False
-        except Exception as error:
-            self._ended = True
-            other = translated(error)
-            raise other from (None if other is error else error)
-        self._page = apply_factory(self._row_factory, column_names(page), page.rows)
         self._index = 0
         self._page_number += 1
         self._total_rows += len(self._page)
+        if self._request is not None:
+            self._request.size = self._total_rows
         self._call_back()
         return True
 
@@ -112,9 +122,22 @@ class AsyncStreamingResultSet(AsyncContextManageable):
         except Exception as error:
             logger.warning("a page callback raised %s: %s", type(error).__name__, error)
 
+    def _waiting(self) -> AbstractContextManager[None]:
+        return nullcontext() if self._request is None else self._request.waiting(STREAM_FAILED)
+
+    def _end(self) -> None:
+        self._ended = True
+        if self._request is not None:
+            self._request.end()
+
+    def __del__(self) -> None:
+        # One that is let go of has ended too: it would count as under way for ever.
+        if getattr(self, "_request", None) is not None:
+            self._end()
+
     async def cancel(self) -> None:
         """Ends the stream after the page that is being read."""
-        self._ended = True
+        self._end()
         await self._stream.aclose()
 
     async def close(self) -> None:
@@ -131,14 +154,16 @@ class StreamingResultHandler:
         response_future: Stream[Any],
         config: StreamConfig | None = None,
         row_factory: RowFactory = named_tuple_factory,
+        request: CountedRequest | None = None,
     ) -> None:
         self.response_future = response_future
         self.config = config
         self._row_factory = row_factory
+        self._request = request
 
     async def get_streaming_result(self) -> AsyncStreamingResultSet:
         """The result; its first page is asked for when it is read."""
-        return AsyncStreamingResultSet(self.response_future, self.config, self._row_factory)
+        return AsyncStreamingResultSet(self.response_future, self.config, self._row_factory, self._request)
 
 
 def create_streaming_statement(

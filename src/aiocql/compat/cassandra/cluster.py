@@ -1,11 +1,12 @@
 """Execution profiles, and the names that cassandra-driver has in its `cluster` module.
 
-Its synchronous `Cluster` and `Session` are not here: `aiocql.compat.async_cassandra` has asyncio ones.
+`Cluster`, `Session`, `ResultSet` and `ResponseFuture` are the asyncio classes that take their places, for annotations
+and `isinstance`. The synchronous ones are nowhere in aiocql.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiocql.compat.cassandra.connection import ConnectionException
 from aiocql.compat.cassandra.errors import NoHostAvailable, OperationTimedOut, ServerErrorMessage
@@ -13,18 +14,45 @@ from aiocql.compat.cassandra.metadata import Metadata
 from aiocql.compat.cassandra.rows import RowFactory, named_tuple_factory
 from aiocql.metadata.host import Host
 
+if TYPE_CHECKING:
+    from aiocql.compat.async_cassandra.cluster import AsyncCluster as Cluster
+    from aiocql.compat.async_cassandra.result import AsyncResultSet as ResultSet
+    from aiocql.compat.async_cassandra.session import AsyncCassandraSession as Session
+    from aiocql.session.result import Result as ResponseFuture
+
 __all__ = [
     "EXEC_PROFILE_DEFAULT",
+    "Cluster",
     "ConnectionException",
     "ExecutionProfile",
     "Host",
     "Metadata",
     "NoHostAvailable",
     "OperationTimedOut",
+    "ResponseFuture",
+    "ResultSet",
     "ServerError",
+    "Session",
 ]
 
 ServerError = ServerErrorMessage
+
+_PLACES = {
+    "Cluster": ("aiocql.compat.async_cassandra.cluster", "AsyncCluster"),
+    "ResponseFuture": ("aiocql.session.result", "Result"),
+    "ResultSet": ("aiocql.compat.async_cassandra.result", "AsyncResultSet"),
+    "Session": ("aiocql.compat.async_cassandra.session", "AsyncCassandraSession"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """The asyncio classes: found when they are asked for, since their modules import this one."""
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    module, theirs = _PLACES[name]
+    return getattr(import_module(module), theirs)
 
 
 class _Name:

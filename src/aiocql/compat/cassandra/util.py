@@ -23,6 +23,7 @@ __all__ = [
     "max_uuid_from_time",
     "min_uuid_from_time",
     "ms_timestamp_from_datetime",
+    "sortedset",
     "unix_time_from_uuid1",
     "uuid_from_time",
 ]
@@ -30,6 +31,7 @@ __all__ = [
 OrderedMap = CqlMap
 OrderedMapSerializedKey = CqlMap
 SortedSet = CqlSet
+sortedset = SortedSet
 
 _EPOCH = _dt.datetime(1970, 1, 1)
 _SECONDS_A_DAY = 86_400
