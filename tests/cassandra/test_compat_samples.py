@@ -3,35 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
-from pathlib import Path
+import logging
 from typing import Any
 
 import pytest
-from tests.docs.snippets import snippets
+from tests.cassandra.compat_samples import WhoAnswers, connected_nodes, samples
 
+from aiocql.compat.async_cassandra import AsyncCluster
+from aiocql.compat.cassandra.policies import RoundRobinPolicy
 from aiocql.testing.waiting import until
 
 pytestmark = [
     pytest.mark.cassandra,
     pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning"),
 ]
-
-PAGE = Path(__file__).with_name("seed_000.md")
-
-
-@contextlib.asynccontextmanager
-async def samples(contact_point: str) -> AsyncIterator[dict[str, Any]]:
-    """The names that the samples define; their cluster, not connected yet, is closed at the end."""
-    names: dict[str, Any] = {"__name__": "samples"}
-    for snippet in snippets(PAGE.read_text(encoding="utf-8")):
-        source = snippet.text.replace("'localhost'", repr(contact_point))
-        exec(compile(source, f"{PAGE.name}, line {snippet.line}", "exec"), names)
-    try:
-        yield names
-    finally:
-        await names["cluster"].close()
 
 
 async def test_warm_up_health_and_limits(cassandra_cluster: Any) -> None:
@@ -83,3 +68,47 @@ async def test_the_connection_monitor(cassandra_cluster: Any, capsys: pytest.Cap
         assert "Connection Stats: {'timestamp'" in printed
         assert "WARNING" not in printed
         assert "Monitoring error" not in printed
+
+
+async def test_each_host_is_asked_itself(cassandra_cluster3: Any) -> None:
+    [contact_point, *_] = cassandra_cluster3.contact_points
+    # The default policy ignores the other datacenter of the three nodes.
+    async with (
+        samples(contact_point) as names,
+        AsyncCluster([contact_point], load_balancing_policy=RoundRobinPolicy()) as cluster,
+    ):
+        session = await cluster.connect()
+        addresses = [host.address for host in cluster.metadata.all_hosts()]
+        assert len(set(addresses)) == 3
+        asked = WhoAnswers(session)
+        assert await names["check_connection_health"](asked) == {
+            "healthy": 3,
+            "unhealthy": 0,
+            "details": [],
+        }
+        assert asked.answers == addresses
+        asked = WhoAnswers(session)
+        stats = await names["ConnectionMonitor"](asked).get_connection_stats()
+        assert [host["address"] for host in stats["hosts"]] == addresses
+        assert asked.answers == addresses
+
+
+async def test_the_connected_nodes_are_logged(
+    cassandra_cluster3: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    [contact_point, *_] = cassandra_cluster3.contact_points
+    names = connected_nodes()
+    async with AsyncCluster([contact_point], load_balancing_policy=RoundRobinPolicy()) as cluster:
+        session = await cluster.connect()
+        assert isinstance(session, names["log_connected_node"].__annotations__["session"])
+        assert await until(lambda: all(host.is_up for host in session.hosts), 30)
+        with caplog.at_level(logging.DEBUG, logger="samples"):
+            names["log_connected_node"](session)
+        texts = [record.getMessage() for record in caplog.records if record.name == "samples"]
+        logged = [[cell.strip() for cell in text.split("|")] for text in texts]
+        assert logged[0] == ["Endpoint", "Host ID", "Location", "State"]
+        assert logged[2:] == [
+            [host.endpoint, str(host.host_id), f"{host.datacenter}({host.rack})", "UP"]
+            for host in session.hosts
+        ]
+        assert len(logged) == 5

@@ -203,6 +203,91 @@ async def test_what_goes_wrong_in_a_stream_is_raised_where_it_is_read() -> None:
         assert [row.n async for row in result] == [1]
 
 
+def counted(session: AsyncCassandraSession) -> tuple[int, int, int]:
+    return session.requests_sent, session.requests_completed, session.requests_failed
+
+
+@in_memory
+async def test_a_stream_is_one_request_that_counts_when_it_ends() -> None:
+    async with one_node() as (server, session):
+        memory = InMemoryMetricsCollector()
+        session._metrics = MetricsMiddleware([memory])
+        server.prime("SELECT n FROM t", columns=[("n", "int")], rows=[(n,) for n in range(7)])
+        config = StreamConfig(fetch_size=3)
+        result = await session.execute_stream("SELECT n FROM t", stream_config=config)
+        assert counted(session) == (0, 0, 0)
+        await anext(result)
+        assert counted(session) == (1, 0, 0)
+        assert len([row async for row in result]) == 6
+        assert counted(session) == (1, 1, 0)
+        await result.close()
+        assert counted(session) == (1, 1, 0)
+        # Closed or let go of before its last row, it is over too; one that was never read sent nothing.
+        async with await session.execute_stream("SELECT n FROM t", stream_config=config) as result:
+            await anext(result)
+        assert counted(session) == (2, 2, 0)
+        result = await session.execute_stream("SELECT n FROM t", stream_config=config)
+        await anext(result)
+        del result
+        assert counted(session) == (3, 3, 0)
+        await (await session.execute_stream("SELECT n FROM t")).close()
+        assert counted(session) == (3, 3, 0)
+        await session.close()
+        assert [each.result_size for each in memory.query_metrics] == [7, 3, 3]
+
+
+@in_memory
+async def test_a_stream_that_fails_at_a_later_page_has_failed() -> None:
+    async with one_node() as (server, session):
+        memory = InMemoryMetricsCollector()
+        session._metrics = MetricsMiddleware([memory])
+        server.prime("SELECT n FROM t", columns=[("n", "int")], rows=[(n,) for n in range(7)])
+        config = StreamConfig(fetch_size=3)
+        result = await session.execute_stream("SELECT n FROM t", stream_config=config)
+        server.prime("SELECT n FROM t", ErrorAnswer(0x2200, "no"))
+        server.prime("SELECT n FROM t", columns=[("n", "int")], pages=[[(1,)], [(2,)]], times=1)
+        with pytest.raises(InvalidRequest):
+            _ = [row async for row in result]
+        assert result.total_rows_fetched == 1
+        assert counted(session) == (1, 0, 1)
+        assert [row async for row in result] == []
+        await session.close()
+        assert [each.error_type for each in memory.query_metrics] == ["InvalidRequest"]
+
+
+@in_memory
+async def test_a_streams_errors_follow_the_rule_of_all_others() -> None:
+    async with one_node() as (server, session):
+        server.prime("SELECT n FROM t", columns=[("n", "int")], rows=[(n,) for n in range(7)])
+        misfit = await session.execute_stream("SELECT v FROM t WHERE k = %s", ["not a number"])
+        with pytest.raises(QueryError, match="Streaming query execution failed") as failed:
+            await anext(misfit)
+        assert isinstance(failed.value.cause, aiocql.EncodeError)
+        assert "not a number" not in str(failed.value)
+        with pytest.raises(QueryError, match="object"):
+            await session.execute_stream(object())
+        waiting = await session.execute_stream("SELECT n FROM t")
+        await session.close()
+        with pytest.raises(ConnectionError, match="Session is closed"):
+            await anext(waiting)
+        assert counted(session) == (3, 0, 3)
+
+
+@in_memory
+async def test_a_timestamp_generator_gives_each_request_its_timestamp() -> None:
+    numbers = iter(range(1_000_000, 2_000_000))
+    async with one_node(timestamp_generator=lambda: next(numbers)) as (server, session):
+        server.prime("UPDATE t SET v = 'a' WHERE k = 1")
+        await session.execute(INSERT, [1, "a"])
+        await session.execute("UPDATE t SET v = 'a' WHERE k = 1")
+        batch = BatchStatement()
+        batch.add("INSERT INTO t (k, v) VALUES (%s, %s)", (1, "a"))
+        await session.execute_batch(batch)
+        sent = [r for r in server.requests if r.opcode in (Opcode.EXECUTE, Opcode.QUERY, Opcode.BATCH)]
+        stamps = [r.options.timestamp for r in sent if "system" not in (r.query or "")]
+        assert stamps == [1_000_000, 1_000_001, 1_000_002]
+
+
 @in_memory
 async def test_batches_hold_statements_of_every_kind() -> None:
     async with one_node() as (server, session):

@@ -9,17 +9,22 @@ from tests.scripted.compat.test_async_cassandra import one_node, three_nodes
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import SELECT
 
+import aiocql
 from aiocql.compat.async_cassandra import (
     HOST_STATUS_DOWN,
     HOST_STATUS_UNKNOWN,
     HOST_STATUS_UP,
+    AsyncCluster,
     ClusterMetrics,
+    ConnectionError,
     ConnectionMonitor,
     RateLimitedSession,
+    StreamConfig,
     create_monitored_session,
 )
 from aiocql.compat.async_cassandra.monitoring import PROBE
-from aiocql.testing import ErrorAnswer, ScriptedServer, Void
+from aiocql.compat.cassandra.query import BatchStatement, dict_factory
+from aiocql.testing import ErrorAnswer, ScriptedCluster, ScriptedServer, Void
 from aiocql.testing.waiting import until
 
 
@@ -87,6 +92,40 @@ async def test_a_host_that_goes_down_is_seen_round_after_round() -> None:
 
 
 @in_memory
+async def test_hosts_of_another_datacenter_are_unknown_and_no_reason_for_alerts(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    datacenters = ["dc1", "dc1", "dc2"]
+    async with ScriptedCluster(3, first_address="10.0.24.1", port=24042, datacenters=datacenters) as servers:
+        servers.prime(PROBE, columns=[("now", "int")], rows=[(1,)])
+        async with AsyncCluster(["10.0.24.1"], port=24042) as made:
+            session = await made.connect()
+            monitor, rounds = ConnectionMonitor(session), list[ClusterMetrics]()
+            monitor.add_callback(rounds.append)
+            await monitor.start_monitoring(interval=10)
+            assert await until(lambda: len(rounds) >= 2, 60)
+            last = rounds[-1]
+            assert [host.status for host in last.hosts] == [
+                HOST_STATUS_UP,
+                HOST_STATUS_UP,
+                HOST_STATUS_UNKNOWN,
+            ]
+            assert last.hosts[2].last_error is None
+            assert (last.healthy_hosts, last.unhealthy_hosts) == (2, 0)
+            assert "ALERT" not in caplog.text
+            assert [request for request in servers.nodes[2].requests if request.query == PROBE] == []
+            summary = monitor.get_connection_summary()
+            assert (summary["total_hosts"], summary["up_hosts"], summary["down_hosts"]) == (3, 2, 0)
+            assert summary["ignored_hosts"] == 1
+            # One of our own that goes is a reason.
+            await servers.stop_node(1)
+            assert await until(lambda: rounds[-1].unhealthy_hosts == 1, 60)
+            assert "ALERT: 1 hosts are unhealthy" in caplog.text
+            assert monitor.get_connection_summary()["down_hosts"] == 1
+            await monitor.stop_monitoring()
+
+
+@in_memory
 async def test_a_limit_of_requests_at_once() -> None:
     async with one_node() as (server, session):
         server.prime("SLOW", Void(delay=1))
@@ -99,6 +138,41 @@ async def test_a_limit_of_requests_at_once() -> None:
         await asyncio.gather(*running[:5])
         assert asyncio.get_running_loop().time() - begun == pytest.approx(3, abs=0.5)
         assert limited.get_metrics() == {"total_requests": 5, "active_requests": 0, "rejected_requests": 0}
+
+
+@in_memory
+async def test_the_limit_is_the_sessions_own_and_its_queue_ends() -> None:
+    async with one_node() as (server, session):
+        server.prime("SLOW", Void(delay=1))
+        limited = RateLimitedSession(session, max_concurrent=1, max_queue=2)
+        running = [asyncio.ensure_future(limited.execute("SLOW")) for _ in range(3)]
+        await asyncio.sleep(0.1)
+        with pytest.raises(aiocql.RequestThrottled):
+            await limited.execute("SLOW")
+        [throttle] = session._session.stats().throttles
+        assert throttle == limited.limits
+        assert (throttle.active, throttle.waiting, throttle.refused) == (1, 2, 1)
+        assert limited.metrics["rejected_requests"] == 1
+        await asyncio.gather(*running)
+        # The application's counters are those of the session, whichever way its requests go.
+        assert (session.requests_sent, session.requests_completed, session.requests_failed) == (4, 3, 1)
+
+
+@in_memory
+async def test_a_limited_session_follows_the_settings_of_the_session() -> None:
+    async with one_node() as (server, session):
+        limited = RateLimitedSession(session, max_concurrent=2)
+        session.row_factory = dict_factory
+        assert (await limited.execute(SELECT, [1])).all() == [{"v": "value of 1"}]
+        server.prime("SELECT n FROM t", columns=[("n", "int")], rows=[(n,) for n in range(5)])
+        config = StreamConfig(fetch_size=2)
+        rows = await limited.execute_stream("SELECT n FROM t", stream_config=config)
+        assert [row["n"] async for row in rows] == list(range(5))
+        await limited.execute_batch(BatchStatement())
+        assert limited.get_metrics()["total_requests"] == 1 + 3 + 1
+        await session.close()
+        with pytest.raises(ConnectionError, match="Session is closed"):
+            await limited.execute(SELECT, [1])
 
 
 @in_memory

@@ -11,6 +11,8 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+import aiocql
+import aiocql.compat.async_cassandra.cluster
 from aiocql.compat import async_cassandra
 from aiocql.compat.async_cassandra import (
     AsyncCluster,
@@ -25,9 +27,12 @@ from aiocql.compat.async_cassandra import (
     exceptions,
 )
 from aiocql.compat.async_cassandra.utils import get_or_create_event_loop, safe_call_soon_threadsafe
+from aiocql.compat.cassandra import cluster as driver_cluster
+from aiocql.compat.cassandra import util
 from aiocql.compat.cassandra.auth import PlainTextAuthProvider
 from aiocql.compat.cassandra.cluster import EXEC_PROFILE_DEFAULT, ExecutionProfile
 from aiocql.compat.cassandra.query import dict_factory
+from aiocql.compat.cassandra.timestamps import MonotonicTimestampGenerator
 from aiocql.metadata.host_states import HostDistance
 
 PUBLIC = """
@@ -60,6 +65,49 @@ def test_options_of_the_clusters_are_taken() -> None:
     assert cluster._options["compression"] == "lz4"
     assert cluster.metadata.all_hosts() == []
     assert cluster.metadata.cluster_name is None
+
+
+def test_the_wait_for_schema_agreement_is_that_of_the_session() -> None:
+    def waits(**given: Any) -> Any:
+        return AsyncCluster(**given)._options["schema_agreement_timeout"]
+
+    assert (waits(), waits(max_schema_agreement_wait=3)) == (10, 3)
+    assert 0 < waits(max_schema_agreement_wait=0) == waits(max_schema_agreement_wait=-1) < 0.1
+
+
+def test_a_timestamp_generator_is_a_function() -> None:
+    generator = MonotonicTimestampGenerator()
+    assert AsyncCluster(timestamp_generator=generator).timestamp_generator is generator
+    assert AsyncCluster().timestamp_generator is None
+    with pytest.raises(exceptions.ConfigurationError, match="timestamp_generator: a int"):
+        AsyncCluster(timestamp_generator=5)
+
+
+def test_timestamps_go_on_though_the_clock_does_not(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = [100.0]
+    monkeypatch.setattr("aiocql.compat.cassandra.timestamps.time.time", lambda: clock[0])
+    generator = MonotonicTimestampGenerator()
+    assert [generator(), generator()] == [100_000_000, 100_000_001]
+    clock[0] = 90.0
+    assert [generator(), generator()] == [100_000_002, 100_000_003]
+    assert len(caplog.messages) == 1
+    assert "behind the last timestamp" in caplog.text
+    clock[0] = 101.0
+    assert generator() == 101_000_000
+
+
+def test_names_for_annotations_are_the_asyncio_classes() -> None:
+    assert aiocql.compat.async_cassandra.cluster.Cluster is AsyncCluster
+    assert driver_cluster.Cluster is AsyncCluster
+    assert driver_cluster.Session is async_cassandra.AsyncCassandraSession
+    assert driver_cluster.ResultSet is AsyncResultSet
+    assert driver_cluster.ResponseFuture is aiocql.Result
+    with pytest.raises(AttributeError, match="no attribute 'GraphSession'"):
+        _ = driver_cluster.GraphSession
+    assert util.sortedset is util.SortedSet
+    assert list(util.sortedset([1, 2])) == [1, 2]
 
 
 def test_an_option_that_there_is_not_is_an_error() -> None:

@@ -47,8 +47,8 @@ class AsyncCluster(AsyncContextManageable):
     """Where and how to connect. Nothing is opened before `connect`.
 
     `request_timeout` (seconds for a page, 10 by default), `connect_timeout`, `compression`, `timestamp_generator`
-    and the other options of cassandra-driver's `Cluster` are taken too; those about threads and event windows have nothing to
-    act on here and change nothing. Raises TypeError for options that there are not.
+    and the other options of cassandra-driver's `Cluster` are taken too; those about threads and event windows have
+    nothing to act on here and change nothing. Raises TypeError for options that there are not.
     """
 
     def __init__(
