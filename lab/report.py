@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import datetime
-import os
-import platform
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from aiocql.observe import page
 from aiocql.observe.charts import lines
 from lab.verdict import Event, Held
 
@@ -30,7 +28,7 @@ def write_report(
 ) -> None:
     """Writes the page to `path`."""
     done = sum(s["done"] for s in samples)
-    tiles = [
+    figures = [
         (f"{sum(h.held for h in held)} of {len(held)}", "statements held"),
         (f"{samples[-1]['seconds'] / 60:,.1f} min" if samples else "0", "of load and faults"),
         (f"{len(events)}", "disturbances"),
@@ -38,26 +36,24 @@ def write_report(
         (f"{sum(s['cancelled'] for s in samples):,}", "requests cancelled"),
         (f"{sum(sum(s['errors'].values()) for s in samples):,}", "requests failed with a typed error"),
     ]
+    rows = [(h.statement, "yes" if h.held else "NO", h.seen) for h in held]
     sections = [
-        _section("What held", _table(("statement", "held", "seen"), [_row(h) for h in held])),
+        page.section("What held", "", page.table(("statement", "held", "seen"), rows, numeric=False)),
         *(_chart(samples, *chart) for chart in CHARTS),
-        _section("Errors, by type", _errors(samples)),
-        _section("Disturbances", _events(events)),
+        page.section("Errors, by type", "", _errors(samples)),
+        page.section("Disturbances", "", _events(events)),
     ]
+    moment = datetime.datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z")
     parts = {
-        "headline": title,
+        "title": escape(title),
+        "headline": escape(title),
         "subtitle": "Mixed load on a real three-node Cassandra, through proxies, with random faults",
-        "tiles": "".join(
-            f'<div class="tile"><b>{value}</b><span>{name}</span></div>' for value, name in tiles
-        ),
+        "tiles": page.tiles(figures),
         "sections": "\n".join(sections),
-        "footer": escape(_machine()),
+        "footer": escape(f"{moment}, {page.machine()}, shared with the cluster"),
     }
-    page = files("aiocql.cli.demo").joinpath("report.html").read_text(encoding="utf-8")
-    for name, text in parts.items():
-        page = page.replace("{{" + name + "}}", text)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page.replace("aiocql: what one process did", escape(title)), encoding="utf-8")
+    path.write_text(page.fill(parts), encoding="utf-8")
 
 
 CHARTS = (
@@ -91,42 +87,17 @@ def _chart(
         (name, [(part[0]["seconds"], sum(_value(s, key) for s in part) / len(part)) for part in parts])
         for name, key in series
     ]
-    names = "".join(
-        f'<span><i style="background:var(--c{i % 6})"></i>{escape(name)}</span>'
-        for i, (name, _) in enumerate(series)
-    )
-    return _section(title, f'<div class="legend">{names}</div>' + lines(title, drawn, unit))
-
-
-def _row(held: Held) -> tuple[str, str, str]:
-    return held.statement, "yes" if held.held else "NO", held.seen
+    names = page.legend([name for name, _ in series])
+    return page.section(title, "", names + lines(title, drawn, unit))
 
 
 def _errors(samples: Sequence[Mapping[str, Any]]) -> str:
     total: Counter[str] = Counter()
     for sample in samples:
         total.update(sample["errors"])
-    return _table(("error", "times"), [(name, f"{count:,}") for name, count in total.most_common()])
+    return page.table(("error", "times"), [(name, f"{count:,}") for name, count in total.most_common()])
 
 
 def _events(events: Sequence[Event]) -> str:
     rows = [(f"{event.begun:,.0f} s", f"{event.healed - event.begun:,.1f} s", event.what) for event in events]
-    return _table(("at", "for", "what"), rows)
-
-
-def _section(title: str, content: str) -> str:
-    return f"<section><h2>{escape(title)}</h2>{content}</section>"
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    head = "".join(f"<th>{escape(text)}</th>" for text in heads)
-    body = "".join("<tr>" + "".join(f"<td>{escape(text)}</td>" for text in row) + "</tr>" for row in rows)
-    return f'<div class="wide"><table><tr>{head}</tr>{body}</table></div>'
-
-
-def _machine() -> str:
-    moment = datetime.datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z")
-    return (
-        f"{moment} · {platform.python_implementation()} {platform.python_version()} · {platform.system()} "
-        f"{platform.machine()}, {os.cpu_count()} processors, shared with the cluster"
-    )
+    return page.table(("at", "for", "what"), rows, numeric=False)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from lab.disturbances import QUICK
+from lab.report import write_report
 from lab.run import soak
 
 from aiocql.testing import CassandraCluster
@@ -13,7 +15,7 @@ from aiocql.testing import CassandraCluster
 
 @pytest.mark.timeout(400)
 async def test_mixed_load_under_random_faults(
-    ring: CassandraCluster, record_property: Callable[[str, object], None]
+    ring: CassandraCluster, record_property: Callable[[str, object], None], tmp_path: Path
 ) -> None:
     lines: list[str] = []
     run = await soak(ring, 60.0, QUICK, rate=100.0, cancellations=60.0, seed=7, calm=2.5, report=lines.append)
@@ -21,4 +23,9 @@ async def test_mixed_load_under_random_faults(
     for statement in run.verdict():
         # How soon throughput is back is a matter of the machine too: the long soak judges it, no test does.
         assert statement.held or statement.statement.startswith("I4"), (statement, run.final.get("wrong"))
+    report = tmp_path / "soak.html"
+    write_report(report, "Soak", run.samples, run.events, run.verdict())
+    text = report.read_text(encoding="utf-8")
+    assert all(event.what in text for event in run.events)
+    assert "I6 memory stays bounded" in text
     record_property("seen", f"soak: {sum(s['done'] for s in run.samples):,} answers checked")
