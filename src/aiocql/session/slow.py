@@ -21,13 +21,13 @@ def log_slow_queries(tally: Tally, threshold: float | None) -> None:
     tally.slow_threshold = float("inf") if threshold is None else threshold
 
 
-def _note(execution: Any, seconds: float, error: BaseException | None) -> None:
+def _note(execution: Any, seconds: float, error: BaseException | None, cancelled: bool) -> None:
     """One record: how long it took, where, how often it was tried, what came of it, and the text without literals."""
     if not logger.isEnabledFor(logging.WARNING):
         return
     query = statement_text(execution.statement)
     host = getattr(execution.host, "endpoint", None)
-    outcome = "ok" if error is None else type(error).__name__
+    outcome = "cancelled" if cancelled else "ok" if error is None else type(error).__name__
     logger.warning(
         "%.3f s at %s, %s after %d attempts: %s",
         seconds,

@@ -79,7 +79,7 @@ cdef class Request:
             elif result is not None:
                 tally.succeed(self, self.answered - self.started)
             else:
-                tally.cancelled += 1
+                tally.cancel(self, self.answered - self.started)
         if self.observer is not None:
             observer, self.observer = self.observer, None
             observer.ended(self, result, error)

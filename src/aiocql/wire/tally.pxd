@@ -20,3 +20,4 @@ cdef class Tally:
 
     cdef int succeed(self, object request, double seconds) except -1
     cdef int fail(self, object request, double seconds, object error) except -1
+    cdef int cancel(self, object request, double seconds) except -1

@@ -9,7 +9,7 @@ class Tally:
     slow: int
     slow_threshold: float
     clock: Callable[[], float] | None
-    on_slow: Callable[[Any, float, BaseException | None], object] | None
+    on_slow: Callable[[Any, float, BaseException | None, bool], object] | None
     errors: dict[str, int]
     def __init__(self) -> None: ...
     @property

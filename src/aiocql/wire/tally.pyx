@@ -13,8 +13,9 @@ cdef class Tally:
     """Counters of a session's requests, and the distribution of the time that the successful ones took.
 
     `errors` counts failed requests by the name of their error. With `slow_threshold` (seconds; infinite: never),
-    `on_slow(request, seconds, error)` is called for those that took so long. `clock` says when those ended that no
-    answer ended.
+    `on_slow(request, seconds, error, cancelled)` is called for those that took so long, also for those that the
+    caller gave up: a limit of the application's own is how most slow requests end. `clock` says when those ended that
+    no answer ended.
     """
 
     def __cinit__(self):
@@ -27,7 +28,7 @@ cdef class Tally:
         self.latency_sum += seconds
         if seconds >= self.slow_threshold:
             self.slow += 1
-            self.on_slow(request, seconds, None)
+            self.on_slow(request, seconds, None, False)
         return 0
 
     cdef int fail(self, object request, double seconds, object error) except -1:
@@ -36,7 +37,14 @@ cdef class Tally:
         self.errors[name] = self.errors.get(name, 0) + 1
         if seconds >= self.slow_threshold:
             self.slow += 1
-            self.on_slow(request, seconds, error)
+            self.on_slow(request, seconds, error, False)
+        return 0
+
+    cdef int cancel(self, object request, double seconds) except -1:
+        self.cancelled += 1
+        if seconds >= self.slow_threshold:
+            self.slow += 1
+            self.on_slow(request, seconds, None, True)
         return 0
 
     @property

@@ -50,6 +50,20 @@ async def test_slow_requests_are_noted_with_all_but_values(caplog: pytest.LogCap
 
 
 @in_memory
+async def test_a_request_that_its_caller_gave_up_is_slow_too(caplog: pytest.LogCaptureFixture) -> None:
+    async with one_node(slow_query_threshold=0.5) as (server, session):
+        server.prime(SLOW, bind=[("k", "int")], columns=[("v", "text")], rows=[("x",)], delay=5.0)
+        for limit in (0.2, 1.0):
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(limit):
+                    await session.execute(SLOW, [1])
+        [record] = [each for each in caplog.records if each.name == "aiocql.slow"]
+        assert (record.outcome, record.query) == ("cancelled", SLOW)
+        assert record.seconds == pytest.approx(1.0, abs=0.1)
+        assert (session.stats().application.slow, session.stats().application.cancelled) == (1, 2)
+
+
+@in_memory
 async def test_cluster_events_are_records_with_fields(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "aiocql")
     async with three_nodes() as (cluster, session):
