@@ -7,6 +7,7 @@
         print(result.one())
 """
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from aiocql._version import __version__
@@ -122,6 +123,10 @@ _LAZY = {
     "min_uuid_from_time": "types.timeuuid",
     "uuid_from_time": "types.timeuuid",
 }
+
+
+# Nothing is printed unless the application configures logging.
+logging.getLogger("aiocql").addHandler(logging.NullHandler())
 
 
 def __getattr__(name: str) -> Any:

@@ -1,8 +1,8 @@
 """Cluster events as log records, by area: `aiocql.pool` for hosts and their connections, `aiocql.cluster` for the rest.
 
 Each record has fields beside its text: `event`, and where they apply `host`, `datacenter`, `keyspace`, `active`,
-`error`. Nothing is printed unless the application configures logging: the logger `aiocql` has a handler that does
-nothing.
+`error`. Nothing is printed unless the application configures logging: the package gives the logger `aiocql` a handler
+that does nothing.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from aiocql.cluster.events import ClusterEvent
 
 __all__ = ["log_event"]
-
-logging.getLogger("aiocql").addHandler(logging.NullHandler())
 
 POOL = logging.getLogger("aiocql.pool")
 CLUSTER = logging.getLogger("aiocql.cluster")

@@ -91,3 +91,19 @@ def test_importing_brings_nothing_that_is_slow_and_rarely_needed() -> None:
         "numpy",
     }
     assert slow.isdisjoint(brought.split())
+
+
+def test_importing_does_not_load_the_compiled_core() -> None:
+    script = "import aiocql, sys; print(*[m for m in sys.modules if m.startswith('aiocql.')]); aiocql.connect"
+    brought = subprocess.run(
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True
+    ).stdout.split()
+    assert "aiocql.errors" in brought
+    for layer in ("wire", "session", "cluster", "pool", "connection", "types", "binary"):
+        assert not [name for name in brought if name.startswith(f"aiocql.{layer}")]
+
+
+def test_all_names_are_listed_before_they_are_loaded() -> None:
+    script = "import aiocql; print(*dir(aiocql))"
+    listed = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
+    assert set(aiocql.__all__) <= set(listed.split())
