@@ -1,7 +1,8 @@
 """Heartbeats: a connection that was silent for too long is asked OPTIONS, and closed when it does not answer.
 
 Only what is *read* counts as life: writes into a half-open connection succeed for minutes (JAVA-1346). Requests in
-flight do not suppress the heartbeat, or a dead peer would be noticed only by their timeouts.
+flight do not suppress the heartbeat, or a dead peer would be noticed only by their timeouts. And only what gets
+somewhere counts as read: bytes that drip in, and never become an answer, would keep a useless connection alive.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ __all__ = ["Heartbeat"]
 LATE = 0.5
 """Seconds by which a timer may be late before the loop, not the peer, is taken for the silent one."""
 
+SLOWEST = 1024
+"""Bytes a second below which bytes without an answer are no progress. A large answer over a poor line is faster."""
+
 
 class Heartbeat:
     """Watches one connection. `interval` and `timeout` are in seconds; an interval of 0 switches it off."""
@@ -34,19 +38,34 @@ class Heartbeat:
         self._request: Request | None = None
         self._sent_at = 0.0
         self.sent = 0
+        self._mark()
         if interval > 0:
             self._schedule(self._loop.time() + interval)
 
     def _schedule(self, when: float) -> None:
         self._timer = self._loop.call_at(when, self._check, when)
 
+    def _mark(self) -> None:
+        """From here on progress is looked for."""
+        core = self.connection.core
+        self._marked = self._loop.time(), core.responses, core.bytes_received
+
+    def _progresses(self) -> bool:
+        """Whether an answer was read since the mark, or enough bytes of one."""
+        since, responses, received = self._marked
+        core = self.connection.core
+        if core.responses != responses:
+            return True
+        return core.bytes_received - received >= SLOWEST * (self._loop.time() - since)
+
     def _check(self, planned: float) -> None:
         """Nothing read for the interval: ask; something read meanwhile: look again later."""
         quiet_since = max(self.connection.core.last_read, self.connection.opened_at)
         due = quiet_since + self.interval
         now = self._loop.time()
-        if now < due:
+        if now < due and self._progresses():
             self._schedule(due)
+            self._mark()
         elif now - planned > LATE or self.connection.core.reading_paused:
             # The loop was blocked, or we ourselves do not read: what has arrived is to be seen first.
             self._schedule(now + min(self.interval, 1.0))
@@ -73,6 +92,7 @@ class Heartbeat:
         future.add_done_callback(self._answered)
         self._request = request
         self._sent_at = now
+        self._mark()
         self.sent += 1
         deadline = self._sent_at + self.timeout
         self._timer = self._loop.call_at(deadline, self._expired, deadline)
@@ -85,21 +105,28 @@ class Heartbeat:
             self._timer.cancel()
             self._timer = None
         if self.connection.is_open:
+            self._mark()
             self._schedule(self._loop.time() + self.interval)
 
     def _expired(self, planned: float) -> None:
         now = self._loop.time()
         core = self.connection.core
-        if core.last_read > self._sent_at or now - planned > LATE or core.reading_paused:
-            # It lives (other answers came), or the loop slept: one more round.
+        lives = core.last_read > self._sent_at and self._progresses()
+        if lives or now - planned > LATE or core.reading_paused:
+            # Other answers came, or the loop slept: one more round.
             self._sent_at = now
+            self._mark()
             self._timer = self._loop.call_at(now + self.timeout, self._expired, now + self.timeout)
             return
+        since, _, received = self._marked
+        what = (
+            f"nothing read for {now - core.last_read:.1f} s"
+            if core.last_read <= self._sent_at
+            else f"{core.bytes_received - received} bytes read in {now - since:.1f} s, and no answer among them"
+        )
         self.connection.abort(
             HeartbeatFailed(
-                f"no answer to a heartbeat within {self.timeout:g} s, nothing read for "
-                f"{now - core.last_read:.1f} s",
-                host=self.connection.host,
+                f"no answer to a heartbeat within {self.timeout:g} s, {what}", host=self.connection.host
             )
         )
 

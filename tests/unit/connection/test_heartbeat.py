@@ -107,3 +107,41 @@ async def test_a_loop_that_slept_looks_at_what_came_meanwhile_first() -> None:
     await asyncio.sleep(5)
     assert made.is_open
     made.close()
+
+
+def begin_answer(made: Connection, stream: int, size: int) -> None:
+    """The header of an answer whose body is still to come."""
+    made.core.feed(b"\x84\0" + stream.to_bytes(2, "big") + b"\x08" + size.to_bytes(4, "big"), made.loop.time())
+
+
+@in_memory
+async def test_bytes_that_drip_and_never_become_an_answer_are_no_life() -> None:
+    made = connection()
+    request = Request(OP_QUERY, b"", made.loop.create_future())
+    made.core.send(request, 0.0)
+    begin_answer(made, 0, 1_000_000)
+    for second in range(60):
+        await asyncio.sleep(1)
+        if not made.is_open:
+            break
+        made.core.feed(b"\0", made.loop.time())
+    assert 10 < second < 25
+    assert isinstance(made.error, HeartbeatFailed)
+    assert "no answer among them" in str(made.error)
+    assert isinstance(request.future.exception(), HeartbeatFailed)
+
+
+@in_memory
+async def test_a_large_answer_over_a_slow_line_is_life() -> None:
+    made = connection()
+    request = Request(OP_QUERY, b"", made.loop.create_future())
+    made.core.send(request, 0.0)
+    begin_answer(made, 0, 4 + 1_000_000)
+    made.core.feed(b"\0\0\0\1", made.loop.time())  # void: what follows is left unread
+    for _ in range(100):
+        await asyncio.sleep(1)
+        assert made.is_open
+        made.core.feed(bytes(10_000), made.loop.time())
+    assert request.future.done()
+    assert request.future.exception() is None
+    made.close()
