@@ -13,13 +13,19 @@ import ipaddress
 import subprocess
 import sys
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
+from tests.scripted.in_memory import in_memory
+from tests.scripted.scripted_sessions import one_node
+
 import aiocql
 from aiocql.policies import DefaultLoadBalancingPolicy
+from aiocql.session import stats
 from aiocql.testing import MemoryLoop, ScriptedServer, run_virtual
 from aiocql.types.registry import CodecRegistry
 from aiocql.types.timeuuid import TimeUUIDGenerator
@@ -127,9 +133,9 @@ def test_every_answer_reaches_its_own_thread_while_another_reads_the_statistics(
     def look() -> None:
         nonlocal seen
         for session in sessions:
-            stats = session.stats()
-            assert stats.application.started >= stats.application.completed
-            assert all(host.in_flight >= 0 and host.endpoint for host in stats.hosts)
+            now = session.stats()
+            assert now.application.started >= now.application.completed
+            assert all(host.in_flight >= 0 and host.endpoint for host in now.hosts)
             seen += 1
 
     def job(number: int) -> Callable[[], object]:
@@ -139,6 +145,74 @@ def test_every_answer_reaches_its_own_thread_while_another_reads_the_statistics(
         together([job(number) for number in range(THREADS)], look)
     assert len(sessions) == THREADS
     assert seen > 0
+
+
+async def unrest(sessions: list[aiocql.Session], until: threading.Event) -> None:
+    """Connections that drain, and limits that come and go, until it is told to end."""
+    async with ScriptedServer() as server:
+        server.keep_requests = False
+        server.prime(SELECT, bind=[("k", "int")], columns=COLUMNS[:1], rows=[(1,)], delay=0.01)
+        pool = aiocql.PoolOptions(core_local=1, max_local=40)
+        async with aiocql.connect(server.address, port=server.port, pool=pool) as session:
+            await session.prepare(SELECT)
+            sessions.append(session)
+            while not until.is_set():
+                session.set_max_connections_per_host(aiocql.HostDistance.LOCAL, 40)
+                await session.warm_up(40)
+                views = [session.rate_limited(max_concurrent=50) for _ in range(20)]
+                tasks = [asyncio.ensure_future(view.execute(SELECT, [k])) for k, view in enumerate(views * 4)]
+                await asyncio.sleep(0)
+                session.set_core_connections_per_host(aiocql.HostDistance.LOCAL, 1)
+                session.set_max_connections_per_host(aiocql.HostDistance.LOCAL, 1)
+                await asyncio.gather(*tasks)
+                del views, tasks
+
+
+def test_the_statistics_are_read_while_connections_drain_and_limits_come_and_go() -> None:
+    """As OpenTelemetry's reader and Prometheus' server do, from threads of their own."""
+    sessions: list[aiocql.Session] = []
+    until = threading.Event()
+    draining, admitted = 0, 0
+
+    def read() -> None:
+        nonlocal draining, admitted
+        end = time.monotonic() + 1
+        try:
+            while time.monotonic() < end or not draining or not admitted:
+                assert time.monotonic() < end + 60, "nothing drains"
+                for session in sessions:
+                    now = session.stats()
+                    draining = max(draining, *(len(host.draining) for host in now.hosts))
+                    assert now.throttle_totals[1].admitted >= admitted
+                    admitted = now.throttle_totals[1].admitted
+        finally:
+            until.set()
+
+    with switching_often():
+        together([lambda: run_virtual(lambda: unrest(sessions, until), loop_factory=MemoryLoop), read])
+    assert draining > 5
+
+
+@in_memory
+async def test_connections_that_end_while_the_statistics_look_at_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The same without chance: the sets change at the very moment at which another thread could change them."""
+    async with one_node() as (_, session):
+        await session.warm_up(3)
+        pool = session._cluster.pools[session.hosts[0]]
+        look = stats._connection
+
+        def look_while_one_ends(connection: Any, now: float) -> Any:
+            pool.draining.discard(connection)
+            return look(connection, now)
+
+        pool.draining.update(pool.connections)
+        pool.connections, serving = [], pool.connections
+        monkeypatch.setattr(stats, "_connection", look_while_one_ends)
+        assert len(session.stats().hosts[0].draining) == 3
+        assert not pool.draining
+        pool.connections = serving
 
 
 FIRST_USE = """

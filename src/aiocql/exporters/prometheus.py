@@ -174,13 +174,17 @@ class SessionCollector(Collector):
         yield latency
 
     def _throttles(self, stats: SessionStats) -> Iterator[Metric]:
-        for kind, described in (
+        """By scope: a request of a view passes the session's limit too. Limits that are gone are in the totals."""
+        kinds: tuple[tuple[Any, Sequence[tuple[str, str, str]]], ...] = (
             (GaugeMetricFamily, _THROTTLE_GAUGES),
             (CounterMetricFamily, _THROTTLE_COUNTERS),
-        ):
+        )
+        for kind, described in kinds:
             for name, attribute, text in described:
-                together = sum(getattr(throttle, attribute) for throttle in stats.throttles)
-                yield self._one(kind, name, f"{text} All limits together.", together)
+                family = kind(PREFIX + name, text, labels=["session", "scope"])
+                for totals in stats.throttle_totals:
+                    family.add_metric([self._name, totals.scope], getattr(totals, attribute))
+                yield family
 
 
 def buckets(counts: Sequence[int]) -> list[tuple[str, float]]:

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from aiocql.wire.load import bucket_bounds
 
-__all__ = ["ConnectionStats", "HostStats", "Latency", "RequestStats", "SessionStats", "ThrottleStats"]
+__all__ = [
+    *("ConnectionStats", "HostStats", "Latency", "RequestStats", "SessionStats", "ThrottleStats"),
+    "ThrottleTotals",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +171,8 @@ class RequestStats:
 class ThrottleStats:
     """One limit: `rate_limited()`, or that of the whole session."""
 
+    name: str
+    """``session`` for that of the whole session; what `rate_limited` was given, or ``view 1`` and so on."""
     max_concurrent: int | None
     requests_per_second: float | None
     max_queue: int
@@ -181,6 +186,20 @@ class ThrottleStats:
     """Requests that found no place to wait (`RequestThrottled`)."""
     wait_seconds: float
     """The time that the delayed ones have waited, together."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThrottleTotals:
+    """All limits of one scope together, with those that are no more: what is counted here never falls."""
+
+    scope: str
+    """``session`` or ``views``: a request that is sent through a view passes the session's limit as well."""
+    active: int
+    waiting: int
+    admitted: int
+    delayed: int
+    refused: int
+    wait_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +220,9 @@ class SessionStats:
     prepared_statements: int
     application: RequestStats
     throttles: tuple[ThrottleStats, ...]
+    """The limits there are, in the order in which they were made."""
+    throttle_totals: tuple[ThrottleTotals, ...]
+    """Of the session's own limits, and of all views."""
 
     @property
     def open_connections(self) -> int:

@@ -54,6 +54,20 @@ class RateLimitedSession(ManyRequests[RowT]):
         """Those of the session; `throttles` has this limit among all."""
         return self.session.stats()
 
+    def rate_limited(
+        self,
+        max_concurrent: int | None = None,
+        *,
+        requests_per_second: float | None = None,
+        burst: float | None = None,
+        max_queue: int = 10_000,
+        name: str | None = None,
+    ) -> RateLimitedSession[RowT]:
+        """`Session.rate_limited`, within this limit: requests pass the new one, then this one, then the session's."""
+        return self.session.view_within(
+            lambda: self._throttler, max_concurrent, requests_per_second, burst, max_queue, name
+        )
+
     def find_host(self, wanted: Any) -> Host:
         """The host that is meant: a `Host`, an address, `(address, port)`, an endpoint or a host id."""
         return self.session.find_host(wanted)

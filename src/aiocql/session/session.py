@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import warnings
 from typing import TYPE_CHECKING, Any, Self
-from weakref import WeakSet
 
 from aiocql.connection.timeouts import Timeouts
 from aiocql.errors import Error, SessionClosed
@@ -24,11 +24,12 @@ from aiocql.session.preparing import Preparer
 from aiocql.session.requesting import RowT
 from aiocql.session.result import Result
 from aiocql.session.shapes import Shapes
+from aiocql.session.throttlers import SESSION, VIEWS, Throttlers
 from aiocql.session.watching import Watching
 from aiocql.statements import PreparedStatement
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable, Mapping
+    from collections.abc import Callable, Coroutine, Iterable, Mapping
     from pathlib import Path
 
     from aiocql.cluster.cluster import Cluster
@@ -92,7 +93,9 @@ class Session(Watching, ManyRequests[RowT]):
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing: asyncio.Task[None] | None = None
         cluster.events.listen(log_event)
-        self._throttlers: WeakSet[Throttler] = WeakSet()
+        self._throttlers = Throttlers()
+        self.began_ns = time.time_ns()
+        """When its counters began, in nanoseconds since the epoch: for exporters that have to say so."""
         self.made_at: str | None = None
         """Where `connect` was called: for the warning about a session that nobody closed."""
 
@@ -270,19 +273,33 @@ class Session(Watching, ManyRequests[RowT]):
         requests_per_second: float | None = None,
         burst: float | None = None,
         max_queue: int = 10_000,
+        name: str | None = None,
     ) -> RateLimitedSession[RowT]:
         """This session with a limit: at most `max_concurrent` requests at once, `requests_per_second`, or both.
 
         Without either, 1,000 at once. `max_queue` requests may wait, first come, first served; one more raises
         RequestThrottled. `burst` is how many may begin at once after a pause (default: a tenth of a second's worth).
-        Each call makes a limit of its own. Raises ConfigurationError.
+        Each call makes a limit of its own, which statistics show by its `name`. Raises ConfigurationError.
         """
+        return self.view_within(
+            lambda: self.dispatcher.throttle, max_concurrent, requests_per_second, burst, max_queue, name
+        )
+
+    def view_within(
+        self,
+        outer: Callable[[], Throttler | None],
+        max_concurrent: int | None,
+        per_second: float | None,
+        burst: float | None,
+        max_queue: int,
+        name: str | None,
+    ) -> RateLimitedSession[RowT]:
+        """A view with a limit, within the one that `outer` gives when a request has passed the first."""
         from aiocql.session.rate_limited import RateLimitedSession
 
-        if max_concurrent is None and requests_per_second is None:
+        if max_concurrent is None and per_second is None:
             max_concurrent = 1000
-        throttler = self._throttler(max_concurrent, requests_per_second, burst, max_queue)
-        throttler.outer = self.dispatcher.throttle
+        throttler = self._throttler(max_concurrent, per_second, burst, max_queue, VIEWS, name, outer)
         return RateLimitedSession(self, throttler)
 
     def throttle(self, max_concurrent: int | None, requests_per_second: float | None, max_queue: int) -> None:
@@ -290,10 +307,19 @@ class Session(Watching, ManyRequests[RowT]):
         if max_concurrent is None and requests_per_second is None:
             self.dispatcher.throttle = None
         else:
-            self.dispatcher.throttle = self._throttler(max_concurrent, requests_per_second, None, max_queue)
+            self.dispatcher.throttle = self._throttler(
+                max_concurrent, requests_per_second, None, max_queue, SESSION
+            )
 
     def _throttler(
-        self, max_concurrent: int | None, per_second: float | None, burst: float | None, max_queue: int
+        self,
+        max_concurrent: int | None,
+        per_second: float | None,
+        burst: float | None,
+        max_queue: int,
+        scope: str,
+        name: str | None = None,
+        outer: Callable[[], Throttler | None] = lambda: None,
     ) -> Throttler:
         from aiocql.limits.throttle import Throttle
         from aiocql.session.throttling import Throttler
@@ -305,8 +331,9 @@ class Session(Watching, ManyRequests[RowT]):
             max_queue=max_queue,
             now=self.loop.time(),
         )
-        throttler = Throttler(throttle, self.loop, self.failures)
-        self._throttlers.add(throttler)
+        name = self._throttlers.name(scope) if name is None else name
+        throttler = Throttler(throttle, self.loop, self.failures, name=name, outer=outer)
+        self._throttlers.add(throttler, scope)
         return throttler
 
     def set_core_connections_per_host(self, distance: HostDistance, connections: int) -> None:

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 from aiocql.observe.stats import ConnectionStats, HostStats, Latency, RequestStats, SessionStats
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from aiocql.cluster.cluster import Cluster
     from aiocql.connection.connection import Connection
     from aiocql.metadata.host import Host
     from aiocql.pool.pool import HostPool
-    from aiocql.session.throttling import Throttler
+    from aiocql.session.throttlers import Throttlers
     from aiocql.wire.tally import Tally
 
 __all__ = ["take_stats"]
@@ -25,9 +23,10 @@ def take_stats(
     prepared: int,
     now: float,
     tally: Tally,
-    throttlers: Iterable[Throttler],
+    throttlers: Throttlers,
 ) -> SessionStats:
-    """The session as it is at loop time `now`."""
+    """The session as it is at loop time `now`. Exporters call this from threads of their own."""
+    throttles, totals = throttlers.stats()
     return SessionStats(
         cluster_name=cluster.snapshot.cluster_name,
         protocol_version=cluster.protocol_version or 0,
@@ -39,7 +38,8 @@ def take_stats(
         is_queue_full=cluster.budget.full_at is not None,
         prepared_statements=prepared,
         application=_application(tally),
-        throttles=tuple(throttler.stats() for throttler in throttlers),
+        throttles=throttles,
+        throttle_totals=totals,
     )
 
 
@@ -61,8 +61,9 @@ def _application(tally: Tally) -> RequestStats:
 def _host(host: Host, pool: HostPool | None, now: float) -> HostStats:
     load = host.load
     counts = tuple(load.latency_counts())
-    connections = tuple(_connection(each, now) for each in (pool.connections if pool is not None else ()))
-    draining = tuple(_connection(each, now) for each in (pool.draining if pool is not None else ()))
+    # Copied in one step each: the loop's thread goes on opening and closing connections meanwhile.
+    connections = tuple(_connection(each, now) for each in list(pool.connections if pool is not None else ()))
+    draining = tuple(_connection(each, now) for each in list(pool.draining if pool is not None else ()))
     return HostStats(
         endpoint=host.endpoint,
         datacenter=host.datacenter,

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from aiocql.errors import RequestThrottled
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aiocql.limits.throttle import Throttle
     from aiocql.observe.stats import ThrottleStats
     from aiocql.session.dispatcher import Execution
@@ -22,7 +24,10 @@ __all__ = ["Throttler"]
 
 
 class Throttler:
-    """One limit over requests of one session. With `outer`, what it lets through has to pass that one too."""
+    """One limit over requests of one session. What it lets through has to pass the one that `outer` gives, too.
+
+    `outer` is asked for each request: the session's limit may be replaced while views of it are used.
+    """
 
     def __init__(
         self,
@@ -30,10 +35,12 @@ class Throttler:
         loop: asyncio.AbstractEventLoop,
         failures: Failures,
         *,
-        outer: Throttler | None = None,
+        name: str,
+        outer: Callable[[], Throttler | None] = lambda: None,
     ) -> None:
         self.throttle = throttle
-        self.outer = outer
+        self.name = name
+        self._outer = outer
         self.host = None
         self._loop = loop
         self._failures = failures
@@ -55,7 +62,8 @@ class Throttler:
 
     def _pass_on(self, execution: Execution, now: float) -> bool:
         execution.permits = (*(execution.permits or ()), self)
-        return self.outer is None or self.outer.admit(execution, now)
+        outer = self._outer()
+        return outer is None or outer.admit(execution, now)
 
     def left(self, execution: Execution) -> None:
         """A waiting request was given up."""
@@ -108,6 +116,7 @@ class Throttler:
 
         throttle = self.throttle
         return ThrottleStats(
+            name=self.name,
             max_concurrent=throttle.max_concurrent,
             requests_per_second=throttle.per_second,
             max_queue=throttle.max_queue,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from typing import Any
 
 import pytest
 import yaml
@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics_families
 from prometheus_client.parser import text_string_to_metric_families
+from tests.scripted.exporters.promql import check, check_labels, check_variable, interpolated, labels_of
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import SELECT, three_nodes
 
@@ -39,7 +40,8 @@ async def test_a_scrape_has_what_happened() -> None:
         assert sum(value for _, value in samples["cassandra_client_connections"]) == 3
         responses = sum(host.responses for host in session.stats().hosts)
         assert sum(value for _, value in samples["cassandra_client_responses_total"]) == responses
-        assert samples["cassandra_client_throttle_admitted_total"][0][1] == 29
+        admitted = {labels["scope"]: n for labels, n in samples["cassandra_client_throttle_admitted_total"]}
+        assert admitted == {"session": 0, "views": 29}
         assert samples["cassandra_client_request_duration_seconds_count"][0][1] == 29
         counts = [value for _, value in samples["cassandra_client_request_duration_seconds_bucket"]]
         assert counts == sorted(counts)
@@ -65,55 +67,84 @@ async def test_dashboard_and_alerts_name_metrics_and_labels_that_are_exported() 
         registry = CollectorRegistry()
         registry.register(SessionCollector(session))
         samples = parsed(generate_latest(registry).decode())
-    labels = {name: set(found[0][0]) for name, found in samples.items()}
-    found = list(expressions())
-    assert len(found) > 20
-    used = set()
-    for expression in found:
-        check_expression(expression, labels)
-        used |= set(re.findall(r"cassandra_client_\w+", expression))
-    exported = {re.sub("_(bucket|sum|count)$", "", name) for name in labels if not name.endswith("_created")}
-    assert {re.sub("_bucket$", "", name) for name in used} <= exported
-
-
-def expressions() -> Iterable[str]:
+    exported = {name: set(found[0][0]) for name, found in samples.items()}
     dashboard = json.loads(grafana.read("dashboard.json"))
+    variables = {}
+    for variable in dashboard["templating"]["list"]:
+        # What Grafana runs; `definition` is what it shows.
+        query = variable["query"]["query"]
+        assert query == variable["definition"]
+        check_variable(interpolated(query, variables), exported)
+        variables[variable["name"]] = ".+"
+    asked = [
+        interpolated(target["expr"], variables)
+        for panel in dashboard["panels"]
+        for target in panel["targets"]
+    ]
+    assert len(asked) > 20
+    for rule in rules():
+        asked.append(rule["expr"])
+        for annotation in rule["annotations"].values():
+            check_labels(annotation, rule["expr"], exported)
+    for expression in asked:
+        check(expression, exported)
     for panel in dashboard["panels"]:
         for target in panel["targets"]:
-            yield target["expr"]
-    for variable in dashboard["templating"]["list"]:
-        yield variable["definition"]
-    for group in yaml.safe_load(grafana.read("alerts.yml"))["groups"]:
-        for rule in group["rules"]:
-            yield rule["expr"]
+            shown = set(re.findall(r"\{\{\s*(\w+)\s*\}\}", target.get("legendFormat", "")))
+            assert shown <= labels_of(interpolated(target["expr"], variables), exported), target
 
 
-def check_expression(expression: str, labels: dict[str, set[str]]) -> None:
-    """Metrics exist, selectors and groupings use their labels, counters are rated, histograms keep `le`."""
-    assert expression.count("(") == expression.count(")")
-    for name, selector in re.findall(r"(cassandra_client_\w+)(\{[^}]*\})?", expression):
-        assert name in labels, f"{name} is not exported"
-        assert set(re.findall(r"(\w+)\s*=", selector)) <= labels[name], expression
-        is_counter = name.endswith(("_total", "_bucket"))
-        rated = re.search(rf"rate\({name}(\{{[^}}]*\}})?\[", expression) is not None
-        assert is_counter == rated, f"{name} in {expression}"
-    if "histogram_quantile" in expression:
-        assert re.search(r"by \([^)]*\ble\b", expression), expression
-    names = re.findall(r"cassandra_client_\w+", expression)
-    for grouping in re.findall(r"by \(([^)]*)\)", expression):
-        asked = {label.strip() for label in grouping.split(",")} - {"job", "instance"}
-        assert asked <= set.union(*(labels[name] for name in names)), expression
+def rules() -> list[dict[str, Any]]:
+    groups = yaml.safe_load(grafana.read("alerts.yml"))["groups"]
+    return [rule for group in groups for rule in group["rules"]]
 
 
-def test_a_wrong_expression_is_found() -> None:
-    labels = {"cassandra_client_x_total": {"session"}, "cassandra_client_y_bucket": {"session", "le"}}
-    check_expression("sum by (session) (rate(cassandra_client_x_total[5m]))", labels)
-    for wrong in (
-        "rate(cassandra_client_z_total[5m])",
-        "cassandra_client_x_total",
-        'rate(cassandra_client_x_total{host="a"}[5m])',
-        "histogram_quantile(0.9, sum by (session) (rate(cassandra_client_y_bucket[5m])))",
-        "sum by (host) (rate(cassandra_client_x_total[5m]))",
-    ):
-        with pytest.raises(AssertionError):
-            check_expression(wrong, labels)
+EXPORTED = {"x_total": {"session"}, "y_bucket": {"session", "le"}, "z": {"session", "host"}, "w": {"session"}}
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        "sum by (session) (rate(x_total[5m])) > 0.5",
+        "histogram_quantile(0.9, sum by (session, le) (rate(y_bucket[5m])))",
+        'z{host=~"a|b"} == 0 and on (session) w',
+        "sum without (host) (z) / w",
+        "rate(x_total[5m]) > 0 or w > 0",
+    ],
+)
+def test_a_right_expression(right: str) -> None:
+    check(right, EXPORTED)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ("sum(rate(x_total[5m])", "unclosed"),
+        ("rate(w)", "expected type matrix"),
+        ("rated(x_total[5m])", "unknown function"),
+        ("rate(no_total[5m])", "not exported"),
+        ("x_total", "a counter"),
+        ("rate(w[5m])", "no counter"),
+        ('rate(x_total{host="a"}[5m])', "no label"),
+        ("histogram_quantile(0.9, sum by (session) (rate(y_bucket[5m])))", "no le"),
+        ("sum by (host) (rate(x_total[5m]))", "no label"),
+        ("sum by (host) (sum by (session) (z))", "no label"),
+        ("z == 0 and w == 1", "nothing can match"),
+    ],
+)
+def test_a_wrong_expression_is_found(wrong: str, why: str) -> None:
+    with pytest.raises((AssertionError, ValueError), match=why):
+        check(wrong, EXPORTED)
+
+
+def test_what_annotations_and_variables_ask_for() -> None:
+    check_labels("{{ $labels.host }} of {{ $labels.job }}", "z > 0", EXPORTED)
+    check_variable("label_values(z, host)", EXPORTED)
+    with pytest.raises(AssertionError):
+        check_labels("{{ $labels.host }}", "sum by (session) (z) > 0", EXPORTED)
+    with pytest.raises(AssertionError):
+        check_labels("{{ $labels.host }}", "z > 0 or w > 0", EXPORTED)
+    with pytest.raises(AssertionError):
+        check_variable("label_values(w, host)", EXPORTED)
+    with pytest.raises(AssertionError, match="no variable"):
+        interpolated('z{host=~"$node"}', {"host": ".+"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from typing import Any
 
 import pytest
@@ -139,7 +140,8 @@ async def test_the_whole_session_is_throttled_by_options_of_connect() -> None:
             await asyncio.sleep(0.1)
         await asyncio.gather(*tasks)
         assert most == 2
-        assert sorted(each.admitted for each in session.stats().throttles) == [5, 10]
+        found = session.stats().throttles
+        assert [(each.name, each.admitted) for each in found] == [("session", 10), ("view 1", 5)]
         assert all(each.active == 0 for each in session.stats().throttles)
 
 
@@ -181,3 +183,61 @@ async def test_those_that_wait_when_the_session_closes_fail() -> None:
         await session.close(drain_timeout=0.1)
         outcomes = await asyncio.gather(*tasks, return_exceptions=True)
         assert [type(each) for each in outcomes] == [aiocql.SessionClosed] * 3
+
+
+@in_memory
+async def test_a_view_of_a_view_passes_both_limits() -> None:
+    async with one_node() as (server, session):
+        slow(server)
+        narrow = session.rate_limited(max_concurrent=1, name="narrow")
+        inner = narrow.rate_limited(max_concurrent=5, name="inner")
+        await session.prepare(SELECT)
+        tasks = [asyncio.ensure_future(inner.execute(SELECT, [i])) for i in range(4)]
+        await settled(session)
+        assert session.stats().in_flight == 1
+        assert (narrow.limits.waiting, inner.limits.active) == (3, 4)
+        await asyncio.gather(*tasks)
+        assert [(each.name, each.admitted) for each in session.stats().throttles] == [
+            ("narrow", 4),
+            ("inner", 4),
+        ]
+        assert all(each.active == 0 for each in session.stats().throttles)
+
+
+@in_memory
+async def test_a_limit_of_the_session_holds_for_views_that_were_made_before() -> None:
+    async with one_node() as (server, session):
+        slow(server)
+        view = session.rate_limited(max_concurrent=5)
+        await session.prepare(SELECT)
+        for most in (2, 3):
+            session.throttle(most, None, 100)
+            tasks = [asyncio.ensure_future(view.execute(SELECT, [i])) for i in range(4)]
+            await settled(session)
+            assert session.stats().in_flight == most
+            await asyncio.gather(*tasks)
+        session.throttle(None, None, 100)
+        tasks = [asyncio.ensure_future(view.execute(SELECT, [i])) for i in range(4)]
+        await settled(session)
+        assert session.stats().in_flight == 4
+        await asyncio.gather(*tasks)
+
+
+@in_memory
+async def test_what_views_have_counted_outlives_them() -> None:
+    async with one_node(max_concurrent_requests=10) as (_, session):
+        for i in range(4):
+            view = session.rate_limited(max_concurrent=3)
+            await view.execute(SELECT, [i])
+            del view
+            gc.collect()
+            [own, views] = session.stats().throttle_totals
+            assert (own.scope, views.scope) == ("session", "views")
+            assert own.admitted == views.admitted == i + 1
+            assert views.active == 0
+        assert [each.name for each in session.stats().throttles] == ["session"]
+        kept = [session.rate_limited(max_concurrent=3) for _ in range(3)]
+        names = [each.name for each in session.stats().throttles]
+        assert names == ["session", "view 5", "view 6", "view 7"]
+        assert session.stats().throttle_totals[1].admitted == 4
+        assert len(session._throttlers._now[1]) == 1 + len(kept)

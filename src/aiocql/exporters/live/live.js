@@ -75,8 +75,8 @@ function draw(data) {
       whole(each.orphans), whole(each.limit), whole(each.requests), (each.bytes_sent / 1e6).toFixed(1) + " MB",
       (each.bytes_received / 1e6).toFixed(1) + " MB"])));
   document.getElementById("limits-section").hidden = !data.throttles.length;
-  table("limits", ["At once", "A second", "Under way", "Waiting", "Let through", "Delayed", "Refused"],
-    data.throttles.map(each => [each.max_concurrent ?? "", each.requests_per_second ?? "", whole(each.active),
+  table("limits", ["Limit", "At once", "A second", "Under way", "Waiting", "Let through", "Delayed", "Refused"],
+    data.throttles.map(each => [each.name, each.max_concurrent ?? "", each.requests_per_second ?? "", whole(each.active),
       whole(each.waiting), whole(each.admitted), whole(each.delayed), whole(each.refused)]));
   const errors = Object.entries(data.requests.errors);
   document.getElementById("errors-section").hidden = !errors.length;
