@@ -35,12 +35,14 @@ _NOT_FOR_BATCHES = ("page_size", "paging_state", "into")
 
 
 class BatchStatement:
-    """What a batch is for errors, histories and preparing again. Its text names each kind of statement in it once."""
+    """What a batch is for errors, histories, spans and preparing again. Its text has each kind of statement once."""
 
-    __slots__ = ("bound", "is_lwt", "is_select", "prepared_statements", "query")
+    __slots__ = ("bound", "is_lwt", "is_select", "prepared_statements", "query", "size", "texts")
 
-    def __init__(self, kind: BatchType, texts: Iterable[str], prepared: Iterable[PreparedStatement]) -> None:
-        unique = list(dict.fromkeys(texts))
+    def __init__(self, kind: BatchType, texts: Sequence[str], prepared: Iterable[PreparedStatement]) -> None:
+        unique = tuple(dict.fromkeys(texts))
+        self.size = len(texts)
+        self.texts = unique
         self.query = f"BEGIN {kind.name} BATCH {'; '.join(unique[:10])}{'; ...' if len(unique) > 10 else ''}"
         self.prepared_statements = tuple(dict.fromkeys(prepared))
         self.bound = {each.id: each.columns for each in self.prepared_statements}
@@ -117,7 +119,7 @@ def begin_batch(
             token, keyspace = found, statement.keyspace
     prepared = [statement for statement, _ in entries if isinstance(statement, PreparedStatement)]
     batch = BatchStatement(
-        kind, (each if isinstance(each, str) else each.query for each, _ in entries), prepared
+        kind, [each if isinstance(each, str) else each.query for each, _ in entries], prepared
     )
     if warn_above is not None and size > warn_above:
         logger.warning(

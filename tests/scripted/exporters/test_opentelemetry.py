@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics import Histogram, MeterProvider
 from opentelemetry.sdk.metrics.export import (
+    AggregationTemporality,
+    HistogramDataPoint,
     InMemoryMetricReader,
     MetricExporter,
     MetricExportResult,
+    MetricsData,
     PeriodicExportingMetricReader,
 )
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
@@ -81,7 +85,10 @@ async def test_errors_and_cancellations_are_on_the_span_and_literals_are_not() -
             async with asyncio.timeout(0.05):
                 await session.execute(SELECT, [1])
         [span] = exporter.get_finished_spans()
-        assert attributes(span)["error.type"] == "CancelledError"
+        assert attributes(span)["aiocql.cancelled"] is True
+        assert "error.type" not in attributes(span)
+        assert span.status.status_code is StatusCode.UNSET
+        assert session.stats().application.failed == 1
 
 
 @in_memory
@@ -143,20 +150,49 @@ async def test_batches_streams_and_the_end_of_it() -> None:
     async with one_node() as (_, session):
         exporter, provider = tracing(session)
         await session.batch([(INSERT, (1, "a")), (INSERT, (2, "b"))])
-        [span] = exporter.get_finished_spans()
-        assert span.name == "BATCH ks"
-        assert attributes(span)["db.operation.name"] == "BATCH"
+        await session.batch([(INSERT, (1, "a")), (INSERT, (2, "b")), (INSERT, (3, "c"))])
+        await session.batch([(INSERT, (1, "a"))])
+        await session.batch([(INSERT, (1, "a")), "DELETE FROM t WHERE k = 1"])
+        found = [
+            (
+                span.name,
+                attributes(span)["db.operation.name"],
+                attributes(span).get("db.operation.batch.size"),
+            )
+            for span in exporter.get_finished_spans()
+        ]
+        assert found == [
+            ("BATCH INSERT ks.t", "BATCH INSERT", 2),
+            ("BATCH INSERT ks.t", "BATCH INSERT", 3),
+            ("INSERT ks.t", "INSERT", None),
+            ("BATCH ks.t", "BATCH", 2),
+        ]
+        assert attributes(exporter.get_finished_spans()[2])["db.query.text"] == INSERT
         exporter.clear()
         trace_session(session, tracer_provider=provider).stop()
         await session.execute(SELECT, [1])
         assert exporter.get_finished_spans() == ()
 
 
+async def test_spans_stand_where_the_clock_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock that was set, or a machine that slept, displaces no span that is made later."""
+    async with one_node() as (_, session):
+        exporter, provider = tracing(session)
+        maker = trace_session(session, sample=0.5, tracer_provider=provider)
+        real = time.time
+        monkeypatch.setattr(time, "time", lambda: real() + 3600)
+        for i in range(2):
+            await session.execute(SELECT, [i])
+        maker.flush()
+        [span] = exporter.get_finished_spans()
+        assert abs((span.start_time or 0) / 1e9 - real() - 3600) < 60
+
+
 class Memory(MetricExporter):
     """Keeps what is exported."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, **preferred: Any) -> None:
+        super().__init__(**preferred)
         self.exported: list[Any] = []
 
     def export(self, metrics_data: Any, timeout_millis: float = 0, **kwargs: Any) -> MetricExportResult:
@@ -183,24 +219,72 @@ async def test_metrics_are_read_when_they_are_collected() -> None:
     async with three_nodes() as (_, session):
         reader = InMemoryMetricReader()
         provider = MeterProvider([reader], shutdown_on_exit=False)
-        meter_session(session, meter_provider=provider)
+        limited = session.rate_limited(max_concurrent=5)
+        meter = meter_session(session, meter_provider=provider, name="shop")
         for i in range(7):
-            await session.execute(SELECT, [i])
+            await limited.execute(SELECT, [i])
         found = by_name(reader.get_metrics_data())
         outcomes = {
             point.attributes["aiocql.outcome"]: point.value
             for point in found["aiocql.requests"].data.data_points
         }
         assert outcomes == {"completed": 7, "failed": 0, "cancelled": 0}
+        with pytest.raises(aiocql.Error) as raised:
+            await session.execute("NO SUCH STATEMENT")
+        found = by_name(reader.get_metrics_data())
+        [failures] = found["aiocql.request.failures"].data.data_points
+        assert failures.value == 1
+        assert failures.attributes == {"aiocql.session": "shop", "error.type": type(raised.value).__name__}
+        admitted = found["aiocql.limit.admitted"].data.data_points
+        assert {point.attributes["aiocql.limit.scope"]: point.value for point in admitted} == {
+            "session": 0,
+            "views": 7,
+        }
+        assert found["aiocql.queue.refused"].data.data_points[0].value == 0
+        # In the conventions that is about obtaining a connection.
+        assert "aiocql.attempt.timeouts" in found
+        assert "db.client.connection.timeouts" not in found
         counts = found["db.client.connection.count"].data.data_points
         assert sum(point.value for point in counts) == 3
         assert {point.attributes["db.client.connection.state"] for point in counts} == {"idle", "used"}
         assert len(found["aiocql.host.up"].data.data_points) == 3
+        meter.stop()
+        assert reader.get_metrics_data() is None
+        provider.shutdown()
+
+
+async def test_sessions_of_one_process_are_told_apart() -> None:
+    async with one_node() as (_, first), one_node() as (_, second):
+        reader, memory = InMemoryMetricReader(), Memory()
+        exporting = PeriodicExportingMetricReader(
+            DurationExporter(memory, first, second), export_interval_millis=1e9
+        )
+        provider = MeterProvider([reader, exporting], shutdown_on_exit=False)
+        with meter_session(first, meter_provider=provider), meter_session(second, meter_provider=provider):
+            points = [
+                (metric.name, tuple(sorted(point.attributes.items())))
+                for metric in by_name(reader.get_metrics_data()).values()
+                for point in metric.data.data_points
+            ]
+            assert len(set(points)) == len(points)
+            names = {dict(attributes)["aiocql.session"] for _, attributes in points}
+            assert len(names) == 2
+            provider.force_flush()
+            durations = by_name(memory.exported[-1])["db.client.operation.duration"].data.data_points
+            assert {point.attributes["aiocql.session"] for point in durations} == names
+        reader.get_metrics_data()  # What the flush had it collect.
+        assert reader.get_metrics_data() is None
+        # A session can be metered again: OpenTelemetry keeps the instruments that it has by then.
+        with meter_session(second, meter_provider=provider):
+            counts = by_name(reader.get_metrics_data())["db.client.connection.count"].data.data_points
+            assert len({point.attributes["aiocql.session"] for point in counts}) == 1
         provider.shutdown()
 
 
 async def test_durations_are_added_to_what_is_exported() -> None:
+    before = time.time_ns()
     async with one_node() as (_, session):
+        after = time.time_ns()
         memory = Memory()
         reader = PeriodicExportingMetricReader(DurationExporter(memory, session), export_interval_millis=1e9)
         provider = MeterProvider([reader], shutdown_on_exit=False)
@@ -211,11 +295,37 @@ async def test_durations_are_added_to_what_is_exported() -> None:
         metric = by_name(memory.exported[-1])["db.client.operation.duration"]
         assert metric.unit == "s"
         [point] = metric.data.data_points
-        assert point.attributes == {"db.system.name": "cassandra"}
+        assert point.attributes["db.system.name"] == "cassandra"
+        assert before <= point.start_time_unix_nano < after < point.time_unix_nano
+        assert (point.min, point.max) == (None, None)
         assert point.count == sum(point.bucket_counts) == 7
         assert len(point.bucket_counts) == len(point.explicit_bounds) + 1
         assert 0 < point.sum < 7
         provider.shutdown()
+
+
+async def test_an_exporter_that_wants_differences_gets_them() -> None:
+    async with one_node() as (_, session):
+        memory = Memory(preferred_temporality={Histogram: AggregationTemporality.DELTA})
+        exporter = DurationExporter(memory, session)
+        found = []
+        for requests in (3, 4, 0):
+            for i in range(requests):
+                await session.execute(SELECT, [i])
+            exporter.export(MetricsData([]))
+            metric = by_name(memory.exported[-1])["db.client.operation.duration"]
+            assert metric.data.aggregation_temporality is AggregationTemporality.DELTA
+            found += metric.data.data_points
+        assert [point.count for point in found] == [3, 4, 0]
+        assert all(sum(point.bucket_counts) == point.count for point in found)
+        assert found[1].start_time_unix_nano == found[0].time_unix_nano
+        assert sum(point.sum for point in found) == pytest.approx(session.stats().application.latency_sum)
+
+
+def test_a_point_without_extremes_can_be_written() -> None:
+    """The class asks for numbers; the protocol does not, and what writes it must take it."""
+    point = HistogramDataPoint({}, 0, 1, 0, 0.0, [0], [], cast("float", None), cast("float", None))
+    assert json.loads(point.to_json())["min"] is None
 
 
 @pytest.mark.parametrize("sample", [-0.1, 1.1, "1", True])

@@ -9,7 +9,8 @@
 Needs ``pip install 'aiocql[opentelemetry]'``. Statements are told without their literals; values never.
 """
 
-from aiocql.exporters.opentelemetry.metrics import DurationExporter, meter_session
+from aiocql.exporters.opentelemetry.durations import DurationExporter
+from aiocql.exporters.opentelemetry.metrics import SessionMeter, meter_session
 from aiocql.exporters.opentelemetry.spans import SpanMaker, trace_session
 
-__all__ = ["DurationExporter", "SpanMaker", "meter_session", "trace_session"]
+__all__ = ["DurationExporter", "SessionMeter", "SpanMaker", "meter_session", "trace_session"]

@@ -2,72 +2,141 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from weakref import WeakKeyDictionary
 
 from opentelemetry import metrics
 from opentelemetry.metrics import CallbackOptions, Observation
-from opentelemetry.sdk.metrics.export import (
-    AggregationTemporality,
-    Histogram,
-    HistogramDataPoint,
-    Metric,
-    MetricExporter,
-    MetricExportResult,
-    MetricsData,
-    ResourceMetrics,
-    ScopeMetrics,
-)
-from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 from aiocql._version import __version__
-from aiocql.exporters.opentelemetry.scope import SCHEMA, SCOPE
-from aiocql.wire.load import bucket_bounds
+from aiocql.exporters.opentelemetry.scope import SCHEMA, SCOPE, session_name
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider
 
-    from aiocql.observe.stats import HostStats, SessionStats
+    from aiocql.observe.stats import HostStats, SessionStats, ThrottleTotals
     from aiocql.session.session import Session
 
-__all__ = ["DurationExporter", "meter_session"]
+    Attributes: TypeAlias = dict[str, str | int]
+    Read: TypeAlias = Callable[[SessionStats, str], Iterable[tuple[float, Attributes]]]
+    Callback: TypeAlias = Callable[[CallbackOptions], Iterable[Observation]]
+
+__all__ = ["SessionMeter", "meter_session"]
 
 
 def meter_session(
-    session: Session[Any], *, meter_provider: MeterProvider | None = None, pool_name: str | None = None
-) -> None:
-    """Observable counters and gauges of the session, read when metrics are collected.
+    session: Session[Any], *, meter_provider: MeterProvider | None = None, name: str | None = None
+) -> SessionMeter:
+    """Observable counters and gauges of the session, read when metrics are collected, until the meter is stopped.
 
-    `db.client.connection.*` as in the conventions; what they have no name for as `aiocql.*`. The histogram
-    `db.client.operation.duration` is added by `DurationExporter`: OpenTelemetry has no observable histogram, and a
-    recorded one would cost more than the request.
+    `db.client.connection.*` as in the conventions; what they have no name for as `aiocql.*`. All have the attribute
+    `aiocql.session`: `name`, or the cluster's name and a number, so that sessions of one process are told apart. The
+    histogram `db.client.operation.duration` is added by `DurationExporter`: OpenTelemetry has no observable
+    histogram, and a recorded one would cost more than the request.
     """
     session = getattr(session, "session", session)
-    meter = metrics.get_meter(SCOPE, __version__, meter_provider, SCHEMA)
+    provider = meter_provider or metrics.get_meter_provider()
+    instruments = _of_providers.get(provider)
+    if instruments is None:
+        instruments = _of_providers[provider] = _Instruments(provider.get_meter(SCOPE, __version__, SCHEMA))
+    return SessionMeter(session, session_name(session, name), instruments)
 
-    # All callbacks of a collection are called in the order of their instruments: the first looks at the session.
-    looked: list[SessionStats] = [session.stats()]
 
-    def of_hosts(value: Callable[[HostStats], float]) -> Callable[[CallbackOptions], Iterable[Observation]]:
-        def read(_: CallbackOptions) -> Iterable[Observation]:
-            return [Observation(value(host), _where(host, pool_name)) for host in looked[0].hosts]
+class SessionMeter:
+    """What `meter_session` began. `stop()` ends it, as the end of a ``with`` block does."""
 
-        return read
+    def __init__(self, session: Session[Any], name: str, instruments: _Instruments) -> None:
+        self.session = session
+        self.name = name
+        self.stats = session.stats()
+        self._instruments = instruments
+        instruments.meters = (*instruments.meters, self)
 
-    def states(_: CallbackOptions) -> Iterable[Observation]:
-        looked[0] = session.stats()
-        for host in looked[0].hosts:
+    def stop(self) -> None:
+        """Nothing of this session is exported any more, and it is let go."""
+        self._instruments.meters = tuple(each for each in self._instruments.meters if each is not self)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+class _Instruments:
+    """Those of one provider, for all sessions: of several of one name, OpenTelemetry reads the first only.
+
+    Nor can it take one back: where no session is metered any more, they find nothing.
+    """
+
+    def __init__(self, meter: metrics.Meter) -> None:
+        self.meters: tuple[SessionMeter, ...] = ()
+        """Replaced as a whole: collections run in threads of their own."""
+        # All callbacks of a collection are called in the order of their instruments: the first looks at the sessions.
+        _connections(self, meter)
+        _hosts(self, meter)
+        _requests(self, meter)
+        _limits(self, meter)
+
+    def look(self) -> None:
+        """Takes the statistics that all callbacks of a collection go by."""
+        for each in self.meters:
+            each.stats = each.session.stats()
+
+    def reading(self, read: Read) -> Callback:
+        """A callback that gives what `read` finds in the statistics of each session."""
+
+        def observe(_: CallbackOptions) -> Iterable[Observation]:
+            return [
+                Observation(value, {**attributes, "aiocql.session": each.name})
+                for each in self.meters
+                for value, attributes in read(each.stats, each.name)
+            ]
+
+        return observe
+
+
+_of_providers: WeakKeyDictionary[MeterProvider, _Instruments] = WeakKeyDictionary()
+
+
+def _where(host: HostStats, name: str) -> Attributes:
+    """The pool of a host: by a name that no other session's pool has."""
+    address, _, port = host.endpoint.rpartition(":")
+    return {
+        "db.client.connection.pool.name": f"{name} {host.endpoint}",
+        "server.address": address.strip("[]") or host.endpoint,
+        "server.port": int(port) if port.isdigit() else 0,
+    }
+
+
+def _connections(instruments: _Instruments, meter: metrics.Meter) -> None:
+    def states(stats: SessionStats, name: str) -> Iterable[tuple[float, Attributes]]:
+        for host in stats.hosts:
             used = sum(connection.in_flight > 0 for connection in host.connections)
             for state, count in (("used", used), ("idle", len(host.connections) - used)):
-                yield Observation(count, {**_where(host, pool_name), "db.client.connection.state": state})
+                yield count, {**_where(host, name), "db.client.connection.state": state}
+
+    observe = instruments.reading(states)
+
+    def first(options: CallbackOptions) -> Iterable[Observation]:
+        instruments.look()
+        return observe(options)
 
     meter.create_observable_up_down_counter(
         "db.client.connection.count",
-        [states],
+        [first],
         "{connection}",
         "Connections, by whether requests are in flight.",
     )
+
+
+def _hosts(instruments: _Instruments, meter: metrics.Meter) -> None:
+    def of_hosts(value: Callable[[HostStats], float]) -> Callback:
+        return instruments.reading(
+            lambda stats, name: [(value(host), _where(host, name)) for host in stats.hosts]
+        )
+
     gauges: list[tuple[str, str, str, Callable[[HostStats], float]]] = [
         (
             "db.client.connection.max",
@@ -99,7 +168,7 @@ def meter_session(
         meter.create_observable_up_down_counter(name, [of_hosts(value)], unit, text)
     counters: list[tuple[str, str, str, Callable[[HostStats], float]]] = [
         (
-            "db.client.connection.timeouts",
+            "aiocql.attempt.timeouts",
             "{timeout}",
             "Attempts that were not answered in time.",
             lambda h: h.timeouts,
@@ -114,91 +183,50 @@ def meter_session(
     for name, unit, text, value in counters:
         meter.create_observable_counter(name, [of_hosts(value)], unit, text)
 
-    def outcomes(_: CallbackOptions) -> Iterable[Observation]:
-        requests = looked[0].application
+
+def _requests(instruments: _Instruments, meter: metrics.Meter) -> None:
+    def outcomes(stats: SessionStats, name: str) -> Iterable[tuple[float, Attributes]]:
         for outcome in ("completed", "failed", "cancelled"):
-            yield Observation(getattr(requests, outcome), {"aiocql.outcome": outcome})
+            yield getattr(stats.application, outcome), {"aiocql.outcome": outcome}
 
-    meter.create_observable_counter("aiocql.requests", [outcomes], "{request}", "Requests, by outcome.")
+    def failures(stats: SessionStats, name: str) -> Iterable[tuple[float, Attributes]]:
+        return [(count, {"error.type": error}) for error, count in sorted(stats.application.errors.items())]
 
+    def refused(stats: SessionStats, name: str) -> Iterable[tuple[float, Attributes]]:
+        return [(stats.refused, {})]
 
-def _where(host: HostStats, pool_name: str | None) -> dict[str, str | int]:
-    address, _, port = host.endpoint.rpartition(":")
-    return {
-        "db.client.connection.pool.name": pool_name or host.endpoint,
-        "server.address": address.strip("[]") or host.endpoint,
-        "server.port": int(port) if port.isdigit() else 0,
-    }
-
-
-_BOUNDS = bucket_bounds()
-_SHOWN = [i for i, bound in enumerate(_BOUNDS) if 60e-6 < bound < 70 and i % 4 == 3]
-
-
-def duration_metric(session: Session[Any], since: int) -> Metric:
-    """`db.client.operation.duration` of all requests since the session began, from the core's own buckets."""
-    requests = session.stats().application
-    counts = _gathered(requests.latency_counts)
-    latency = requests.latency
-    point = HistogramDataPoint(
-        attributes={"db.system.name": "cassandra"},
-        start_time_unix_nano=since,
-        time_unix_nano=time.time_ns(),
-        count=latency.count,
-        sum=requests.latency_sum,
-        bucket_counts=counts,
-        explicit_bounds=[_BOUNDS[i] for i in _SHOWN],
-        min=0.0,
-        max=latency.maximum,
-    )
-    return Metric(
-        name="db.client.operation.duration",
-        description="Duration of database client operations.",
-        unit="s",
-        data=Histogram([point], AggregationTemporality.CUMULATIVE),
-    )
+    counters: list[tuple[str, str, Read]] = [
+        ("aiocql.requests", "Requests, by outcome.", outcomes),
+        ("aiocql.request.failures", "Requests that failed, by error.", failures),
+        ("aiocql.queue.refused", "Requests that found no place to wait for room.", refused),
+    ]
+    for name, text, read in counters:
+        meter.create_observable_counter(name, [instruments.reading(read)], "{request}", text)
 
 
-def _gathered(counts: Sequence[int]) -> list[int]:
-    found, at = [], 0
-    for i in _SHOWN:
-        found.append(sum(counts[at : i + 1]))
-        at = i + 1
-    found.append(sum(counts[at:]))
-    return found
+def _limits(instruments: _Instruments, meter: metrics.Meter) -> None:
+    """Of limits of requests, by scope: a request of a view passes the session's limit as well."""
 
-
-class DurationExporter(MetricExporter):
-    """Adds `db.client.operation.duration` to what another exporter exports: the core has counted it already."""
-
-    def __init__(self, exporter: MetricExporter, session: Session[Any]) -> None:
-        super().__init__(
-            preferred_temporality=exporter._preferred_temporality,
-            preferred_aggregation=exporter._preferred_aggregation,
+    def of_limits(value: Callable[[ThrottleTotals], float]) -> Callback:
+        return instruments.reading(
+            lambda stats, name: [
+                (value(each), {"aiocql.limit.scope": each.scope}) for each in stats.throttle_totals
+            ]
         )
-        self._exporter = exporter
-        self._session: Session[Any] = getattr(session, "session", session)
-        self._since = time.time_ns()
 
-    def export(
-        self, metrics_data: MetricsData, timeout_millis: float = 10_000, **kwargs: Any
-    ) -> MetricExportResult:
-        """All that was collected, and the durations."""
-        resources = list(metrics_data.resource_metrics)
-        if resources:
-            scope = ScopeMetrics(
-                InstrumentationScope(SCOPE, __version__, SCHEMA),
-                [duration_metric(self._session, self._since)],
-                SCHEMA,
-            )
-            first = resources[0]
-            resources[0] = ResourceMetrics(first.resource, [*first.scope_metrics, scope], first.schema_url)
-        return self._exporter.export(MetricsData(resources), timeout_millis, **kwargs)
-
-    def force_flush(self, timeout_millis: float = 10_000) -> bool:
-        """That of the other exporter."""
-        return self._exporter.force_flush(timeout_millis)
-
-    def shutdown(self, timeout_millis: float = 30_000, **kwargs: Any) -> None:
-        """That of the other exporter."""
-        self._exporter.shutdown(timeout_millis, **kwargs)
+    for name, text, gauge in (
+        (
+            "aiocql.limit.active",
+            "Requests under way that a limit let through.",
+            of_limits(lambda t: t.active),
+        ),
+        ("aiocql.limit.waiting", "Requests that wait for a limit.", of_limits(lambda t: t.waiting)),
+    ):
+        meter.create_observable_up_down_counter(name, [gauge], "{request}", text)
+    for name, unit, text, counter in (
+        ("aiocql.limit.admitted", "{request}", "Requests let through.", of_limits(lambda t: t.admitted)),
+        ("aiocql.limit.delayed", "{request}", "Those that had to wait.", of_limits(lambda t: t.delayed)),
+        ("aiocql.limit.refused", "{request}", "Those with no place to wait.", of_limits(lambda t: t.refused)),
+        ("aiocql.limit.wait_time", "s", "The time they waited.", of_limits(lambda t: t.wait_seconds)),
+    ):
+        meter.create_observable_counter(name, [counter], unit, text)

@@ -13,6 +13,7 @@ from aiocql._version import __version__
 from aiocql.errors import ConfigurationError, ServerError
 from aiocql.exporters.opentelemetry.scope import SCHEMA, SCOPE
 from aiocql.observe.statement_text import sanitized, summary
+from aiocql.session.batch import BatchStatement
 
 if TYPE_CHECKING:
     import asyncio
@@ -27,8 +28,6 @@ BATCH = 32
 """Spans that are made one after the other. Making one takes several times as long where its code is in no cache."""
 LONGEST_WAIT = 1.0
 """Seconds that a span waits for others."""
-
-_OPCODES = {0x0D: "BATCH"}
 
 
 def trace_session(
@@ -61,7 +60,6 @@ class SpanMaker:
         self._batch = batch
         self._waiting: list[_Ended] = []
         self._timer: asyncio.TimerHandle | None = None
-        self._clock = time.time() - time.monotonic()
         self._known: dict[Any, tuple[str, dict[str, Any]]] = {}
 
     def stop(self) -> None:
@@ -76,13 +74,14 @@ class SpanMaker:
             self._timer.cancel()
             self._timer = None
         waiting, self._waiting = self._waiting, []
+        clock = _wall_clock()
         for ended in waiting:
-            self._make(ended)
+            self._make(ended, clock)
 
     def ended(self, ended: _Ended) -> None:
         """A request has ended: its span is made now, or with the next ones."""
         if ended.parent or self._batch == 1:
-            self._make(ended)
+            self._make(ended, _wall_clock())
             return
         self._waiting.append(ended)
         if len(self._waiting) >= self._batch:
@@ -95,8 +94,8 @@ class SpanMaker:
         if execution.tally is not None:
             execution.observer = _Span(self, otel_context.get_current())
 
-    def _make(self, ended: _Ended) -> None:
-        """Makes the span of a request that has ended."""
+    def _make(self, ended: _Ended, clock: float) -> None:
+        """Makes the span of a request that has ended. `clock` is what the wall clock has more than the loop's."""
         name, known = self._described(ended)
         attributes = dict(known)
         host = ended.host
@@ -105,6 +104,8 @@ class SpanMaker:
             attributes["server.port"] = attributes["network.peer.port"] = host.port
             attributes["cassandra.coordinator.dc"] = host.datacenter or ""
             attributes["cassandra.coordinator.id"] = str(host.host_id or "")
+        if ended.cancelled:
+            attributes["aiocql.cancelled"] = True
         if ended.error is not None:
             attributes["error.type"] = ended.error
             if ended.code is not None:
@@ -113,18 +114,24 @@ class SpanMaker:
             attributes["cassandra.speculative_execution.count"] = ended.speculative
         if ended.attempts > 1:
             attributes["aiocql.attempts"] = ended.attempts
-        began = int((self._clock + ended.began) * 1e9)
+        began = int((clock + ended.began) * 1e9)
         span = self._tracer.start_span(
             name, context=ended.parent, kind=SpanKind.CLIENT, attributes=attributes, start_time=began
         )
-        if ended.error is not None and ended.error != "CancelledError" and span.is_recording():
+        # A cancelled request has not failed (nor do the counters say so): no error.type, no status.
+        if ended.error is not None and span.is_recording():
             span.set_status(Status(StatusCode.ERROR, sanitized(ended.error)))
-        span.end(max(int((self._clock + ended.ended) * 1e9), began))
+        span.end(max(int((clock + ended.ended) * 1e9), began))
 
     def _described(self, ended: _Ended) -> tuple[str, dict[str, Any]]:
         """Name and attributes that every request of a statement has."""
         query = getattr(ended.statement, "query", None)
-        key = (query, ended.opcode, ended.keyspace, ended.options.consistency, ended.idempotent)
+        texts = getattr(ended.statement, "texts", None)
+        if texts is not None and len(texts) > 10:
+            # The text of such a batch does not have all of them, and the next one is another.
+            return self._describe(ended, query)
+        what = query if texts is None else (texts, ended.statement.size, query)
+        key = (what, ended.opcode, ended.keyspace, ended.options.consistency, ended.idempotent)
         if len(self._known) > 1000:
             self._known.clear()
         found = self._known.get(key) if query is not None else None
@@ -135,9 +142,13 @@ class SpanMaker:
 
     @staticmethod
     def _describe(ended: _Ended, query: str | None) -> tuple[str, dict[str, Any]]:
-        operation, keyspace, table = summary(query) if query is not None else ("BATCH", None, None)
-        if ended.opcode in _OPCODES:
-            operation = _OPCODES[ended.opcode]
+        size = 1
+        if isinstance(ended.statement, BatchStatement):
+            size = ended.statement.size
+            operation, keyspace, table = _of_batch(ended.statement)
+            query = ended.statement.texts[0] if size == 1 else query
+        else:
+            operation, keyspace, table = summary(query) if query is not None else ("BATCH", None, None)
         options = ended.options
         keyspace = keyspace or ended.keyspace
         target = f"{keyspace}.{table}" if keyspace and table else table or keyspace
@@ -157,10 +168,26 @@ class SpanMaker:
             attributes["db.collection.name"] = table
         if query is not None:
             attributes["db.query.text"] = sanitized(query)
-        size = getattr(ended.statement, "size", None)
-        if operation == "BATCH" and isinstance(size, int) and size > 1:
+        if size > 1:
             attributes["db.operation.batch.size"] = size
         return name, attributes
+
+
+def _of_batch(batch: BatchStatement) -> tuple[str, str | None, str | None]:
+    """Operation, keyspace and table by the conventions: one statement is no batch, and what all share is said."""
+    found = [summary(text) for text in batch.texts]
+    operations, keyspaces, tables = ({each[i] for each in found} for i in range(3))
+    [operation] = operations if len(operations) == 1 else [None]
+    [keyspace] = keyspaces if len(keyspaces) == 1 else [None]
+    [table] = tables if len(tables) == 1 and len(keyspaces) == 1 else [None]
+    if batch.size != 1:
+        operation = f"BATCH {operation}" if operation else "BATCH"
+    return operation or "BATCH", keyspace, table
+
+
+def _wall_clock() -> float:
+    """What has to be added to the loop's time. Looked up again and again: clocks are set, and machines sleep."""
+    return time.time() - time.monotonic()
 
 
 class _Ended:
@@ -170,6 +197,7 @@ class _Ended:
         *(
             "attempts",
             "began",
+            "cancelled",
             "code",
             "ended",
             "error",
@@ -196,11 +224,10 @@ class _Ended:
         self.ended: float = execution.answered
         self.error: str | None = None
         self.code: int | None = None
+        self.cancelled = error is None and result is None
         if error is not None:
             self.error = type(error).__name__
             self.code = error.code if isinstance(error, ServerError) else None
-        elif result is None:
-            self.error = "CancelledError"
 
 
 class _Span:
