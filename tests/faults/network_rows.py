@@ -74,6 +74,8 @@ NETWORK = (
         (
             "unit/policies/test_load_balancing.py::test_a_replica_that_stopped_answering_goes_behind",
             "unit/policies/test_load_balancing.py::test_a_slow_replica_of_the_own_rack_yields",
+            "unit/connection/test_heartbeat.py::test_bytes_that_drip_and_never_become_an_answer_are_no_life",
+            "unit/connection/test_heartbeat.py::test_a_large_answer_over_a_slow_line_is_life",
             "faults/test_soak.py",
         ),
     ),

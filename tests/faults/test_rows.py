@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.faults.bugs_of_others import BUGS
 from tests.faults.rows import ROWS
+from tests.plugins.fault_table import is_of
 
 TESTS = Path(__file__).parent.parent
 
@@ -35,3 +36,13 @@ def test_no_row_is_missing() -> None:
     assert [row.number for row in BUGS] == list(range(36, 63))
     assert all(row.tests for row in (*ROWS, *BUGS))
     assert all(row.seen_in for row in BUGS)
+
+
+def test_a_test_is_found_whether_a_class_has_it_or_not() -> None:
+    [row] = [row for row in ROWS if row.number == 7]
+    found = (
+        "unit/policies/test_load_balancing.py::TestPlans::test_a_replica_that_stopped_answering_goes_behind"
+    )
+    assert is_of(row, found)
+    assert is_of(row, "faults/test_soak.py::test_mixed_load_under_random_faults")
+    assert not is_of(row, "unit/policies/test_load_balancing.py::TestPlans::test_another")

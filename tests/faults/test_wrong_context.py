@@ -10,7 +10,7 @@ import sys
 import pytest
 
 import aiocql
-from aiocql.testing import ScriptedServer
+from aiocql.testing import Opcode, ScriptedServer
 
 FORKED = """
 import asyncio, os, sys
@@ -46,6 +46,54 @@ async def test_a_session_of_before_a_fork_is_refused_and_that_of_the_parent_work
         assert said.split() == [b"0"]
         assert process.returncode == 0
         assert server.count("SELECT v FROM t") == 1, "the child sent nothing"
+
+
+RUNS_ON = """
+import asyncio, os, sys, time
+import aiocql
+
+async def main(address, port):
+    loop = asyncio.get_running_loop()
+    session = await aiocql.connect(address, port=port, heartbeat_interval=0.2, heartbeat_timeout=5.0)
+    child = os.fork()
+    if child == 0:
+        later = loop.create_future()
+        loop.call_later(1.5, later.set_result, None)
+        await later                     # the copy of the loop runs on: heartbeats are due, and answers arrive
+        os._exit(0)
+    print("asleep", flush=True)
+    time.sleep(1.0)                     # only the child's loop runs
+    print("awake", flush=True)
+    for _ in range(50):
+        assert (await session.execute("SELECT v FROM t")).one() == (1,)
+        await asyncio.sleep(0.01)
+    assert session.stats().hosts[0].connections_lost == 0
+    _, status = os.waitpid(child, 0)
+    print(os.waitstatus_to_exitcode(status), flush=True)
+    await session.close()
+
+asyncio.run(main(sys.argv[1], int(sys.argv[2])))
+"""
+
+
+async def test_a_child_that_runs_the_copied_loop_on_neither_writes_nor_reads() -> None:
+    async with ScriptedServer() as server:
+        server.prime("SELECT v FROM t", columns=[("v", "int")], rows=[(1,)])
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", RUNS_ON, server.address, str(server.port)),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONWARNINGS": "ignore::DeprecationWarning"},
+        )
+        assert process.stdout is not None
+        assert await process.stdout.readline() == b"asleep\n"
+        before = len(server.requests)
+        assert await process.stdout.readline() == b"awake\n"
+        heartbeats = [each for each in server.requests[before:] if each.opcode is Opcode.OPTIONS]
+        assert heartbeats == [], "the child asked over the parent's sockets"
+        said, errors = await process.communicate()
+        assert (said.split(), process.returncode) == ([b"0"], 0), errors.decode()
+        assert server.count("SELECT v FROM t") == 50
 
 
 async def test_a_session_of_another_loop_is_refused() -> None:

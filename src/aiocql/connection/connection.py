@@ -12,6 +12,7 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
+from aiocql.connection.forks import keep_from_children
 from aiocql.connection.heartbeat import Heartbeat
 from aiocql.connection.read_budget import ReadBudget
 from aiocql.errors import ConnectionLost, Error, HeartbeatFailed, OperationTimedOut, ProtocolError
@@ -87,6 +88,7 @@ class Connection(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The socket is there."""
         self.transport = transport  # type: ignore[assignment]
+        keep_from_children(self)
         if self.core.output_size:
             self._flush()
 

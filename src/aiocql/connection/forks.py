@@ -1,0 +1,37 @@
+"""A forked child has the parent's sockets, and the loop that watches them: here it loses them before it runs.
+
+Both would read from one stream, and the timers of both would write to it. In the child each descriptor becomes the
+null device: the parent's socket is not closed by that, nothing of it is shut down, and what a child's copy of the loop
+still does with the descriptor fails there alone. (To close it would free its number for the child's next file.)
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+from weakref import WeakSet
+
+if TYPE_CHECKING:
+    from aiocql.connection.connection import Connection
+
+__all__ = ["keep_from_children"]
+
+_connections: WeakSet[Connection] = WeakSet()
+
+
+def keep_from_children(connection: Connection) -> None:
+    """From now on a forked child cannot reach the connection's socket."""
+    _connections.add(connection)
+
+
+def _lose_all() -> None:
+    null = os.open(os.devnull, os.O_RDWR)
+    for connection in tuple(_connections):
+        socket = connection.transport.get_extra_info("socket") if connection.transport is not None else None
+        if socket is not None and (number := socket.fileno()) >= 0:
+            os.dup2(null, number, inheritable=False)
+    os.close(null)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_lose_all)
