@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,6 @@ async def test_mixed_load_under_random_faults(
     report = tmp_path / "soak.html"
     write_report(report, "Soak", run.samples, run.events, run.verdict())
     text = report.read_text(encoding="utf-8")
-    assert all(event.what in text for event in run.events)
+    assert all(escape(event.what) in text for event in run.events)
     assert "I6 memory stays bounded" in text
     record_property("seen", f"soak: {sum(s['done'] for s in run.samples):,} answers checked")
