@@ -65,21 +65,34 @@ async def collect(
     """Statements with their values; strings that have some are prepared, each once, all within `timeout` seconds."""
     end = None if timeout is None else session.loop.time() + timeout
     collected: list[tuple[Statement, Any]] = []
+    known: dict[tuple[Statement, bool], Statement] = {}
     for entry in entries:
-        statement, parameters = _entry(entry)
-        if isinstance(statement, PreparedStatement):
-            session.check_statement(statement)
-        elif parameters is not None:
+        said, parameters = _entry(entry)
+        # A batch says the same few statements again and again: each is looked at once.
+        bare = parameters is None
+        statement = known.get((said, bare))
+        if statement is None:
             left = None if end is None else max(end - session.loop.time(), 0.001)
-            statement = await session.obtain(statement, keyspace, left)
-        if is_select(statement if isinstance(statement, str) else statement.query):
-            raise InterfaceError("a batch is of INSERT, UPDATE and DELETE statements; this one reads")
+            statement = known[said, bare] = await _resolve(session, said, bare, keyspace, left)
         collected.append((statement, parameters))
         if len(collected) > MAX_STATEMENTS:
             raise EncodeError(
                 f"more than {MAX_STATEMENTS} statements in a batch", hint="make several batches"
             )
     return collected
+
+
+async def _resolve(
+    session: Requesting[Any], statement: Statement, bare: bool, keyspace: str | None, timeout: float | None
+) -> Statement:
+    """The statement as it is sent: prepared where it has values (not `bare`), and one that writes."""
+    if isinstance(statement, PreparedStatement):
+        session.check_statement(statement)
+    elif not bare:
+        statement = await session.obtain(statement, keyspace, timeout)
+    if is_select(statement if isinstance(statement, str) else statement.query):
+        raise InterfaceError("a batch is of INSERT, UPDATE and DELETE statements; this one reads")
+    return statement
 
 
 def _entry(entry: Any) -> tuple[Any, Any]:
