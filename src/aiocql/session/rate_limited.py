@@ -8,15 +8,18 @@ from aiocql.session.answer import Answers
 from aiocql.session.many import ManyRequests
 from aiocql.session.requesting import RowT
 from aiocql.session.result import Result
+from aiocql.session.throttlers import VIEWS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aiocql.metadata.host import Host
     from aiocql.observe.stats import SessionStats, ThrottleStats
     from aiocql.session.dispatcher import Dispatcher, Execution
     from aiocql.session.session import Session
     from aiocql.session.throttling import Throttler
 
-__all__ = ["RateLimitedSession"]
+__all__ = ["RateLimitedSession", "limited"]
 
 
 class RateLimitedSession(ManyRequests[RowT]):
@@ -64,8 +67,14 @@ class RateLimitedSession(ManyRequests[RowT]):
         name: str | None = None,
     ) -> RateLimitedSession[RowT]:
         """`Session.rate_limited`, within this limit: requests pass the new one, then this one, then the session's."""
-        return self.session.view_within(
-            lambda: self._throttler, max_concurrent, requests_per_second, burst, max_queue, name
+        return limited(
+            self.session,
+            lambda: self._throttler,
+            max_concurrent,
+            requests_per_second,
+            burst,
+            max_queue,
+            name,
         )
 
     def find_host(self, wanted: Any) -> Host:
@@ -82,6 +91,22 @@ class RateLimitedSession(ManyRequests[RowT]):
         return (
             f"<RateLimitedSession {limits.active} under way, {limits.waiting} waiting, of {self.session!r}>"
         )
+
+
+def limited(
+    session: Session[RowT],
+    outer: Callable[[], Throttler | None],
+    max_concurrent: int | None,
+    per_second: float | None,
+    burst: float | None,
+    max_queue: int,
+    name: str | None,
+) -> RateLimitedSession[RowT]:
+    """A view of the session with a limit, within the one that `outer` gives when a request has passed the first."""
+    if max_concurrent is None and per_second is None:
+        max_concurrent = 1000
+    throttler = session._throttlers.make(VIEWS, max_concurrent, per_second, burst, max_queue, name, outer)
+    return RateLimitedSession(session, throttler)
 
 
 class _Limited:

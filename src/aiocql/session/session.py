@@ -24,12 +24,12 @@ from aiocql.session.preparing import Preparer
 from aiocql.session.requesting import RowT
 from aiocql.session.result import Result
 from aiocql.session.shapes import Shapes
-from aiocql.session.throttlers import SESSION, VIEWS, Throttlers
+from aiocql.session.throttlers import SESSION, Throttlers
 from aiocql.session.watching import Watching
 from aiocql.statements import PreparedStatement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable, Mapping
+    from collections.abc import Coroutine, Iterable, Mapping
     from pathlib import Path
 
     from aiocql.cluster.cluster import Cluster
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from aiocql.session.health import Health, HealthCheck
     from aiocql.session.profiles import Profiles
     from aiocql.session.rate_limited import RateLimitedSession
-    from aiocql.session.throttling import Throttler
     from aiocql.session.warm_up import WarmUp
     from aiocql.types.registry import CodecRegistry
     from aiocql.wire.core import Core
@@ -93,7 +92,7 @@ class Session(Watching, ManyRequests[RowT]):
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing: asyncio.Task[None] | None = None
         cluster.events.listen(log_event)
-        self._throttlers = Throttlers()
+        self._throttlers = Throttlers(self.loop, self.failures)
         self.began_ns = time.time_ns()
         """When its counters began, in nanoseconds since the epoch: for exporters that have to say so."""
         self.made_at: str | None = None
@@ -281,60 +280,26 @@ class Session(Watching, ManyRequests[RowT]):
         RequestThrottled. `burst` is how many may begin at once after a pause (default: a tenth of a second's worth).
         Each call makes a limit of its own, which statistics show by its `name`. Raises ConfigurationError.
         """
-        return self.view_within(
-            lambda: self.dispatcher.throttle, max_concurrent, requests_per_second, burst, max_queue, name
+        from aiocql.session.rate_limited import limited
+
+        return limited(
+            self,
+            lambda: self.dispatcher.throttle,
+            max_concurrent,
+            requests_per_second,
+            burst,
+            max_queue,
+            name,
         )
-
-    def view_within(
-        self,
-        outer: Callable[[], Throttler | None],
-        max_concurrent: int | None,
-        per_second: float | None,
-        burst: float | None,
-        max_queue: int,
-        name: str | None,
-    ) -> RateLimitedSession[RowT]:
-        """A view with a limit, within the one that `outer` gives when a request has passed the first."""
-        from aiocql.session.rate_limited import RateLimitedSession
-
-        if max_concurrent is None and per_second is None:
-            max_concurrent = 1000
-        throttler = self._throttler(max_concurrent, per_second, burst, max_queue, VIEWS, name, outer)
-        return RateLimitedSession(self, throttler)
 
     def throttle(self, max_concurrent: int | None, requests_per_second: float | None, max_queue: int) -> None:
         """A limit for all requests of the session, in place of the one before; `connect` sets it."""
         if max_concurrent is None and requests_per_second is None:
             self.dispatcher.throttle = None
         else:
-            self.dispatcher.throttle = self._throttler(
-                max_concurrent, requests_per_second, None, max_queue, SESSION
+            self.dispatcher.throttle = self._throttlers.make(
+                SESSION, max_concurrent, requests_per_second, None, max_queue
             )
-
-    def _throttler(
-        self,
-        max_concurrent: int | None,
-        per_second: float | None,
-        burst: float | None,
-        max_queue: int,
-        scope: str,
-        name: str | None = None,
-        outer: Callable[[], Throttler | None] = lambda: None,
-    ) -> Throttler:
-        from aiocql.limits.throttle import Throttle
-        from aiocql.session.throttling import Throttler
-
-        throttle = Throttle(
-            max_concurrent=max_concurrent,
-            per_second=per_second,
-            burst=burst,
-            max_queue=max_queue,
-            now=self.loop.time(),
-        )
-        name = self._throttlers.name(scope) if name is None else name
-        throttler = Throttler(throttle, self.loop, self.failures, name=name, outer=outer)
-        self._throttlers.add(throttler, scope)
-        return throttler
 
     def set_core_connections_per_host(self, distance: HostDistance, connections: int) -> None:
         """Another minimum of connections for each host of a distance, at once. Raises ConfigurationError."""
