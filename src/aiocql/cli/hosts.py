@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aiocql.cli.connecting import Target, TargetOptions
-from aiocql.observe.hosts import host_table
 
 if TYPE_CHECKING:
     from aiocql.metadata.host import Host
 
-__all__ = ["host_table", "hosts"]
+__all__ = ["hosts"]
 
 
 def _record(host: Host) -> dict[str, Any]:

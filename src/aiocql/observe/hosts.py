@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from aiocql.metadata.host import Host
 
-__all__ = ["Hosts", "host_table"]
+__all__ = ["Hosts", "host_table", "location"]
 
 HEADINGS = ("Endpoint", "Host ID", "Location", "State", "Connections")
 
@@ -34,7 +34,12 @@ def host_table(hosts: Iterable[Host]) -> str:
     return "\n".join(["Connected Cassandra nodes:", line(HEADINGS), rule, *map(line, rows)])
 
 
+def location(datacenter: str | None, rack: str | None) -> str:
+    """Where a host stands, as tables show it: ``dc1 (r1)``."""
+    return (datacenter or "NULL") + (f" ({rack})" if rack is not None else "")
+
+
 def _row(host: Host) -> tuple[str, ...]:
-    location = (host.datacenter or "NULL") + (f" ({host.rack})" if host.rack is not None else "")
+    where = location(host.datacenter, host.rack)
     connections = f"{host.open_connections}{' (reconn)' if host.is_reconnecting else ''}"
-    return (host.endpoint, str(host.host_id or "NULL"), location, str(host.state), connections)
+    return (host.endpoint, str(host.host_id or "NULL"), where, str(host.state), connections)

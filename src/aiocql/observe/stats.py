@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from aiocql.observe.hosts import location
 from aiocql.wire.load import bucket_bounds
 
 __all__ = [
@@ -136,7 +137,7 @@ class HostStats:
     @property
     def location(self) -> str:
         """Where it stands, as tables show it: ``dc1 (r1)``."""
-        return (self.datacenter or "NULL") + (f" ({self.rack})" if self.rack is not None else "")
+        return location(self.datacenter, self.rack)
 
     @property
     def mark(self) -> str:

@@ -16,9 +16,9 @@ from rich.console import Console
 
 from aiocql.cli import main
 from aiocql.cli.failures import REQUEST_FAILED, UNREACHABLE, USAGE, report_error
-from aiocql.cli.hosts import host_table
 from aiocql.cli.values import as_json, as_text
 from aiocql.errors import ConfigurationError, ConnectionLost, Error, InvalidRequest, NoHostAvailable
+from aiocql.observe.hosts import host_table
 
 
 def host(**changes: Any) -> Any:

@@ -22,7 +22,6 @@ from aiocql.cli.demo.official import official_driver
 from aiocql.cli.demo.records import Comparison, HostRecord, Loading, Record, Sustained
 from aiocql.cli.demo.report import write_report
 from aiocql.cli.demo.workload import compare, create_keyspace, create_table, load, sustain
-from aiocql.cli.hosts import host_table
 from aiocql.dsn import parse_contact_points
 from aiocql.errors import Error
 
@@ -114,14 +113,14 @@ async def _show(
     official: bool,
 ) -> Record:
     _headline(console, "Every node, and the connections to it")
-    console.print(host_table(session.hosts), soft_wrap=True, markup=False)
+    console.print(str(session.hosts), soft_wrap=True, markup=False)
     async with _keyspace(session) as keyspace:
         await create_table(session, keyspace)
         loading = await _load(session, keyspace, rows, console)
         comparisons = await _compare(session, keyspace, rows, points if official else (), console)
         sustained = await _sustain(session, keyspace, rows, concurrency, seconds, console)
         hosts = [_host_record(host) for host in sorted(session.hosts, key=lambda host: host.endpoint)]
-        console.print(host_table(session.hosts), soft_wrap=True, markup=False)
+        console.print(str(session.hosts), soft_wrap=True, markup=False)
         return Record(hosts, name, session.protocol_version, loading, comparisons, sustained)
 
 
