@@ -214,26 +214,30 @@ class HostPool(Channels):
         self.last_error = None
         self._reconnection.stop()
         self._retire_worn()
-        if self._opened is not None:
-            if not self._opened.done():
-                self._opened.set_result(None)
-            self._opened = None
+        self._tell_opened(None)
         self._publish()
         if first:
             self._listener.pool_opened(self)
         self._serve()
         self.adjust()
 
+    def _tell_opened(self, error: Error | None) -> None:
+        """Who waits in `open` hears that the first connection stands, or why none does."""
+        opened, self._opened = self._opened, None
+        if opened is None or opened.done():
+            return
+        if error is None:
+            opened.set_result(None)
+        else:
+            opened.set_exception(error)
+            opened.exception()  # nobody may be waiting any more
+
     def _open_failed(self, error: Error) -> None:
         self.last_error = error
         if self.closed:
             return
         self.load.connect_failures += 1
-        if self._opened is not None:
-            if not self._opened.done():
-                self._opened.set_exception(error)
-                self._opened.exception()
-            self._opened = None
+        self._tell_opened(error)
         self._listener.pool_failed(self, error)
         if not self.connections:
             self._probing = True
@@ -405,11 +409,7 @@ class HostPool(Channels):
             self.remove_core(connection.core)
             connection.close() if error is None else connection.abort(error)
         reason = error or self._closed_error()
-        if self._opened is not None:
-            if not self._opened.done():
-                self._opened.set_exception(reason)
-                self._opened.exception()  # nobody may be waiting any more
-            self._opened = None
+        self._tell_opened(reason)
         self._hand_over(reason)
         self._relax()
         self._publish()
