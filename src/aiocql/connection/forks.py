@@ -33,5 +33,4 @@ def _lose_all() -> None:
     os.close(null)
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_lose_all)
+os.register_at_fork(after_in_child=_lose_all)

@@ -36,7 +36,6 @@ class Heartbeat:
         self._loop = connection.loop
         self._timer: asyncio.TimerHandle | None = None
         self._request: Request | None = None
-        self._sent_at = 0.0
         self.sent = 0
         self._mark()
         if interval > 0:
@@ -91,10 +90,9 @@ class Heartbeat:
             return
         future.add_done_callback(self._answered)
         self._request = request
-        self._sent_at = now
         self._mark()
         self.sent += 1
-        deadline = self._sent_at + self.timeout
+        deadline = now + self.timeout
         self._timer = self._loop.call_at(deadline, self._expired, deadline)
 
     def _answered(self, future: asyncio.Future[object]) -> None:
@@ -111,18 +109,17 @@ class Heartbeat:
     def _expired(self, planned: float) -> None:
         now = self._loop.time()
         core = self.connection.core
-        lives = core.last_read > self._sent_at and self._progresses()
-        if lives or now - planned > LATE or core.reading_paused:
+        if self._progresses() or now - planned > LATE or core.reading_paused:
             # Other answers came, or the loop slept: one more round.
-            self._sent_at = now
             self._mark()
             self._timer = self._loop.call_at(now + self.timeout, self._expired, now + self.timeout)
             return
-        since, _, received = self._marked
+        since, _, before = self._marked
+        dripped = core.bytes_received - before
         what = (
-            f"nothing read for {now - core.last_read:.1f} s"
-            if core.last_read <= self._sent_at
-            else f"{core.bytes_received - received} bytes read in {now - since:.1f} s, and no answer among them"
+            f"{dripped} bytes read in {now - since:.1f} s, and no answer among them"
+            if dripped
+            else f"nothing read for {now - core.last_read:.1f} s"
         )
         self.connection.abort(
             HeartbeatFailed(
