@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from itertools import compress
 
 __all__ = ["GROUP", "Ledger"]
 
@@ -20,25 +21,6 @@ MOST = 1 << 20
 """Elements that a ledger has room for: more than six hours of them."""
 
 
-class Elements:
-    """Numbers of elements, in memory that is taken at the beginning: what grows in a soak is to be the driver's."""
-
-    def __init__(self) -> None:
-        self._noted = bytearray(b"\x00" * MOST)
-        self._last = 0
-
-    def add(self, element: int) -> None:
-        self._noted[element] = 1
-        self._last = max(self._last, element)
-
-    def update(self, elements: Iterable[int]) -> None:
-        for element in elements:
-            self.add(element)
-
-    def __iter__(self) -> Iterator[int]:
-        return (element for element in range(self._last + 1) if self._noted[element])
-
-
 class Ledger:
     """Acknowledged writes, and everything that an answer got wrong."""
 
@@ -47,7 +29,8 @@ class Ledger:
         self.versions: Counter[int] = Counter()
         self.acknowledged: Counter[int] = Counter()
         self.appended = 0
-        self.acknowledged_elements = Elements()
+        self.acknowledged_elements = bytearray(b"\0" * MOST)
+        """A 1 for each; memory that is taken at the beginning, for what grows in a soak is to be the driver's."""
         self.wrong: list[str] = []
 
     # --- rows with versions ---------------------------------------------------------------------------------------
@@ -81,7 +64,8 @@ class Ledger:
         """How many elements are there more than once, and how many acknowledged ones are not there."""
         found = Counter(element for _, elements in rows for element in elements or ())
         twice = [element for element, count in found.items() if count > 1]
-        missing = [element for element in self.acknowledged_elements if element not in found]
+        acknowledged = compress(range(MOST), self.acknowledged_elements)
+        missing = [element for element in acknowledged if element not in found]
         self.wrong += [f"element {element} was appended {found[element]} times" for element in twice[:10]]
         self.wrong += [f"element {element} was acknowledged and is not there" for element in missing[:10]]
         return len(twice), len(missing)

@@ -128,7 +128,7 @@ class Load:
         element = self.ledger.next_element()
         async with self._counted():
             await self.session.execute(APPEND, [[element], element // GROUP])
-            self.ledger.acknowledged_elements.add(element)
+            self.ledger.acknowledged_elements[element] = 1
 
     async def group(self, number: int) -> None:
         """Five rows of one partition in one batch: whoever reads them sees one version."""

@@ -100,9 +100,8 @@ async def soak(
             await asyncio.sleep(calm)
             try:
                 await _disturb(run, lab, disturbances, seconds - 2 * calm, calm, report)
-            except (
-                LauncherError
-            ) as exc:  # the lab's own failure: what was seen until then is still judged and told
+            except LauncherError as exc:
+                # The lab's own failure: what was seen until then is still judged and told.
                 run.broken = f"{type(exc).__name__}: {exc}"
             await asyncio.sleep(calm)
             lab.tell("stop")

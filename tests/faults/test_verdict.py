@@ -89,7 +89,8 @@ def test_the_ledger_sees_wrong_old_and_missing_rows() -> None:
 def test_the_ledger_sees_what_was_done_twice_or_not_at_all() -> None:
     ledger = Ledger(1)
     elements = [ledger.next_element() for _ in range(4)]
-    ledger.acknowledged_elements.update(elements[:3])
+    for element in elements[:3]:
+        ledger.acknowledged_elements[element] = 1
     assert ledger.check_elements([(0, [1, 2, 3])]) == (0, 0)
     assert ledger.check_elements([(0, [1, 2, 2]), (1, None)]) == (1, 1)
     assert len(ledger.wrong) == 2
