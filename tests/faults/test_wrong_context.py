@@ -34,14 +34,20 @@ asyncio.run(main(sys.argv[1], int(sys.argv[2])))
 """
 
 
+async def started(script: str, server: ScriptedServer) -> asyncio.subprocess.Process:
+    """A process of its own, since it forks."""
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", script, server.address, str(server.port)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONWARNINGS": "ignore::DeprecationWarning"},
+    )
+
+
 async def test_a_session_of_before_a_fork_is_refused_and_that_of_the_parent_works_on() -> None:
     async with ScriptedServer() as server:
         server.prime("SELECT v FROM t", columns=[("v", "int")], rows=[(1,)])
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", FORKED, server.address, str(server.port)),
-            stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONWARNINGS": "ignore::DeprecationWarning"},
-        )
+        process = await started(FORKED, server)
         said, _ = await process.communicate()
         assert said.split() == [b"0"]
         assert process.returncode == 0
@@ -79,12 +85,7 @@ asyncio.run(main(sys.argv[1], int(sys.argv[2])))
 async def test_a_child_that_runs_the_copied_loop_on_neither_writes_nor_reads() -> None:
     async with ScriptedServer() as server:
         server.prime("SELECT v FROM t", columns=[("v", "int")], rows=[(1,)])
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", RUNS_ON, server.address, str(server.port)),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={**os.environ, "PYTHONWARNINGS": "ignore::DeprecationWarning"},
-        )
+        process = await started(RUNS_ON, server)
         assert process.stdout is not None
         assert await process.stdout.readline() == b"asleep\n"
         before = len(server.requests)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
@@ -54,3 +55,9 @@ def sends(server: ScriptedServer | ScriptedCluster, *opcodes: Opcode) -> int:
     return sum(
         request.opcode in opcodes and "system" not in (request.query or "") for request in server.requests
     )
+
+
+async def noticed(session: aiocql.Session) -> None:
+    """Waits until the session knows that a host is down."""
+    while session.health().status == "pass":  # noqa: ASYNC110
+        await asyncio.sleep(0.05)

@@ -213,6 +213,5 @@ async def test_an_alert_may_stop_it() -> None:
             monitor.add_alert(stop)
             await asyncio.sleep(0.5)
             await cluster.stop_node(1)
-            while not told:  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
+            await until(lambda: bool(told))
             assert not monitor.is_running

@@ -12,18 +12,12 @@ from pathlib import Path
 
 import pytest
 from tests.scripted.in_memory import in_memory
-from tests.scripted.scripted_sessions import SELECT, one_node, three_nodes
+from tests.scripted.scripted_sessions import SELECT, noticed, one_node, three_nodes
 
 import aiocql
 from aiocql.exporters.json_logs import JSONFormatter
 
 SLOW = "SELECT v FROM slow WHERE k = ?"
-
-
-async def noticed(session: aiocql.Session) -> None:
-    """Waits until the session knows that a host is down."""
-    while session.health().status == "pass":  # noqa: ASYNC110
-        await asyncio.sleep(0.05)
 
 
 @in_memory

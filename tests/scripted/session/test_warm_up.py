@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 from tests.scripted.in_memory import in_memory
-from tests.scripted.scripted_sessions import INSERT, SELECT, three_nodes
+from tests.scripted.scripted_sessions import INSERT, SELECT, noticed, three_nodes
 
 import aiocql
 from aiocql.testing import ErrorAnswer, Opcode, ScriptedCluster
@@ -36,10 +36,7 @@ async def test_each_host_has_the_connections_and_the_statements() -> None:
 async def test_a_host_that_is_down_is_reported_and_does_not_stop_it() -> None:
     async with three_nodes() as (cluster, session):
         await cluster.stop_node(2)
-        for _ in range(1000):
-            if session.health().status == "warn":
-                break
-            await asyncio.sleep(0.05)
+        await noticed(session)
         warm = await session.warm_up(2, statements=[SELECT])
         assert sorted(warm.ready.values()) == [2, 2]
         [(host, error)] = warm.failed.items()
@@ -61,8 +58,7 @@ async def test_a_host_that_is_back_is_tried_at_once_whenever_its_next_attempt_is
     policy = aiocql.ConstantReconnectionPolicy(1000.0)
     async with three_nodes(reconnection=policy) as (cluster, session):
         await cluster.stop_node(2)
-        while session.health().status == "pass":  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
+        await noticed(session)
         await asyncio.sleep(5.0)
         loop = asyncio.get_running_loop()
         before = loop.time()
@@ -76,8 +72,7 @@ async def test_a_host_that_is_back_is_tried_at_once_whenever_its_next_attempt_is
 async def test_a_host_that_is_removed_meanwhile_is_reported() -> None:
     async with three_nodes() as (cluster, session):
         await cluster.stop_node(2)
-        while session.health().status == "pass":  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
+        await noticed(session)
         host = next(host for host in session.hosts if host.port == cluster.nodes[2].port)
         pool = host.pool
         warming = asyncio.ensure_future(session.warm_up())
