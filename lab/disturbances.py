@@ -139,9 +139,16 @@ async def alter_table(lab: Lab) -> str:
     return "a column added to the table that is read"
 
 
+async def change_schema(lab: Lab) -> str:
+    """Tables come and go: each node tells every session of each change."""
+    lab.tell("tables 4")
+    await asyncio.sleep(8.0)
+    return "four tables created and dropped"
+
+
 QUICK: tuple[Disturbance, ...] = (
     *(reset_connections, cut_connections, black_hole, black_hole_answers, black_hole_requests, stall, delay),
-    *(drip, flip, truncate, refuse_all, pause_node, block_loop, alter_table),
+    *(drip, flip, truncate, refuse_all, pause_node, block_loop, alter_table, change_schema),
 )
 """Those that leave the nodes running."""
 ALL: tuple[Disturbance, ...] = (*QUICK, kill_node, restart_node)

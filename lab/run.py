@@ -10,16 +10,18 @@ import asyncio
 import json
 import random
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from aiocql.testing import CassandraCluster, FaultProxy
+from aiocql.testing.certificates import CertificateAuthority
 from aiocql.testing.errors import LauncherError
 from lab.disturbances import ALL, QUICK, Disturbance, Lab
 from lab.report import write_report
-from lab.verdict import Event, Held, judge
+from lab.verdict import Event, Held, baseline, judge, recovery
 
 __all__ = ["Soak", "soak"]
 
@@ -40,7 +42,7 @@ class Soak:
         self.samples: list[dict[str, Any]] = []
         self.events: list[Event] = []
         self.final: dict[str, Any] = {}
-        self.protocol = 0
+        self.protocols: list[int] = []
         self.broken = ""
         self.ready = asyncio.Event()
 
@@ -49,6 +51,10 @@ class Soak:
         """The worker's clock, as of its last sample."""
         return float(self.samples[-1]["seconds"]) if self.samples else 0.0
 
+    def recovered(self) -> bool:
+        """Whether throughput is what it was before the last disturbance."""
+        return recovery(self.samples, self.events[-1], baseline(self.samples, self.events)) is not None
+
     async def listen(self, stream: asyncio.StreamReader) -> None:
         """Takes what the worker tells, until it ends."""
         while line := await stream.readline():
@@ -56,17 +62,17 @@ class Soak:
             if "sample" in told:
                 self.samples.append(told["sample"])
             elif "ready" in told:
-                self.protocol = told["ready"]["protocol"]
+                self.protocols = told["ready"]["protocols"]
                 self.ready.set()
             else:
                 self.final = told["final"]
         self.ready.set()
 
-    def verdict(self) -> list[Held]:
-        """The six statements."""
+    def verdict(self, limit: float = RECOVERY_LIMIT) -> list[Held]:
+        """The six statements. `limit`: seconds that throughput may take to come back."""
         if not self.final:
             return [Held("the process under test", False, "it ended before its time: see what it wrote")]
-        held = judge(self.samples, self.events, self.final, limit=RECOVERY_LIMIT)
+        held = judge(self.samples, self.events, self.final, limit=limit)
         return [*held, Held("the lab ran to its end", False, self.broken)] if self.broken else held
 
 
@@ -80,8 +86,12 @@ async def soak(
     seed: int,
     calm: float = CALM,
     report: Any = print,
+    authority: Path | None = None,
 ) -> Soak:
-    """Runs the load for so many seconds on a cluster that runs, disturbing it at random."""
+    """Runs the load for so many seconds on a cluster that runs, each disturbance once at least.
+
+    `authority`: the file of the certificate authority, where the nodes speak TLS as well.
+    """
     run = Soak()
     rng = random.Random(seed)
     async with AsyncExitStack() as stack:
@@ -89,7 +99,7 @@ async def soak(
         for node in cluster.nodes:
             address, port = node.contact_point.rsplit(":", 1)
             proxies.append(await stack.enter_async_context(FaultProxy(address, int(port))))
-        worker = await _start(cluster, proxies, rate, cancellations, seed)
+        worker = await _start(cluster, proxies, rate, cancellations, seed, authority)
         assert worker.stdin is not None
         assert worker.stdout is not None
         listening = asyncio.create_task(run.listen(worker.stdout))
@@ -115,7 +125,12 @@ async def soak(
 
 
 async def _start(
-    cluster: CassandraCluster, proxies: Sequence[FaultProxy], rate: float, cancellations: float, seed: int
+    cluster: CassandraCluster,
+    proxies: Sequence[FaultProxy],
+    rate: float,
+    cancellations: float,
+    seed: int,
+    authority: Path | None,
 ) -> asyncio.subprocess.Process:
     translate = {
         node.contact_point: (proxy.address, proxy.port)
@@ -125,6 +140,7 @@ async def _start(
         *(sys.executable, "-m", "lab.worker", *(f"{proxy.address}:{proxy.port}" for proxy in proxies)),
         *("--translate", json.dumps(translate), "--rate", str(rate)),
         *("--cancellations", str(cancellations), "--seed", str(seed)),
+        *(("--authority", str(authority)) if authority else ()),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         limit=1 << 20,
@@ -139,16 +155,20 @@ async def _disturb(
     calm: float,
     report: Any,
 ) -> None:
-    """Every disturbance once, in a random order, and again, until the time is over."""
+    """Every disturbance once, in a random order, and again, until the time is over: each when throughput is back."""
     loop = asyncio.get_running_loop()
     until = loop.time() + seconds
     waiting: list[Disturbance] = []
-    while loop.time() < until:
+    while loop.time() < until or len(run.events) < len(disturbances):
         waiting = waiting or lab.random.sample(list(disturbances), len(disturbances))
         begun, clock = run.now, loop.time()
         what = await waiting.pop()(lab)
         run.events.append(Event(what, begun, begun + loop.time() - clock))
         await asyncio.sleep(calm)
+        for _ in range(int(RECOVERY_LIMIT)):
+            if run.recovered():
+                break
+            await asyncio.sleep(1.0)
         last = run.samples[-1]
         report(
             f"{run.now / 60:6.1f} min  {what:60s} {last['done']:5,} requests/s  {last['rss_kb'] / 1024:6.1f} MB  "
@@ -156,10 +176,28 @@ async def _disturb(
         )
 
 
+def encrypted(authority: CertificateAuthority) -> Callable[[str], dict[str, Any]]:
+    """Settings with which a node speaks TLS to those who want it, and without to others, on one port."""
+
+    def settings(address: str) -> dict[str, Any]:
+        options = authority.server_options(authority.issue(address, [address]), require_client=False)
+        return {"client_encryption_options": {**options, "optional": True}}
+
+    return settings
+
+
 async def main(args: argparse.Namespace) -> int:
-    async with CassandraCluster(
-        3, racks=["r1", "r2", "r3"], start_timeout=NODE_TIMEOUT, report=print
-    ) as cluster:
+    async with AsyncExitStack() as stack:
+        authority = CertificateAuthority(Path(stack.enter_context(TemporaryDirectory())))
+        cluster = await stack.enter_async_context(
+            CassandraCluster(
+                3,
+                racks=["r1", "r2", "r3"],
+                settings=encrypted(authority),
+                start_timeout=NODE_TIMEOUT,
+                report=print,
+            )
+        )
         run = await soak(
             cluster,
             60 * args.minutes,
@@ -167,6 +205,7 @@ async def main(args: argparse.Namespace) -> int:
             rate=args.rate,
             cancellations=args.cancellations,
             seed=args.seed,
+            authority=authority.certificate_path,
         )
     held = run.verdict()
     for statement in held:
@@ -177,7 +216,8 @@ async def main(args: argparse.Namespace) -> int:
     args.output.parent.mkdir(parents=True, exist_ok=True)
     args.output.with_suffix(".json").write_text(json.dumps(raw))
     if run.samples:
-        title = f"Soak of {args.minutes:g} minutes, native protocol v{run.protocol}, seed {args.seed}"
+        versions = " and ".join(f"v{version}" for version in run.protocols)
+        title = f"Soak of {args.minutes:g} minutes, native protocol {versions}, seed {args.seed}"
         write_report(args.output, title, run.samples, run.events, held)
         print(f"report: {args.output}")
     return 0 if all(statement.held for statement in held) else 1

@@ -13,20 +13,26 @@ from lab.run import soak
 
 from aiocql.testing import CassandraCluster
 
+LIMIT = 60.0
+"""Seconds that throughput may take to come back where other tests, and their clusters, share the processors."""
 
-@pytest.mark.timeout(400)
+
+@pytest.mark.timeout(600)
 async def test_mixed_load_under_random_faults(
     ring: CassandraCluster, record_property: Callable[[str, object], None], tmp_path: Path
 ) -> None:
     lines: list[str] = []
-    run = await soak(ring, 60.0, QUICK, rate=100.0, cancellations=60.0, seed=7, calm=2.5, report=lines.append)
-    assert len(run.events) >= 3, lines
-    for statement in run.verdict():
-        # How soon throughput is back is a matter of the machine too: the long soak judges it, no test does.
-        assert statement.held or statement.statement.startswith("I4"), (statement, run.final.get("wrong"))
+    run = await soak(ring, 0.0, QUICK, rate=100.0, cancellations=60.0, seed=7, calm=4.0, report=lines.append)
+    assert len(run.events) >= len(QUICK), lines  # each of them once, before any of them twice
+    for statement in run.verdict(limit=LIMIT):
+        assert statement.held, (statement, run.final.get("wrong"))
     report = tmp_path / "soak.html"
-    write_report(report, "Soak", run.samples, run.events, run.verdict())
+    write_report(report, "Soak", run.samples, run.events, run.verdict(limit=LIMIT))
     text = report.read_text(encoding="utf-8")
     assert all(escape(event.what) in text for event in run.events)
     assert "I6 memory stays bounded" in text
-    record_property("seen", f"soak: {sum(s['done'] for s in run.samples):,} answers checked")
+    record_property(
+        "seen",
+        f"{len(run.events)} disturbances: "
+        + "; ".join(statement.seen for statement in run.verdict(limit=LIMIT)),
+    )

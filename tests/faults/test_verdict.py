@@ -10,9 +10,13 @@ from lab.verdict import Event, judge, recovery, slope
 
 FINAL: dict[str, Any] = {
     "lost_awaiters": 0,
+    "crashed": [],
+    "complaints": [],
+    "left_open": {"connections": 6, "in_flight": 0, "orphans": 0, "waiting": 0},
     "repeated": 0,
     "missing": 0,
     "appended": 10,
+    "acknowledged": 9,
     "wrong": [],
     "tasks_left": [],
     "descriptors_left": 0,
@@ -39,11 +43,15 @@ def test_a_good_run() -> None:
     ("number", "final"),
     [
         (0, {"lost_awaiters": 1}),
+        (0, {"crashed": ["KeyError('k')"]}),
         (1, {"wrong": ["row 1 is row 2"]}),
         (2, {"repeated": 1}),
         (2, {"missing": 1}),
+        (2, {"acknowledged": 0}),
         (4, {"tasks_left": ["a task"]}),
         (4, {"descriptors_left": 1}),
+        (4, {"complaints": ["Task exception was never retrieved: None"]}),
+        (4, {"left_open": {"connections": 6, "in_flight": 0, "orphans": 1, "waiting": 0}}),
     ],
 )
 def test_what_is_wrong_at_the_end(number: int, final: dict[str, Any]) -> None:
@@ -64,6 +72,11 @@ def test_throughput_that_does_not_come_back() -> None:
         sample["done"] = 99
     assert recovery(seen, EVENTS[0], 100.0) == pytest.approx(5.0, abs=2)
     assert held(seen)[3] is True
+
+
+def test_throughput_that_nobody_knows() -> None:
+    assert held(samples(), [])[3] is False
+    assert held(samples(), [Event("reset", 2.0, 3.0)])[3] is False  # before it there was no calm
 
 
 def test_memory_that_grows() -> None:
@@ -99,7 +112,7 @@ def test_the_ledger_sees_what_was_done_twice_or_not_at_all() -> None:
 def test_file_descriptors_that_become_more() -> None:
     seen = samples(900)
     for sample in seen:
-        sample["descriptors"] += int(sample["seconds"]) // 200
+        sample["descriptors"] += int(sample["seconds"]) // 100
     assert held(seen) == [True, True, True, True, False, True]
 
 
