@@ -74,7 +74,7 @@ class Load:
             (self._or_cancelled(self.append), 0.15 * rate, 8),
             (self._or_cancelled(self.group), 0.08 * rate, 4),
             (self.pages, 0.02 * rate, 2),
-            (self._cancelled(self.read), cancellations, 8),
+            (self._cancelled(self.read), cancellations, 32),
         ]
         for work, per_second, workers in mix:
             for number in range(workers):
@@ -122,7 +122,7 @@ class Load:
 
         async def cancelled(number: int) -> None:
             task = asyncio.create_task(work(number))
-            asyncio.get_running_loop().call_later(self.ledger.random.random() ** 2 * 0.02, task.cancel)
+            asyncio.get_running_loop().call_later(self.ledger.random.random() ** 3 * 0.02, task.cancel)
             await asyncio.wait([task])
             if task.cancelled():
                 self.tally.cancelled += 1
