@@ -68,6 +68,17 @@ async def test_rates_and_latencies_are_those_between_two_looks() -> None:
         assert "-" in render(now, now).plain
 
 
+async def test_a_limit_is_shown_by_its_name(tmp_path: Path) -> None:
+    async with three_nodes() as (_, session):
+        exports = session.rate_limited(max_concurrent=7, name="exports")
+        await exports.execute(SELECT, [1])
+        now = session.inspect()
+        line = next(line for line in render(None, now).plain.splitlines() if "exports" in line)
+        assert line.split()[:2] == ["exports", "7"]
+        session.report(tmp_path / "report.html")
+        assert "exports" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
 async def test_the_process_that_is_gone_is_said_to_be(tmp_path: Path) -> None:
     async with three_nodes() as (_, session):
         place = tmp_path / "aiocql.sock"

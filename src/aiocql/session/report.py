@@ -137,6 +137,7 @@ def _connections(hosts: tuple[HostStats, ...]) -> str:
 
 def _throttles(stats: SessionStats) -> str:
     heads = [
+        "Limit",
         "At once",
         "A second",
         "Under way",
@@ -148,6 +149,7 @@ def _throttles(stats: SessionStats) -> str:
     ]
     rows = [
         [
+            each.name,
             str(each.max_concurrent or ""),
             f"{each.requests_per_second:g}" if each.requests_per_second is not None else "",
             f"{each.active:,}",

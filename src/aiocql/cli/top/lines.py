@@ -1,4 +1,7 @@
-"""What `aiocql top` shows, as lines of text made from two looks at a session. Nothing here knows of a terminal."""
+"""What `aiocql top` shows, as lines made from two looks at a session. Nothing here knows of a terminal.
+
+A line is a tuple of pieces, each a text and the name of its style: what is drawn each second is kept that plain.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,10 @@ from rich.text import Text
 
 from aiocql.observe.changes import Change, change
 
-__all__ = ["ORDERS", "lines", "render"]
+__all__ = ["ORDERS", "Line", "lines", "plain", "render"]
+
+Line = tuple[tuple[str, str], ...]
+EMPTY: Line = ()
 
 ORDERS = ("endpoint", "in_flight", "per_second", "p99", "errors")
 """What hosts can be sorted by."""
@@ -26,33 +32,39 @@ STATES = {"UP": "green", "DOWN": "bold red"}
 
 def render(before: Mapping[str, Any] | None, now: Mapping[str, Any], order: str = "endpoint") -> Text:
     """All lines as one text."""
-    return Text("\n").join(lines(before, now, order))
+    return Text("\n").join(Text.assemble(*line) for line in lines(before, now, order))
 
 
-def lines(before: Mapping[str, Any] | None, now: Mapping[str, Any], order: str = "endpoint") -> list[Text]:
+def plain(line: Line) -> str:
+    """The line without its styles."""
+    return "".join(text for text, _ in line)
+
+
+def lines(before: Mapping[str, Any] | None, now: Mapping[str, Any], order: str = "endpoint") -> list[Line]:
     """The whole screen. Lines are compared with those before: the fewer pieces they have, the less each look costs."""
     whole, hosts = change(before, now)
-    found = [_headline(now), Text(), _figures(now, whole), Text(), *_hosts(now, hosts, order)]
+    found = [_headline(now), EMPTY, _figures(now, whole), EMPTY, *_hosts(now, hosts, order)]
     if now["throttles"]:
-        found += [Text(), Text.styled("Limits", "bold"), *_limits(now["throttles"])]
+        found += [EMPTY, (("Limits", "bold"),), *_limits(now["throttles"])]
     if now["requests"]["errors"]:
         errors = ", ".join(f"{name} {count:,}" for name, count in sorted(now["requests"]["errors"].items()))
-        found += [Text(), Text.styled(f"Errors so far: {errors}", "red")]
-    return [*found, Text(), Text.styled("Connections", "bold"), *_connections(now["hosts"])]
+        found += [EMPTY, ((f"Errors so far: {errors}", "red"),)]
+    return [*found, EMPTY, (("Connections", "bold"),), *_connections(now["hosts"])]
 
 
-def _headline(now: Mapping[str, Any]) -> Text:
+def _headline(now: Mapping[str, Any]) -> Line:
     health = now["health"]
     colour = {"pass": "green", "warn": "yellow"}.get(health["status"], "red")
-    text = Text.assemble(
+    process = f" (process {now['pid']})  cluster {now['cluster_name']}"
+    return (
         (now["application"] or "aiocql", "bold"),
-        f" (process {now['pid']})  cluster {now['cluster_name']}, native protocol v{now['protocol_version']}  ",
+        (f"{process}, native protocol v{now['protocol_version']}  ", ""),
         (health["status"], f"bold {colour}"),
+        (f": {health['reason']}" if "reason" in health else "", colour),
     )
-    return text.append(f": {health['reason']}", colour) if "reason" in health else text
 
 
-def _figures(now: Mapping[str, Any], whole: Change) -> Text:
+def _figures(now: Mapping[str, Any], whole: Change) -> Line:
     figures = [
         (f"{whole.per_second:,.0f}", "requests/s"),
         (f"{whole.errors_per_second:,.0f}", "errors/s"),
@@ -63,13 +75,10 @@ def _figures(now: Mapping[str, Any], whole: Change) -> Text:
         (f"{now['waiting']:,}", "waiting"),
         (f"{sum(len(host['connections']) for host in now['hosts']):,}", "connections"),
     ]
-    text = Text()
-    for value, name in figures:
-        text.append(value, "bold cyan").append(f" {name}   ")
-    return text
+    return tuple(piece for value, name in figures for piece in ((value, "bold cyan"), (f" {name}   ", "")))
 
 
-def _columns(left: int, rows: Sequence[Sequence[str]], styled: int | None = None) -> list[Text]:
+def _columns(left: int, rows: Sequence[Sequence[str]], styled: int | None = None) -> list[Line]:
     """Rows under each other, the first of them a heading; `left` columns begin flush left, and the last does.
 
     Words of the column `styled` are in the colours of states.
@@ -84,15 +93,18 @@ def _columns(left: int, rows: Sequence[Sequence[str]], styled: int | None = None
         )
         return "  ".join(cells).rstrip()
 
-    found = [Text.styled(line(rows[0]), "bold"), *(Text(line(row)) for row in rows[1:])]
-    if styled is not None:
-        at = sum(widths[:styled]) + 2 * styled
-        for text, row in zip(found[1:], rows[1:], strict=True):
-            text.stylize(STATES.get(row[styled], ""), at, at + len(row[styled]))
+    heading: Line = ((line(rows[0]), "bold"),)
+    if styled is None:
+        return [heading, *(((line(row), ""),) for row in rows[1:])]
+    at = sum(widths[:styled]) + 2 * styled
+    found = [heading]
+    for row in rows[1:]:
+        text, end = line(row), at + len(row[styled])
+        found.append(((text[:at], ""), (text[at:end], STATES.get(row[styled], "")), (text[end:], "")))
     return found
 
 
-def _hosts(now: Mapping[str, Any], hosts: Mapping[str, Change], order: str) -> list[Text]:
+def _hosts(now: Mapping[str, Any], hosts: Mapping[str, Change], order: str) -> list[Line]:
     """One line a host, and why it cannot be reached on the next."""
 
     def key(host: Mapping[str, Any]) -> Any:
@@ -102,11 +114,11 @@ def _hosts(now: Mapping[str, Any], hosts: Mapping[str, Change], order: str) -> l
 
     ordered = sorted(now["hosts"], key=key)
     rows = [HEADINGS, *(_host(host, hosts[host["endpoint"]]) for host in ordered)]
-    found = []
+    found: list[Line] = []
     for host, line in zip([None, *ordered], _columns(4, rows, HEADINGS.index("State")), strict=True):
         found.append(line)
         if host is not None and host["last_error"]:
-            found.append(Text.styled(f"  {host['last_error']}", "red"))
+            found.append(((f"  {host['last_error']}", "red"),))
     return found
 
 
@@ -129,7 +141,7 @@ def _host(host: Mapping[str, Any], changed: Change) -> tuple[str, ...]:
     )
 
 
-def _connections(hosts: Sequence[Mapping[str, Any]]) -> list[Text]:
+def _connections(hosts: Sequence[Mapping[str, Any]]) -> list[Line]:
     rows = [("Endpoint", "age", "in flight", "orphans", "limit", "requests", "MB sent", "MB received", "")]
     for host in hosts:
         for each in host["connections"]:
@@ -149,14 +161,15 @@ def _connections(hosts: Sequence[Mapping[str, Any]]) -> list[Text]:
     return _columns(1, rows)
 
 
-def _limits(throttles: Sequence[Mapping[str, Any]]) -> list[Text]:
+def _limits(throttles: Sequence[Mapping[str, Any]]) -> list[Line]:
     rows: list[Sequence[str]] = [
-        ("at once", "a second", "under way", "waiting", "let through", "delayed", "refused", "")
+        ("limit", "at once", "a second", "under way", "waiting", "let through", "delayed", "refused", "")
     ]
     names = ("max_concurrent", "requests_per_second", "active", "waiting", "admitted", "delayed", "refused")
     for each in throttles:
-        rows.append((*("" if each[name] is None else f"{each[name]:,}" for name in names), ""))
-    return _columns(0, rows)
+        figures = ("" if each[name] is None else f"{each[name]:,}" for name in names)
+        rows.append((each["name"], *figures, ""))
+    return _columns(1, rows)
 
 
 def _age(seconds: float) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from rich.console import Console
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
-from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
@@ -16,15 +16,11 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widgets import Footer
 
-from aiocql.cli.top.lines import ORDERS, lines
+from aiocql.cli.top.lines import ORDERS, Line, lines, plain
 from aiocql.cli.top.source import Source
 from aiocql.errors import Error
 
 __all__ = ["Top"]
-
-
-_PLAIN = Console(width=1000)
-"""Knows the names of styles; nothing is printed on it."""
 
 
 class Lines(ScrollView):
@@ -32,37 +28,45 @@ class Lines(ScrollView):
 
     def __init__(self) -> None:
         super().__init__()
-        self.lines: Sequence[Text] = [Text("looking ...")]
-        self._style = Style()
+        self.lines: Sequence[Line] = [(("looking ...", ""),)]
+        self._base = Style()
+        self._styles: dict[str, Style] = {}
 
-    def show(self, lines: Sequence[Text]) -> None:
+    def show(self, lines: Sequence[Line]) -> None:
         """Shows `lines` in place of what was shown."""
         before, self.lines = self.lines, lines
-        self._style = self.rich_style
+        if self._base != self.rich_style:
+            self._base, self._styles = self.rich_style, {}
         # The width only grows: with another size everything is laid out and drawn again.
-        width = max(self.virtual_size.width, *(line.cell_len for line in self.lines))
+        width = max(self.virtual_size.width, *(cell_len(plain(line)) for line in lines))
         size = Size(width, len(self.lines))
         if size != self.virtual_size:
             self.virtual_size = size
             self.refresh()
             return
-        for i, (old, new) in enumerate(zip(before, self.lines, strict=True)):
-            if old.plain != new.plain or old.spans != new.spans:
-                self.refresh(Region(0, i - self.scroll_offset.y, self.size.width, 1))
+        top, wide = self.scroll_offset.y, self.size.width
+        changed = [i for i, (old, new) in enumerate(zip(before, lines, strict=True)) if old != new]
+        if changed:
+            self.refresh(*(Region(0, i - top, wide, 1) for i in changed))
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""
         left, top = self.scroll_offset
-        width, style = self.size.width, self._style
+        width, style = self.size.width, self._base
         if top + y >= len(self.lines):
             return Strip.blank(width, style)
-        line = self.lines[top + y]
-        segments = [Segment(text, style + own if own else style) for text, own, _ in line.render(_PLAIN)]
-        length = line.cell_len
+        segments = [Segment(text, self._named(name)) for text, name in self.lines[top + y]]
+        length = sum(segment.cell_length for segment in segments)
         if length < left + width:
             segments.append(Segment(" " * (left + width - length), style))
         strip = Strip(segments, max(length, left + width))
         return strip if strip.cell_length == width else strip.crop(left, left + width)
+
+    def _named(self, name: str) -> Style:
+        found = self._styles.get(name)
+        if found is None:
+            found = self._styles[name] = self._base + Style.parse(name)
+        return found
 
 
 class Top(App[None]):
@@ -86,21 +90,25 @@ class Top(App[None]):
         self.looks = 0
         self.paused = False
         self.order = ORDERS[0]
-        self.shown: Sequence[Text] = ()
+        self.shown: Sequence[Line] = ()
+        self._place = Lines()
         self._before: dict[str, Any] | None = None
         self._last: dict[str, Any] | None = None
 
     def compose(self) -> ComposeResult:
         """One text, and the keys."""
-        yield Lines()
+        yield self._place
         yield Footer()
 
     def on_mount(self) -> None:
         """Begins to look."""
-        self._look_soon(0.01)
+        self.run_worker(self._watch())
 
-    def _look_soon(self, seconds: float) -> None:
-        self.set_timer(seconds, self._look)
+    async def _watch(self) -> None:
+        # A timer of textual's would be a task and a message at each look.
+        while True:
+            await self._look()
+            await asyncio.sleep(self.interval)
 
     async def _look(self) -> None:
         try:
@@ -111,10 +119,7 @@ class Top(App[None]):
                 self.looks += 1
         except Error as error:
             self._before = self._last = None
-            self._put([Text.styled(line, "red") for line in str(error).split("\n")])
-        finally:
-            if self.is_running:
-                self._look_soon(self.interval)
+            self._put([((line, "red"),) for line in str(error).split("\n")])
 
     def _show(self) -> None:
         if self._last is not None:
@@ -123,12 +128,11 @@ class Top(App[None]):
     @property
     def text(self) -> str:
         """What is shown."""
-        return "\n".join(line.plain for line in self.shown)
+        return "\n".join(map(plain, self.shown))
 
-    def _put(self, shown: Sequence[Text]) -> None:
+    def _put(self, shown: Sequence[Line]) -> None:
         self.shown = shown
-        for place in self.query(Lines):
-            place.show(shown)
+        self._place.show(shown)
 
     def action_pause(self) -> None:
         """Stops looking, or goes on."""
