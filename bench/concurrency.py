@@ -1,7 +1,7 @@
 """What concurrency gives on a real Cassandra: n reads at once, against n in sequence through the official driver.
 
 One node, prepared statement, LOCAL_ONE, warmed, median of fifteen bursts; the clients take turns. Nobody is held to a
-core: the server has as much of the machine as it takes.
+core: the server has as much of the machine as it takes. Bare sockets show what of a burst's time is the server's.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.figures import machine
-from bench.peers import BY_NAME, CONTESTANTS, WorkerFailed
+from bench.peers import BY_NAME, CONTESTANTS, SOCKETS, WorkerFailed
 from bench.real import cassandra
 from bench.schema import fill
 
@@ -111,7 +111,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--server", help="HOST:PORT of a Cassandra; one is started unless said")
     parser.add_argument("--network", help="where the started one listens, as 127.0.60.")
-    parser.add_argument("--clients", default=",".join(c.name for c in CONTESTANTS))
+    parser.add_argument("--clients", default=",".join(c.name for c in (*CONTESTANTS, SOCKETS)))
     parser.add_argument("--output", type=Path, help="where the figures go, as JSON")
     args, console = parser.parse_args(), Console(width=100)
     names = args.clients.split(",")

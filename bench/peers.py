@@ -128,4 +128,6 @@ LIMITS = (
     Contestant("compiled core alone", "core", (4, 5), own=True, limit=True),
     Floor("bare asyncio loop", "floor", own=True, limit=True),
 )
-BY_NAME = {contestant.name: contestant for contestant in (*CONTESTANTS, *LIMITS)}
+SOCKETS = Contestant("bare sockets", "sockets", own=True, limit=True)
+"""The limit of `bench.concurrency`: what the server takes of a burst."""
+BY_NAME = {contestant.name: contestant for contestant in (*CONTESTANTS, *LIMITS, SOCKETS)}
