@@ -32,4 +32,6 @@ async def test_mixed_load_under_random_faults(
     assert all(escape(event.what) in text for event in run.events)
     assert "I6 memory stays bounded" in text
     done, cancelled = (sum(s[what] for s in run.samples) for what in ("done", "cancelled"))
-    record_property("seen", f"soak: {len(run.events)} disturbances, {done:,} answers checked, {cancelled:,} cancelled")
+    record_property(
+        "seen", f"soak: {len(run.events)} disturbances, {done:,} answers checked, {cancelled:,} cancelled"
+    )
