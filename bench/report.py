@@ -49,8 +49,10 @@ _GROWTH = """\
 ## Growth
 
 Processor time of the client for one unit of work, as something grows; {date}, medians of {rounds} interleaved rounds
-({command}). The dashed line is level with the cheapest size: a cost that follows it grows as its work does.
-The exponent is of the last two powers of ten: 0 is level, 1 would be as the size itself.
+({command}). The dashed line is level with the cheapest size; the thin one is what the work costs by itself.
+The exponent is of the last two powers of ten: 0 is level, 1 would be as the size itself. *Own* is that of the same
+number of requests in the same process where nothing is sent: tasks that wait for a future each and go on with a row.
+What is in flight has to be kept, looked at by the garbage collector and fetched from memory by any client in Python.
 """
 
 _AGAIN = """\
@@ -106,9 +108,16 @@ def _growth_part(growth: Growth) -> list[str]:
         sizes = ", ".join(f"{n:,}: {cost:,.1f}" for n, cost in costs.items())
         text = "level" if verdict.is_level else "**grows**"
         rows.append(
-            [f"{axis.measure} a {axis.unit} by {axis.title}", sizes, f"{verdict.exponent:+.2f}", text]
+            [
+                f"{axis.measure} a {axis.unit} by {axis.title}",
+                sizes,
+                ", ".join(f"{n:,}: {cost:,.1f}" for n, cost in growth.controls(axis).items()),
+                f"{verdict.exponent:+.2f}",
+                f"{verdict.own:+.2f}" if axis.has_control else "",
+                text,
+            ]
         )
-    parts.append(_table(["cost", "by size", "exponent", "verdict"], rows))
+    parts.append(_table(["cost", "by size", "nothing sent", "exponent", "own", "verdict"], rows))
     parts.append("\n".join(f"- *{axis.title}*: {axis.meaning}" for axis in growth.verdicts()))
     return parts
 

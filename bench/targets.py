@@ -130,8 +130,8 @@ def _start(figures: Figures) -> Iterator[Target]:
 def _growth(growth: Growth | None) -> Iterator[Target]:
     if growth is not None:
         for axis, verdict in growth.verdicts().items():
-            what = f"growth of the cost of one {axis.unit} with {axis.title}: exponent"
-            yield Target(what, STEEPEST, verdict.exponent, "", at_most=True)
+            what = f"growth of the cost of one {axis.unit} with {axis.title}: exponent beyond its work's own"
+            yield Target(what, STEEPEST, verdict.beyond, "", at_most=True)
 
 
 def targets(figures: Figures, bursts: dict[str, Any] | None, growth: Growth | None) -> list[Target]:

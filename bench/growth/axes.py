@@ -22,6 +22,8 @@ class Axis:
     """Microseconds to the figure's unit: 1 for us, 1000 for ns."""
     meaning: str
     """What is done, and why its own work for one unit is the same at every size."""
+    has_control: bool = False
+    """Whether the growth is held against that of the same requests where nothing is sent (`control`)."""
 
     @property
     def measure(self) -> str:
@@ -37,6 +39,7 @@ AXES = (
         1,
         f"One row read by its key, replication 3, {IN_FLIGHT_EACH} requests in flight for each host. The token, the "
         "replicas and the least loaded of them are looked up in rings of 16 to 1,600 tokens.",
+        has_control=True,
     ),
     Axis(
         "connections",
@@ -45,6 +48,7 @@ AXES = (
         "request",
         1,
         f"One row read from one host, {IN_FLIGHT_EACH} requests in flight on each connection.",
+        has_control=True,
     ),
     Axis(
         "in-flight",
@@ -54,6 +58,7 @@ AXES = (
         1,
         "One row read over one connection whose limit is raised to 32,768. One at a time pays its system calls and "
         "turns of the loop alone; together they share them.",
+        has_control=True,
     ),
     Axis(
         "rows",
@@ -82,6 +87,7 @@ AXES = (
         "One row read, 100 requests in flight, by so many statements in turns, in an order without pattern, each "
         "named by its text; `prepared_cache_size` is raised. Each statement has an id, types and a decoder of its own "
         "in memory.",
+        has_control=True,
     ),
 )
 BY_NAME = {axis.name: axis for axis in AXES}

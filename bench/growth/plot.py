@@ -25,8 +25,13 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 20 else f"{value:.1f}"
 
 
-def _panel(axis: Axis, costs: dict[int, float], left: float, top: float) -> list[str]:
-    """Sizes go by their logarithm, costs from zero; the dashed line is level with the cheapest size."""
+def _panel(
+    axis: Axis, costs: dict[int, float], controls: dict[int, float], left: float, top: float
+) -> list[str]:
+    """Sizes go by their logarithm, costs from zero; the dashed line is level with the cheapest size.
+
+    The thin line is what the same requests cost where nothing is sent.
+    """
     most, least = max(costs.values()) * 1.15, min(costs.values())
     x0, x1, y0, y1 = left + LEFT, left + WIDTH - RIGHT, top + HEIGHT - BOTTOM, top + TOP
     width = math.log(max(costs)) - math.log(min(costs)) or 1.0
@@ -45,6 +50,9 @@ def _panel(axis: Axis, costs: dict[int, float], left: float, top: float) -> list
         f"<line x1='{x0}' x2='{x1}' y1='{level:.1f}' y2='{level:.1f}' stroke='{INK}' stroke-dasharray='3 4'/>"
     )
     out.append(f"<polyline points='{line}' fill='none' stroke='{OURS}' stroke-width='2'/>")
+    if controls:
+        thin = " L".join(f"{x:.1f},{y:.1f}" for x, y in (place(n, cost) for n, cost in controls.items()))
+        out.append(f"<path d='M{thin}' fill='none' stroke='{INK}' stroke-width='1'/>")
     for n, (x, y) in points.items():
         out.append(f"<circle cx='{x:.1f}' cy='{y:.1f}' r='3' fill='{OURS}'/>")
         out.append(_text(x, y - 8, _number(costs[n])))
@@ -58,7 +66,7 @@ def plot(growth: Growth) -> str:
     measured = [(axis, costs) for axis in AXES if len(costs := growth.costs(axis)) > 1]
     lines = []
     for i, (axis, costs) in enumerate(measured):
-        lines += _panel(axis, costs, i % ACROSS * WIDTH, i // ACROSS * HEIGHT)
+        lines += _panel(axis, costs, growth.controls(axis), i % ACROSS * WIDTH, i // ACROSS * HEIGHT)
     width, height = WIDTH * ACROSS, HEIGHT * math.ceil(len(measured) / ACROSS)
     head = f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width} {height}' width='{width}' height='{height}'>"
     return "\n".join([head, *lines, "</svg>", ""])

@@ -28,13 +28,24 @@ class Growth:
 
     def costs(self, axis: Axis) -> dict[int, float]:
         """The median cost of one unit by size, in the axis's measure."""
-        sizes = self.rounds.get(axis.name, {})
-        return {n: _cost(sizes[n]) * axis.scale for n in sorted(sizes)}
+        return self._medians(axis, "cost_us")
+
+    def controls(self, axis: Axis) -> dict[int, float]:
+        """The same of the control; empty where the axis has none."""
+        return self._medians(axis, "control_us")
+
+    def _medians(self, axis: Axis, figure: str) -> dict[int, float]:
+        found = {}
+        for n, rounds in sorted(self.rounds.get(axis.name, {}).items()):
+            values = [each[figure] for each in rounds if each.get(figure) is not None]
+            if values:
+                found[n] = statistics.median(values) * axis.scale
+        return found
 
     def verdicts(self) -> dict[Axis, Verdict]:
         """Of each axis that was measured at two sizes at least."""
         measured = {axis: self.costs(axis) for axis in AXES}
-        return {axis: judge(costs) for axis, costs in measured.items() if len(costs) > 1}
+        return {axis: judge(costs, self.controls(axis)) for axis, costs in measured.items() if len(costs) > 1}
 
     def save(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -48,10 +59,6 @@ def load(path: Path) -> Growth:
     return Growth(said["date"], said["machine"], rounds)
 
 
-def _cost(rounds: list[dict[str, Any]]) -> float:
-    return statistics.median(each["cost_us"] for each in rounds)
-
-
 def table(growth: Growth, axis: Axis) -> Table:
     """The costs of one axis, for the terminal."""
     out = Table(title=f"{axis.measure} of processor time a {axis.unit}", title_justify="left")
@@ -62,6 +69,8 @@ def table(growth: Growth, axis: Axis) -> Table:
     out.add_row("median", *(f"{cost:,.1f}" for cost in costs.values()))
     least = [min(each["cost_us"] for each in growth.rounds[axis.name][n]) * axis.scale for n in costs]
     out.add_row("least", *(f"{cost:,.1f}" for cost in least))
+    if controls := growth.controls(axis):
+        out.add_row("nothing sent", *(f"{cost:,.1f}" for cost in controls.values()))
     return out
 
 
@@ -69,17 +78,18 @@ def conclusion(growth: Growth) -> str:
     """One sentence, computed: whether any cost grows faster than its work."""
     verdicts = growth.verdicts()
     steep = [
-        f"{axis.title} ({verdict.exponent:+.2f})"
-        for axis, verdict in verdicts.items()
-        if not verdict.is_level
+        f"{axis.title} ({verdict.beyond:+.2f})" for axis, verdict in verdicts.items() if not verdict.is_level
     ]
     if not verdicts:
         return "Nothing was measured at two sizes."
     if steep:
-        return f"Faster than its work grows the cost with {', '.join(steep)}: exponents above {STEEPEST}."
-    worst = max(verdicts.values(), key=lambda verdict: verdict.exponent)
+        return (
+            f"Faster than its work grows the cost with {', '.join(steep)}: "
+            f"exponents more than {STEEPEST} beyond the work's own."
+        )
+    worst = max(verdicts.values(), key=lambda verdict: verdict.beyond)
     names = ", ".join(axis.title for axis in verdicts)
     return (
         f"None grows faster than its work ({names}): "
-        f"the steepest exponent of the cost of one unit is {worst.exponent:+.2f}, of {STEEPEST} allowed."
+        f"the steepest exponent beyond it is {worst.beyond:+.2f}, of {STEEPEST} allowed."
     )

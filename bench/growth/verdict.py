@@ -17,12 +17,19 @@ stays below it, what grows with the square root (0.5) or the number itself (1) i
 class Verdict:
     exponent: float
     """Of the cost of one unit: 0 is level, 1 as the size itself."""
+    own: float
+    """That of the work itself, where nothing is sent; 0 where it is known not to grow."""
     largest_to_least: float
     """The cost at the largest size, in costs at the cheapest one."""
 
     @property
+    def beyond(self) -> float:
+        """What the driver adds to the work's own growth."""
+        return self.exponent - max(self.own, 0.0)
+
+    @property
     def is_level(self) -> bool:
-        return self.exponent <= STEEPEST
+        return self.beyond <= STEEPEST
 
 
 def exponent(costs: Mapping[int, float]) -> float:
@@ -34,6 +41,8 @@ def exponent(costs: Mapping[int, float]) -> float:
     return along / sum((x - middle[0]) ** 2 for x, _ in points)
 
 
-def judge(costs: Mapping[int, float]) -> Verdict:
-    """Of the cost of one unit of work by size, at two sizes at least."""
-    return Verdict(exponent(costs), costs[max(costs)] / min(costs.values()))
+def judge(costs: Mapping[int, float], controls: Mapping[int, float] | None = None) -> Verdict:
+    """Of the cost of one unit of work by size, at two sizes at least; `controls`: of the same work, nothing sent."""
+    return Verdict(
+        exponent(costs), exponent(controls) if controls else 0.0, costs[max(costs)] / min(costs.values())
+    )

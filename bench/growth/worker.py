@@ -18,7 +18,8 @@ import aiocql
 from bench.clients.harness import FIRST_KEY, closed_loop
 from bench.clients.works import READ, VALUE, WrongAnswer
 from bench.growth.answers import columns_query, rows_query, statement_query
-from bench.growth.axes import AXES, COLUMN_ROWS, IN_FLIGHT_EACH
+from bench.growth.axes import AXES, BY_NAME, COLUMN_ROWS, IN_FLIGHT_EACH
+from bench.growth.control import control
 
 Work = Callable[[Iterator[int]], Coroutine[Any, Any, None]]
 PREPARED_AT_ONCE = 100
@@ -112,7 +113,11 @@ async def measure(args: argparse.Namespace) -> dict[str, Any]:
         requests = max(int(args.seconds / each), 2 * load.in_flight, FIRST_REQUESTS)
         seconds = await taken(load, requests)
         stats = session.stats()
+    texts = [statement_query(i) for i in range(args.size)] if args.axis == "statements" else [READ]
+    random.Random(10).shuffle(texts)
+    same = await control(load.in_flight, requests, texts) if BY_NAME[args.axis].has_control else None
     return {
+        "control_us": same,
         "cost_us": seconds / (requests * load.units) * 1e6,
         "requests": requests,
         "in_flight": load.in_flight,

@@ -39,6 +39,19 @@ def test_what_grows_only_at_the_large_end_is_seen() -> None:
     assert not judge({n: 10 + n / 500 for n in SIZES}).is_level
 
 
+def test_what_the_work_itself_grows_by_is_not_the_drivers() -> None:
+    own = {n: 5.0 * n**0.2 for n in SIZES}
+    assert judge({n: 10.0 * n**0.25 for n in SIZES}, own).beyond == pytest.approx(0.05)
+    assert judge({n: 10.0 * n**0.25 for n in SIZES}, own).is_level
+    assert not judge({n: 10.0 * n**0.4 for n in SIZES}, own).is_level
+    assert not judge({n: 10.0 * n**0.2 for n in SIZES}, dict.fromkeys(SIZES, 5.0)).is_level
+
+
+def test_controls_that_become_cheaper_excuse_nothing() -> None:
+    cheaper = {n: 5.0 * n**-0.2 for n in SIZES}
+    assert judge(dict.fromkeys(SIZES, 10.0), cheaper).beyond == pytest.approx(0)
+
+
 def _growth(cost: float) -> results.Growth:
     growth = results.Growth("2026-01-01", {})
     for axis in AXES:
