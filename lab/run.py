@@ -10,12 +10,14 @@ import asyncio
 import json
 import random
 import sys
+import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from aiocql.observe import page
 from aiocql.testing import CassandraCluster, FaultProxy
 from aiocql.testing.certificates import CertificateAuthority
 from aiocql.testing.errors import LauncherError
@@ -212,7 +214,14 @@ async def main(args: argparse.Namespace) -> int:
         print(f"{'held    ' if statement.held else 'NOT HELD'}  {statement.statement}: {statement.seen}")
     for wrong in run.final.get("wrong", ()):
         print(f"          {wrong}")
-    raw = {"samples": run.samples, "events": [vars(event) for event in run.events], "final": run.final}
+    raw = {
+        "date": time.strftime("%Y-%m-%d", time.gmtime()),
+        "machine": page.machine(),
+        "protocols": run.protocols,
+        "samples": run.samples,
+        "events": [vars(event) for event in run.events],
+        "final": run.final,
+    }
     args.output.parent.mkdir(parents=True, exist_ok=True)
     args.output.with_suffix(".json").write_text(json.dumps(raw))
     if run.samples:
