@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.faults.bugs_of_others import BUGS
 from tests.faults.rows import ROWS
-from tests.plugins.fault_table import is_of
+from tests.plugins.fault_table import is_of, told
 
 TESTS = Path(__file__).parent.parent
 
@@ -46,3 +46,8 @@ def test_a_test_is_found_whether_a_class_has_it_or_not() -> None:
     assert is_of(row, found)
     assert is_of(row, "faults/test_soak.py::test_mixed_load_under_random_faults")
     assert not is_of(row, "unit/policies/test_load_balancing.py::TestPlans::test_another")
+
+
+def test_numbers_of_the_same_kind_are_added_and_texts_said_once() -> None:
+    said = [(900, "cut"), "none failed", (1_100, "cut"), [3, "opened"], "none failed", 12]
+    assert told(said) == ["12", "none failed", "2,000 cut", "3 opened"]

@@ -2,13 +2,15 @@
 
 Rows and their tests are in `rows.py` and `bugs_of_others.py` of `tests/faults`. A test may say more than that it
 passed:
-``record_property("seen", "12,000 requests, none failed")``.
+``record_property("seen", "12,000 requests, none failed")``, or what is to be summed over the cases of a row:
+``record_property("seen", (401, "offsets, each cut and reset"))``.
 """
 
 from __future__ import annotations
 
 import datetime
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,9 @@ from tests.faults.row import Row
 from tests.faults.rows import ROWS
 
 ALL = (*ROWS, *BUGS)
+
+Record = Callable[[str, object], None]
+"""pytest's `record_property`."""
 
 HEAD = """# What it survives
 
@@ -45,7 +50,7 @@ class FaultTable:
         self.path = path
         self.passed: dict[str, int] = defaultdict(int)
         self.failed: dict[str, int] = defaultdict(int)
-        self.said: dict[str, list[str]] = defaultdict(list)
+        self.said: dict[str, list[object]] = defaultdict(list)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         name = name_of(report.nodeid)
@@ -53,7 +58,7 @@ class FaultTable:
             self.failed[name] += 1
         elif report.when == "call" and report.passed:
             self.passed[name] += 1
-            self.said[name] += [str(value) for key, value in report.user_properties if key == "seen"]
+            self.said[name] += [value for key, value in report.user_properties if key == "seen"]
 
     def pytest_sessionfinish(self) -> None:
         lines = [HEAD.format(date=datetime.datetime.now(tz=datetime.UTC).date().isoformat())]
@@ -76,7 +81,20 @@ class FaultTable:
         held = f"held in {passed:,} case{'s' if passed > 1 else ''}"
         if failed:
             held += f", **failed in {failed:,}**"
-        return "; ".join([held, *sorted(text for name in names for text in self.said[name])])
+        return "; ".join([held, *told([value for name in names for value in self.said[name]])])
+
+
+def told(values: list[object]) -> list[str]:
+    """What tests said, each text once; the numbers that stand before the same text are added."""
+    sums: dict[str, int] = defaultdict(int)
+    texts = set()
+    for value in values:
+        if isinstance(value, tuple | list):
+            number, text = value
+            sums[text] += number
+        else:
+            texts.add(str(value))
+    return sorted(texts) + [f"{number:,} {text}" for text, number in sorted(sums.items())]
 
 
 def name_of(nodeid: str) -> str:
