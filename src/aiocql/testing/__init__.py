@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from aiocql.testing.faults import Cut as Cut
     from aiocql.testing.faults import Delay as Delay
     from aiocql.testing.faults import Drip as Drip
+    from aiocql.testing.faults import Fault as Fault
     from aiocql.testing.faults import Flip as Flip
     from aiocql.testing.faults import Reset as Reset
     from aiocql.testing.faults import Stall as Stall
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
     from aiocql.testing.pipes import connect_pipe as connect_pipe
     from aiocql.testing.priming import Prime as Prime
     from aiocql.testing.proxy import FaultProxy as FaultProxy
+    from aiocql.testing.proxy import ProxyConnection as ProxyConnection
     from aiocql.testing.proxy import Rule as Rule
     from aiocql.testing.requests import ReceivedRequest as ReceivedRequest
     from aiocql.testing.scripted_auth import challenges as challenges
@@ -100,10 +102,10 @@ _MODULES = {
         "ToolNotFound",
     ],
     "node": ["CassandraNode"],
-    "faults": ["BlackHole", "Cut", "Delay", "Drip", "Flip", "Reset", "Stall", "Truncate"],
+    "faults": ["BlackHole", "Cut", "Delay", "Drip", "Fault", "Flip", "Reset", "Stall", "Truncate"],
     "memory_loop": ["MemoryLoop", "MemoryNetwork"],
     "pipes": ["PipeTransport", "connect_pipe"],
-    "proxy": ["FaultProxy", "Rule"],
+    "proxy": ["FaultProxy", "ProxyConnection", "Rule"],
     "stepping": ["Outcome", "Victim", "cancel_at_every_step"],
     "virtual_time": ["LeftBehind", "LoopStuck", "VirtualTimeLoop", "run_virtual"],
     "answers": [
