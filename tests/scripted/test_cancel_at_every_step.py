@@ -1,4 +1,4 @@
-"""`connect`, `prepare`, `execute` and `close` cancelled before each step of the loop: nothing breaks, nothing stays."""
+"""`connect`, `prepare`, `execute`, `batch`, `close` cancelled before each step of the loop: nothing breaks or stays."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
+from tests.plugins.fault_table import Record
 
 import aiocql
 from aiocql.testing import ScriptedCluster, Victim, cancel_at_every_step
 
 QUERY = "SELECT v FROM t WHERE k = ?"
+INSERT = "INSERT INTO t (k, v) VALUES (?, ?)"
 
 
 def cluster_of(nodes: int) -> ScriptedCluster:
@@ -23,6 +25,7 @@ def cluster_of(nodes: int) -> ScriptedCluster:
         columns=[("v", "text")],
         rows=lambda request: [(f"of {request.bound['k']}",)],
     )
+    cluster.prime(INSERT, bind=[("k", "int"), ("v", "text")], partition_key=[0])
     return cluster
 
 
@@ -45,10 +48,15 @@ async def prepare(session: aiocql.Session) -> None:
     await session.prepare(QUERY)
 
 
+async def batch(session: aiocql.Session) -> None:
+    """Two statements that are not prepared yet: PREPAREs, then the BATCH."""
+    await session.batch([(INSERT, [1, "one"]), (INSERT, [2, "two"])])
+
+
 @pytest.mark.parametrize("again", [None, 1])
-@pytest.mark.parametrize("work", [execute, execute_together, prepare])
+@pytest.mark.parametrize("work", [execute, execute_together, prepare, batch])
 def test_work_of_a_session(
-    work: Callable[[aiocql.Session], Coroutine[Any, Any, None]], again: int | None
+    work: Callable[[aiocql.Session], Coroutine[Any, Any, None]], again: int | None, record_property: Record
 ) -> None:
     async def scenario(victim: Victim) -> None:
         async with cluster_of(1) as cluster:
@@ -62,10 +70,32 @@ def test_work_of_a_session(
     assert len(outcomes) > 5
     assert all(outcome.cancelled for outcome in outcomes[:-1])
     assert outcomes[-1].error is None
+    record_property("seen", (len(outcomes) - 1, "cancellations, each at a step of its own"))
 
 
 @pytest.mark.parametrize("again", [None, 1])
-def test_connect(again: int | None) -> None:
+def test_batch_of_statements_that_the_server_forgot(again: int | None, record_property: Record) -> None:
+    """BATCH, UNPREPARED, PREPARE, BATCH."""
+
+    async def scenario(victim: Victim) -> None:
+        async with cluster_of(1) as cluster:
+            async with aiocql.connect(cluster.contact_point) as session:
+                statement = await session.prepare(INSERT)
+                cluster.nodes[0].forget_prepared()
+                await victim(session.batch([(statement, [1, "one"]), (statement, [2, "two"])]))
+                await batch(session)
+                await execute_together(session)
+            await everything_is_closed(cluster)
+
+    outcomes = cancel_at_every_step(scenario, again=again)
+    assert len(outcomes) > 10
+    assert all(outcome.cancelled for outcome in outcomes[:-1])
+    assert outcomes[-1].error is None
+    record_property("seen", (len(outcomes) - 1, "cancellations, each at a step of its own"))
+
+
+@pytest.mark.parametrize("again", [None, 1])
+def test_connect(again: int | None, record_property: Record) -> None:
     async def scenario(victim: Victim) -> None:
         async def connect_and_close() -> None:
             async with aiocql.connect(cluster.contact_point):
@@ -78,9 +108,10 @@ def test_connect(again: int | None) -> None:
     outcomes = cancel_at_every_step(scenario, again=again)
     assert len(outcomes) > 20
     assert all(outcome.cancelled for outcome in outcomes[:-1])
+    record_property("seen", (len(outcomes) - 1, "cancellations, each at a step of its own"))
 
 
-def test_close() -> None:
+def test_close(record_property: Record) -> None:
     async def scenario(victim: Victim) -> None:
         async with cluster_of(2) as cluster:
             session = await aiocql.connect(cluster.contact_point)
@@ -91,3 +122,4 @@ def test_close() -> None:
 
     outcomes = cancel_at_every_step(scenario)
     assert outcomes[-1].error is None
+    record_property("seen", (len(outcomes) - 1, "cancellations, each at a step of its own"))

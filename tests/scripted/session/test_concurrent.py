@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
+from tests.plugins.fault_table import Record
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import INSERT, SELECT, one_node
 
@@ -124,15 +125,16 @@ async def test_left_early() -> None:
         assert asyncio.all_tasks() == tasks
 
 
-def test_cancelled_at_every_step() -> None:
+def test_cancelled_at_every_step(record_property: Record) -> None:
     async def scenario(victim: Victim) -> None:
         async with one_node() as (_server, session):
             await victim(session.execute_concurrent(SELECT, [[k] for k in range(4)], concurrency=2)._all())
             assert len(await session.execute_concurrent(SELECT, [[k] for k in range(4)])) == 4
 
-    outcomes = cancel_at_every_step(scenario, stride=3)
+    outcomes = cancel_at_every_step(scenario)
     assert len(outcomes[-1].value) == 4
     assert {outcome.cancelled for outcome in outcomes[:-1]} == {True}
+    record_property("seen", (len(outcomes) - 1, "cancellations, each at a step of its own"))
 
 
 @pytest.mark.parametrize("concurrency", [0, -1, 1.5, True])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from tests.plugins.fault_table import Record
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import INSERT, SELECT, one_node, sends, three_nodes
 
@@ -186,7 +187,7 @@ async def test_statement_of_another_session_is_refused() -> None:
             await second.execute(statement, [1])
 
 
-def test_cancelled_at_every_step() -> None:
+def test_cancelled_at_every_step(record_property: Record) -> None:
     async def scenario(victim: Victim) -> None:
         async with one_node() as (server, session):
             await victim(session.execute(SELECT, [1]))
@@ -196,9 +197,10 @@ def test_cancelled_at_every_step() -> None:
     outcomes = cancel_at_every_step(scenario)
     assert outcomes[-1].value.one() == ("value of 1",)
     assert {outcome.cancelled for outcome in outcomes[:-1]} == {True}
+    record_property("seen", (len(outcomes) - 1, "cancellations, each at a step of its own"))
 
 
-def test_repreparing_cancelled_at_every_step() -> None:
+def test_repreparing_cancelled_at_every_step(record_property: Record) -> None:
     async def scenario(victim: Victim) -> None:
         async with one_node() as (server, session):
             statement = await session.prepare(SELECT)
@@ -213,3 +215,4 @@ def test_repreparing_cancelled_at_every_step() -> None:
 
     outcomes = cancel_at_every_step(scenario)
     assert outcomes[-1].value.one() == ("value of 1",)
+    record_property("seen", (len(outcomes) - 1, "cancellations, each at a step of its own"))

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from tests.plugins.fault_table import Record
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import SELECT, sends, three_nodes
 
@@ -185,7 +186,7 @@ async def test_policy_that_breaks_leaves_the_request_alone(
         assert [record.name for record in caplog.records] == ["aiocql.speculation"]
 
 
-def test_cancelled_at_every_step() -> None:
+def test_cancelled_at_every_step(record_property: Record) -> None:
     async def scenario(victim: Victim) -> None:
         async with three_nodes(speculative=TWICE) as (cluster, session):
             statement = await prepared_everywhere(cluster, session)
@@ -198,3 +199,4 @@ def test_cancelled_at_every_step() -> None:
     outcomes = cancel_at_every_step(scenario)
     assert outcomes[-1].value.one() == ("value of 7",)
     assert {outcome.cancelled for outcome in outcomes[:-1]} == {True}
+    record_property("seen", (len(outcomes) - 1, "cancellations, each at a step of its own"))

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from tests.plugins.fault_table import Record
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import one_node, sends
 
@@ -162,7 +163,7 @@ async def test_stream_resumes_from_a_state_that_was_kept() -> None:
             await session.execute(BOUND, [1], paging_state=b"foreign")
 
 
-def test_stream_cancelled_at_every_step() -> None:
+def test_stream_cancelled_at_every_step(record_property: Record) -> None:
     async def scenario(victim: Victim) -> None:
         async with one_node() as (server, session):
             prime_many(server)
@@ -176,6 +177,7 @@ def test_stream_cancelled_at_every_step() -> None:
     outcomes = cancel_at_every_step(scenario)
     assert outcomes[-1].value == list(range(95))
     assert {outcome.cancelled for outcome in outcomes[:-1]} == {True}
+    record_property("seen", (len(outcomes) - 1, "cancellations, each at a step of its own"))
 
 
 @in_memory
