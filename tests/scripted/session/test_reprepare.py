@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from tests.plugins.fault_table import Record
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import INSERT, SELECT, one_node, sends, three_nodes
 
@@ -35,9 +36,10 @@ async def test_forgotten_statement_is_prepared_again_and_sent_once_more(version:
         assert (sends(server, Opcode.PREPARE), sends(server, Opcode.EXECUTE)) == (2, 3)
 
 
+@pytest.mark.parametrize("version", [3, 4, 5])
 @in_memory
-async def test_many_requests_wait_for_one_prepare() -> None:
-    async with one_node() as (server, session):
+async def test_many_requests_wait_for_one_prepare(version: int) -> None:
+    async with one_node(protocol_version=version) as (server, session):
         await session.execute(INSERT, [0, "v"])
         server.forget_prepared()
         # All are on their way before the first answer comes: each gets its own UNPREPARED.
@@ -47,20 +49,25 @@ async def test_many_requests_wait_for_one_prepare() -> None:
         assert sends(server, Opcode.EXECUTE) <= 401
 
 
+@pytest.mark.parametrize("version", [3, 4, 5])
 @in_memory
-async def test_server_that_always_forgets_gets_one_prepare_an_attempt() -> None:
-    async with one_node() as (server, session):
+async def test_server_that_always_forgets_gets_one_prepare_an_attempt(
+    version: int, record_property: Record
+) -> None:
+    async with one_node(protocol_version=version) as (server, session):
         statement = await session.prepare(INSERT)
         server.prime(lambda request: request.opcode is Opcode.EXECUTE, UnpreparedAnswer(id=statement.id))
         with pytest.raises(aiocql.Unprepared) as caught:
             await session.execute(statement, [1, "v"])
         assert (sends(server, Opcode.PREPARE), sends(server, Opcode.EXECUTE)) == (2, 2)
         assert caught.value.query == INSERT
+    record_property("seen", "UNPREPARED for ever: 1 PREPARE and 2 EXECUTEs, then the error")
 
 
+@pytest.mark.parametrize("version", [3, 4, 5])
 @in_memory
-async def test_another_id_is_an_error_that_says_so() -> None:
-    async with one_node() as (server, session):
+async def test_another_id_is_an_error_that_says_so(version: int) -> None:
+    async with one_node(protocol_version=version) as (server, session):
         statement = await session.prepare(SELECT)
         server.forget_prepared()
         prime = server.prime(SELECT, prepare=Prepared(b"other", [("k", "int")]), columns=[("v", "text")])
@@ -69,9 +76,10 @@ async def test_another_id_is_an_error_that_says_so() -> None:
         assert prime.count == 0
 
 
+@pytest.mark.parametrize("version", [3, 4, 5])
 @in_memory
-async def test_prepare_that_is_refused_is_the_outcome() -> None:
-    async with one_node() as (server, session):
+async def test_prepare_that_is_refused_is_the_outcome(version: int) -> None:
+    async with one_node(protocol_version=version) as (server, session):
         statement = await session.prepare(SELECT)
         server.forget_prepared()
         server.prime(SELECT, prepare=ErrorAnswer(0x2200, "unconfigured table t"), columns=[("v", "text")])
@@ -97,9 +105,10 @@ async def test_prepare_that_fails_at_a_host_goes_on_to_the_next_though_not_idemp
         assert sum(request.opcode is Opcode.EXECUTE for request in cluster.requests) == 3
 
 
+@pytest.mark.parametrize("version", [3, 4, 5])
 @in_memory
-async def test_prepare_without_an_answer_ends_with_the_request() -> None:
-    async with one_node() as (server, session):
+async def test_prepare_without_an_answer_ends_with_the_request(version: int) -> None:
+    async with one_node(protocol_version=version) as (server, session):
         statement = await session.prepare(SELECT)
         server.forget_prepared()
         server.prime(lambda request: request.opcode is Opcode.PREPARE, NoAnswer())
@@ -193,11 +202,14 @@ async def test_values_for_a_table_that_was_made_anew_are_not_sent_in_the_old_typ
         await session.batch([(statement, [1, "four"])])
 
 
+@pytest.mark.parametrize("version", [3, 4, 5])
 @in_memory
-async def test_answer_is_read_with_the_columns_that_its_request_named_though_prepared_again_since() -> None:
+async def test_answer_is_read_with_the_columns_that_its_request_named_though_prepared_again_since(
+    version: int,
+) -> None:
     """Prepared again the statement has new columns; by the time it is executed the table has its old ones back."""
     old, new = [("v", "text")], [("v", "int")]
-    async with one_node() as (server, session):
+    async with one_node(protocol_version=version) as (server, session):
         prime = server.prime(SELECT, bind=[("k", "int")], columns=old, rows=[("four",)])
         statement = await session.prepare(SELECT)
         prime.columns = new
@@ -308,10 +320,11 @@ async def test_what_breaks_on_the_new_columns_fails_each_request_and_nothing_els
         assert (await session.execute(statement, [1])).one() == ("value of 1",)
 
 
+@pytest.mark.parametrize("version", [3, 4, 5])
 @in_memory
-async def test_each_answer_is_read_with_the_columns_of_its_own_request() -> None:
+async def test_each_answer_is_read_with_the_columns_of_its_own_request(version: int) -> None:
     """Apache's CASSJAVA-130: the columns change while answers to older requests are under way."""
-    async with one_node() as (server, session):
+    async with one_node(protocol_version=version) as (server, session):
         statement = await session.prepare(SELECT)
         prime = server.prime(SELECT, bind=[("k", "int")], columns=[("v", "text")], rows=[("old",)], hold=True)
         first = asyncio.create_task(session.execute(statement, [1]))
