@@ -1,8 +1,9 @@
 """Two network namespaces with a cable between them that can be cut without either end being told.
 
-Run as a program: ``python namespaces.py both|answers``. One process is the client, in a namespace of its own; its
-child is a scripted server in another. Cutting ``both`` takes the server's end of the cable down, ``answers`` makes the
-server's namespace throw away what it would send. Neither side's TCP hears of it: packets just vanish.
+Run as a program: ``python namespaces.py both|requests|answers``. One process is the client, in a namespace of its own;
+its child is a scripted server in another. Cutting ``both`` takes the server's end of the cable down. To cut what goes
+one way alone, ``requests`` or ``answers``, who sends is told a wrong hardware address for the other end, which then
+throws away what is not for it. Neither side's TCP hears of it: packets just vanish.
 """
 
 from __future__ import annotations
@@ -21,13 +22,20 @@ from typing import Literal
 from pyroute2 import IPRoute
 
 import aiocql
+from aiocql import EventKind
 from aiocql.testing import ScriptedServer
 
 NEW_USER, NEW_NET = 0x10000000, 0x40000000
 CLIENT, SERVER, BITS, PORT = "10.7.0.1", "10.7.0.2", 24, 9042
+NOBODY = "02:00:00:00:00:ff"
 QUERY = "SELECT v FROM t WHERE k = ?"
 
-Cut = Literal["both", "answers"]
+INTERVAL, TIMEOUT, RECONNECT, CONNECT, REQUEST = 1.0, 1.0, 0.5, 2.0, 3.0
+"""What the session is told, in seconds: heartbeats, reconnection, connect_timeout, the timeout of requests."""
+SLACK = 3.0
+"""Seconds for all else: the loop was blocked while the cable was cut, so that the first heartbeat is late."""
+
+Cut = Literal["both", "requests", "answers"]
 
 
 def isolate(flags: int) -> None:
@@ -55,12 +63,29 @@ def plug(name: str, address: str) -> None:
 
 
 def cut(what: Cut, whole: bool) -> None:
-    """On the server's side: packets vanish, or no longer."""
+    """On the client's side for requests, on the server's for all else: packets vanish, or no longer."""
     with IPRoute() as ip:
-        if what == "both":
-            ip.link("set", index=link(ip, "server"), state="up" if whole else "down")
-        else:
-            ip.route("del" if whole else "add", dst=f"{CLIENT}/32", type="blackhole")
+        match what:
+            case "both":
+                ip.link("set", index=link(ip, "server"), state="up" if whole else "down")
+            case "requests":
+                misdirect(ip, "client", SERVER, whole)
+            case "answers":
+                misdirect(ip, "server", CLIENT, whole)
+
+
+def misdirect(ip: IPRoute, name: str, address: str, whole: bool) -> None:
+    """What this end sends to `address` goes to no machine, or to whom it is for."""
+    entry = {"dst": address, "ifindex": link(ip, name)}
+    if whole:
+        ip.neigh("del", **entry)
+    else:
+        ip.neigh("replace", lladdr=NOBODY, state="permanent", **entry)
+
+
+def apart(what: Cut, order: str) -> None:
+    """`cut` in a process of its own: netlink has a loop of its own, and none runs inside another."""
+    subprocess.run([sys.executable, __file__, what, order], check=True)
 
 
 def server(pipe: Connection, what: Cut) -> None:
@@ -86,8 +111,7 @@ def server(pipe: Connection, what: Cut) -> None:
                 if order == "end":
                     over.set()
                 else:
-                    # In a process of its own: netlink has a loop of its own, and none runs inside another.
-                    subprocess.run([sys.executable, __file__, what, order], check=True)
+                    apart(what, order)
                 pipe.send("done")
 
             loop.add_reader(pipe.fileno(), told)
@@ -98,30 +122,38 @@ def server(pipe: Connection, what: Cut) -> None:
     asyncio.run(main())
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
-        while not condition():  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
+async def within(seconds: float, what: str, condition: Callable[[], bool]) -> None:
+    """Waits for a condition as long as timers of so many seconds take; on a busy machine both take longer."""
+    for _ in range(int(seconds / 0.05)):
+        if condition():
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"not within {seconds:g} s: {what}")
 
 
 async def client(order: Callable[[str], None]) -> None:
-    """What the driver does about it."""
+    """What the driver does about it, and in what time."""
     async with aiocql.connect(
         SERVER,
         port=PORT,
-        heartbeat_interval=1.0,
-        heartbeat_timeout=1.0,
-        connect_timeout=2.0,
-        reconnection=aiocql.ConstantReconnectionPolicy(0.5),
+        heartbeat_interval=INTERVAL,
+        heartbeat_timeout=TIMEOUT,
+        connect_timeout=CONNECT,
+        reconnection=aiocql.ConstantReconnectionPolicy(RECONNECT),
     ) as session:
+        lost: list[object] = []
+        session.listen(lambda event: lost.append(event.error) if event.kind is EventKind.HOST_DOWN else None)
         assert (await session.execute(QUERY, [1])).one() == (1,)
         order("cut")
-        pending = [asyncio.create_task(session.execute(QUERY, [k], timeout=3.0)) for k in range(200)]
+        pending = [asyncio.create_task(session.execute(QUERY, [k], timeout=REQUEST)) for k in range(200)]
+        await within(INTERVAL + TIMEOUT + SLACK, "the host is down", lambda: not session.hosts[0].is_up)
+        assert [type(error) for error in lost] == [aiocql.HeartbeatFailed]
+        await within(REQUEST + SLACK, "all requests ended", lambda: all(task.done() for task in pending))
         outcomes = await asyncio.gather(*pending, return_exceptions=True)
         assert all(isinstance(outcome, aiocql.Error) for outcome in outcomes), outcomes
-        await until(lambda: not session.hosts[0].is_up)
         order("heal")
-        await until(lambda: session.hosts[0].is_up)
+        # A try that began before the healing may have to end first.
+        await within(CONNECT + RECONNECT + SLACK, "the host is up", lambda: session.hosts[0].is_up)
         assert (await session.execute(QUERY, [2])).one() == (2,)
         assert session.stats().in_flight <= 1  # a heartbeat, perhaps
 
@@ -142,6 +174,9 @@ def main(what: Cut) -> None:
         assert ours.recv() == "ready"
 
         def order(text: str) -> None:
+            if what == "requests" and text != "end":
+                apart(what, text)
+                return
             ours.send(text)
             assert ours.recv() == "done"
 
@@ -158,7 +193,7 @@ def main(what: Cut) -> None:
 
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case ["both" | "answers" as what]:
+        case ["both" | "requests" | "answers" as what]:
             main(what)  # type: ignore[arg-type]
-        case ["both" | "answers" as what, "cut" | "heal" as order]:
+        case ["both" | "requests" | "answers" as what, "cut" | "heal" as order]:
             cut(what, order == "heal")  # type: ignore[arg-type]

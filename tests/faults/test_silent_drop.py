@@ -1,4 +1,4 @@
-"""Row 2: packets that vanish between two network namespaces, with requests on their way."""
+"""Row 2: packets that vanish between two network namespaces, both ways or one, with requests on their way."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 PROGRAM = Path(__file__).parent / "namespaces.py"
 
 
-@pytest.mark.parametrize("cut", ["both", "answers"])
+@pytest.mark.parametrize("cut", ["both", "requests", "answers"])
 async def test_a_silent_drop_ends_requests_in_time_and_heals(cut: str) -> None:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, str(PROGRAM), cut), stdout=subprocess.PIPE, stderr=subprocess.PIPE
