@@ -50,7 +50,8 @@ class ScriptedConnection(asyncio.Protocol):
         self._segmented = False
         self._outbox: list[bytes] = []
         self._flush_handle: asyncio.Handle | None = None
-        self._delayed: set[asyncio.TimerHandle] = set()
+        self._delayed: dict[int, asyncio.TimerHandle] = {}
+        self._delayed_count = 0
         self._abort_handle: asyncio.TimerHandle | None = None
 
     # --- asyncio.Protocol ---
@@ -77,7 +78,7 @@ class ScriptedConnection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if self._abort_handle is not None:
             self._abort_handle.cancel()
-        for handle in self._delayed:
+        for handle in self._delayed.values():
             handle.cancel()
         self._delayed.clear()
         self.transport = None
@@ -129,12 +130,13 @@ class ScriptedConnection(asyncio.Protocol):
         if answer.delay <= 0:
             self.send(answer, stream)
             return
-        handle = self._loop.call_later(answer.delay, self._send_delayed, answer, stream)
-        self._delayed = {other for other in self._delayed if not other.cancelled()} | {handle}
+        number = self._delayed_count = self._delayed_count + 1
+        self._delayed[number] = self._loop.call_later(
+            answer.delay, self._send_delayed, number, answer, stream
+        )
 
-    def _send_delayed(self, answer: Answer, stream: int) -> None:
-        now = self._loop.time()
-        self._delayed = {handle for handle in self._delayed if handle.when() > now}
+    def _send_delayed(self, number: int, answer: Answer, stream: int) -> None:
+        del self._delayed[number]
         self.send(answer, stream)
 
     def send(self, answer: Answer, stream: int) -> None:
