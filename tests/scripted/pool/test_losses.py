@@ -6,6 +6,7 @@ import asyncio
 import socket
 
 import pytest
+from tests.plugins.fault_table import Record
 from tests.scripted.in_memory import in_memory
 from tests.scripted.pool.held import QUERY, prime
 
@@ -82,7 +83,7 @@ async def test_an_idempotent_statement_goes_to_the_next_host() -> None:
 
 
 @in_memory
-async def test_a_half_open_connection_is_noticed_with_requests_in_flight() -> None:
+async def test_a_half_open_connection_is_noticed_with_requests_in_flight(record_property: Record) -> None:
     loop = asyncio.get_running_loop()
     async with ScriptedServer() as server:
         server.prime(INSERT, NoAnswer(), bind=[("k", "int")])
@@ -100,8 +101,12 @@ async def test_a_half_open_connection_is_noticed_with_requests_in_flight() -> No
             with pytest.raises(aiocql.HeartbeatFailed):
                 await request
             assert loop.time() - start < 14
+            noticed = loop.time() - start
             server.resume_reading()
             await server.until(lambda: session.stats().open_connections == 1)
+    record_property(
+        "seen", f"silence noticed after {noticed:.1f} s, by a heartbeat every 10 s of at most 2 s"
+    )
 
 
 @in_memory
@@ -160,18 +165,25 @@ async def test_a_host_comes_back_after_an_earlier_loss_that_needed_no_replacemen
             assert (await session.execute(QUERY, [3])).one() == (3,)
 
 
+@pytest.mark.parametrize("seconds", [1.0, 10.0, 30.0, 60.0])
 @in_memory
-async def test_a_blocked_loop_does_not_fail_everything_on_waking() -> None:
+async def test_a_blocked_loop_does_not_fail_everything_on_waking(
+    seconds: float, record_property: Record
+) -> None:
     loop = asyncio.get_running_loop()
     async with ScriptedServer() as server:
         prime(server, delay=0.5)
-        async with aiocql.connect((server.address, server.port), request_timeout=2.0) as session:
+        async with aiocql.connect((server.address, server.port), request_timeout=0.8) as session:
             await session.prepare(QUERY)
             tasks = [loop.create_task(session.execute(QUERY, [key])) for key in range(50)]
             await asyncio.sleep(0.1)
-            loop.jump(30.0)  # type: ignore[attr-defined]
+            loop.jump(seconds)  # type: ignore[attr-defined]
             assert [(await task).one()[0] for task in tasks] == list(range(50))
             assert session.stats().open_connections == 1
+            assert server.connection_count == 2, "no heartbeat took it for a failure"
+    record_property(
+        "seen", (len(tasks), "answers that were there when a blocked loop woke, all of them taken")
+    )
 
 
 @in_memory
