@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from tests.plugins.fault_table import Record
 from tests.scripted.in_memory import in_memory
 
 import aiocql
@@ -15,7 +16,9 @@ LARGE = "x" * 50_000
 
 
 @in_memory
-async def test_what_a_server_does_not_read_waits_or_ends_in_time_and_goes_on_afterwards() -> None:
+async def test_what_a_server_does_not_read_waits_or_ends_in_time_and_goes_on_afterwards(
+    record_property: Record,
+) -> None:
     async with ScriptedServer() as server, FaultProxy(server.address, server.port) as proxy:
         server.node.port = proxy.port
         server.prime(INSERT, bind=[("k", "int"), ("v", "text")], partition_key=[0])
@@ -45,6 +48,10 @@ async def test_what_a_server_does_not_read_waits_or_ends_in_time_and_goes_on_aft
                     await asyncio.sleep(0.1)
             await session.execute(INSERT, [1, LARGE])
             assert session.stats().waiting == 0
+    record_property(
+        "seen",
+        f"of 120 requests of 50 kB {in_flight} were being written and {waiting} waited, at most 64 and 100",
+    )
 
 
 @in_memory
