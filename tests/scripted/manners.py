@@ -1,4 +1,7 @@
-"""How a connection is made: protocol version, compression, TLS; and a server behind a proxy that speaks so."""
+"""How a connection is made: protocol version, compression, TLS; and a server behind a proxy that speaks so.
+
+The server wants a password: the exchange is part of what passes.
+"""
 
 from __future__ import annotations
 
@@ -9,27 +12,40 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from aiocql.testing import FaultProxy, ScriptedServer
+from tests.plugins.canary import PASSWORD
+
+from aiocql.testing import FaultProxy, ScriptedServer, plain_text
 from aiocql.testing.certificates import CertificateAuthority
 
 __all__ = ["QUERY", "Manner", "behind_a_proxy", "manner"]
 
 QUERY = "SELECT v FROM t WHERE k = ?"
+USER = ("user", PASSWORD)
 
 
 @dataclass(frozen=True)
 class Manner:
-    """Protocol version, compression, TLS."""
+    """Protocol version, compression, TLS, and how often an answer says what it says."""
 
     version: int
     compression: Literal["lz4"] | None = None
     server: ssl.SSLContext | None = None
     client: ssl.SSLContext | None = None
+    length: int = 1
+
+    def value(self, k: int) -> str:
+        """What the row of a key holds."""
+        return " ".join([f"of {k}"] * self.length)
 
     @property
     def options(self) -> dict[str, Any]:
         """What `connect` is told."""
-        return {"protocol_version": self.version, "compression": self.compression, "ssl": self.client}
+        return {
+            "protocol_version": self.version,
+            "compression": self.compression,
+            "ssl": self.client,
+            "auth": USER,
+        }
 
 
 def manner(version: int, compression: Literal["lz4"] | None, folder: Path | None) -> Manner:
@@ -47,7 +63,9 @@ def manner(version: int, compression: Literal["lz4"] | None, folder: Path | None
 async def behind_a_proxy(manner: Manner) -> AsyncIterator[tuple[ScriptedServer, FaultProxy]]:
     """A server that answers `QUERY` with a row that names its key."""
     async with (
-        ScriptedServer(max_version=manner.version, ssl=manner.server) as server,
+        ScriptedServer(
+            max_version=manner.version, ssl=manner.server, auth=plain_text(dict([USER]))
+        ) as server,
         FaultProxy(server.address, server.port) as proxy,
     ):
         server.node.port = proxy.port
@@ -56,7 +74,7 @@ async def behind_a_proxy(manner: Manner) -> AsyncIterator[tuple[ScriptedServer, 
             bind=[("k", "int")],
             partition_key=[0],
             columns=[("v", "text")],
-            rows=lambda request: [(f"of {request.bound['k']}",)],
+            rows=lambda request: [(manner.value(request.bound["k"]),)],
         )
         yield server, proxy
         assert server.violations == []

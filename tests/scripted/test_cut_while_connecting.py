@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from tests.plugins.fault_table import Record
 from tests.scripted.in_memory import in_memory
 from tests.scripted.manners import QUERY, Manner, behind_a_proxy, manner
 
@@ -47,32 +48,36 @@ async def until_answered(session: aiocql.Session) -> None:
     pytest.fail("no answer after 100 requests")
 
 
-def strike(manner: Manner, way: Way, stride: int, first: int = 0) -> None:
-    """Cuts and resets by turns, at each `stride`-th byte."""
+def strike(manner: Manner, way: Way, stride: int, first: int = 0) -> tuple[int, str]:
+    """Cuts and resets by turns, at each `stride`-th byte: a session each. Says how many, for the fault table."""
     sizes = run_virtual(lambda: recovers(manner, None, "both"), loop_factory=MemoryLoop)
     size = sizes[way == "to_client"]
     assert size > 100
-    for at in range(first, size + 1, stride):
+    offsets = range(first, size + 1, stride)
+    for at in offsets:
         fault = (Cut, Reset)[at // stride % 2](at)
         try:
             run_virtual(lambda fault=fault: recovers(manner, fault, way), loop_factory=MemoryLoop)  # type: ignore[misc]
         except BaseException as error:
             error.add_note(f"{fault} {way}")
             raise
+    return len(offsets), "connections cut or reset within connect"
 
 
 @pytest.mark.parametrize("version", [4, 5])
 @pytest.mark.parametrize("compression", [None, "lz4"])
 @pytest.mark.parametrize(("way", "stride"), [("to_client", 1), ("to_server", 3)])
-def test_cut_or_reset(version: int, compression: Literal["lz4"] | None, way: Way, stride: int) -> None:
-    strike(Manner(version, compression), way, stride)
+def test_cut_or_reset(
+    version: int, compression: Literal["lz4"] | None, way: Way, stride: int, record_property: Record
+) -> None:
+    record_property("seen", strike(Manner(version, compression), way, stride))
 
 
 @pytest.mark.parametrize("version", [4, 5])
 @pytest.mark.parametrize("way", ["to_client", "to_server"])
-def test_cut_or_reset_of_tls(version: int, way: Way, tmp_path: Path) -> None:
+def test_cut_or_reset_of_tls(version: int, way: Way, tmp_path: Path, record_property: Record) -> None:
     """Every eleventh byte here, each record of TLS being many; `test_cut_at_every_byte` has them all."""
-    strike(manner(version, None, tmp_path), way, 11, version)
+    record_property("seen", strike(manner(version, None, tmp_path), way, 11, version))
 
 
 @in_memory
