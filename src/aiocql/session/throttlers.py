@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
-
-from aiocql.observe.stats import ThrottleStats, ThrottleTotals
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import asyncio
 
     from aiocql.limits.throttle import Throttle
+    from aiocql.observe.stats import ThrottleStats, ThrottleTotals
     from aiocql.session.failures import Failures
     from aiocql.session.throttling import Throttler
 
@@ -20,10 +19,39 @@ __all__ = ["SESSION", "VIEWS", "Throttlers"]
 SESSION, VIEWS = "session", "views"
 
 
-class _Entry(NamedTuple):
-    scope: str
-    throttle: Throttle
-    find: Callable[[], Throttler | None]
+class _Entry:
+    """A limit: what it counts, and how to find it while somebody holds it."""
+
+    __slots__ = ("find", "scope", "throttle")
+
+    def __init__(self, scope: str, throttle: Throttle, find: Callable[[], Throttler | None]) -> None:
+        self.scope = scope
+        self.throttle = throttle
+        self.find = find
+
+
+class _Counted:
+    """What limits have counted until now. It becomes `ThrottleTotals` when somebody asks: the dataclasses of
+    `observe.stats` are slow to import, and few sessions are asked for statistics before their first request."""
+
+    __slots__ = ("admitted", "delayed", "refused", "wait_seconds")
+
+    def __init__(
+        self, admitted: int = 0, delayed: int = 0, refused: int = 0, wait_seconds: float = 0.0
+    ) -> None:
+        self.admitted = admitted
+        self.delayed = delayed
+        self.refused = refused
+        self.wait_seconds = wait_seconds
+
+    def plus(self, throttles: Sequence[Throttle]) -> _Counted:
+        """These and what some limits have counted."""
+        return _Counted(
+            self.admitted + sum(each.admitted for each in throttles),
+            self.delayed + sum(each.delayed for each in throttles),
+            self.refused + sum(each.refused for each in throttles),
+            self.wait_seconds + sum(each.wait_seconds for each in throttles),
+        )
 
 
 class Throttlers:
@@ -36,8 +64,8 @@ class Throttlers:
     def __init__(self, loop: asyncio.AbstractEventLoop, failures: Failures) -> None:
         self._loop = loop
         self._failures = failures
-        nothing = tuple(ThrottleTotals(scope, 0, 0, 0, 0, 0, 0.0) for scope in (SESSION, VIEWS))
-        self._now: tuple[tuple[ThrottleTotals, ...], tuple[_Entry, ...]] = (nothing, ())
+        nothing = {scope: _Counted() for scope in (SESSION, VIEWS)}
+        self._now: tuple[dict[str, _Counted], tuple[_Entry, ...]] = (nothing, ())
         self._views = 0
 
     def make(
@@ -79,7 +107,7 @@ class Throttlers:
         gone = [entry for entry in entries if entry.find() is None]
         kept = tuple(entry for entry in entries if entry not in gone) if gone else entries
         self._now = (
-            tuple(_together(each, gone) for each in past),
+            {each: counted.plus(_of_scope(each, gone)) for each, counted in past.items()},
             (*kept, _Entry(scope, throttler.throttle, weakref.ref(throttler))),
         )
 
@@ -93,19 +121,25 @@ class Throttlers:
         found = (entry.find() for entry in entries)
         return (
             tuple(throttler.stats() for throttler in found if throttler is not None),
-            tuple(_together(each, entries) for each in past),
+            tuple(_totals(each, counted, _of_scope(each, entries)) for each, counted in past.items()),
         )
 
 
-def _together(past: ThrottleTotals, entries: Iterable[_Entry]) -> ThrottleTotals:
+def _of_scope(scope: str, entries: Iterable[_Entry]) -> list[Throttle]:
+    return [entry.throttle for entry in entries if entry.scope == scope]
+
+
+def _totals(scope: str, past: _Counted, throttles: list[Throttle]) -> ThrottleTotals:
     """What was, and the limits of its scope. Those that are gone have nothing under way and nobody waiting."""
-    throttles = [entry.throttle for entry in entries if entry.scope == past.scope]
+    from aiocql.observe.stats import ThrottleTotals
+
+    counted = past.plus(throttles)
     return ThrottleTotals(
-        scope=past.scope,
+        scope=scope,
         active=sum(each.active for each in throttles),
         waiting=sum(each.waiting for each in throttles),
-        admitted=past.admitted + sum(each.admitted for each in throttles),
-        delayed=past.delayed + sum(each.delayed for each in throttles),
-        refused=past.refused + sum(each.refused for each in throttles),
-        wait_seconds=past.wait_seconds + sum(each.wait_seconds for each in throttles),
+        admitted=counted.admitted,
+        delayed=counted.delayed,
+        refused=counted.refused,
+        wait_seconds=counted.wait_seconds,
     )
