@@ -7,14 +7,14 @@ on a page, has passed here first. This is no parser: it knows the tokens of CQL 
 from __future__ import annotations
 
 import re
+from functools import cache
 
 __all__ = ["MAX_TEXT", "sanitized", "sanitized_message", "summary"]
 
 MAX_TEXT = 1000
 """Characters that are told at most."""
 
-_TOKEN = re.compile(
-    r"""
+_TOKEN = r"""
       (?P<comment> --[^\n]* | //[^\n]* | /\*.*?(?:\*/|\Z) )
     | (?P<name> "(?:[^"]|"")*(?:"|\Z) )
     | (?P<literal> '(?:[^']|'')*(?:'|\Z)
@@ -24,35 +24,40 @@ _TOKEN = re.compile(
         | (?<![\w.])-?\d[\w.+-]*
         | (?<![\w.])-?P(?:\d{4}-[\dT:-]+ | (?=T?\d)(?:\d+[YMWD])*(?:T(?:\d+[HMS])+)?)(?!\w)
         | \b(?:true|false|nan|infinity)\b )
-    """,
-    re.VERBOSE | re.DOTALL | re.IGNORECASE,
-)
+    """
+
+
+@cache
+def _compiled(expression: str, flags: int = 0) -> re.Pattern[str]:
+    """At the first use: a session that is never warned and never slow needs none of them."""
+    return re.compile(expression, flags | re.IGNORECASE)
 
 
 def sanitized(query: str) -> str:
     """The text on one line, with ``?`` for every literal and no comments."""
-    text = _TOKEN.sub(lambda match: match["name"] or ("?" if match["literal"] is not None else " "), query)
+    token = _compiled(_TOKEN, re.VERBOSE | re.DOTALL)
+    text = token.sub(lambda match: match["name"] or ("?" if match["literal"] is not None else " "), query)
     text = " ".join(text.split())
     return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 3] + "..."
 
 
-_QUOTED = re.compile(r"(.*?\b(?:query|statement)\b:?\s)(.*)", re.DOTALL | re.IGNORECASE)
+_QUOTED = r"(.*?\b(?:query|statement)\b:?\s)(.*)"
 
 
 def sanitized_message(text: str) -> str:
     """What a server says, without the literals of the statement that it quotes: ``Read 1000 live rows ... for query
     SELECT ...`` keeps its figures, and the statement's values are ``?``."""
-    quoted = _QUOTED.match(text)
+    quoted = _compiled(_QUOTED, re.DOTALL).match(text)
     return quoted[1] + sanitized(quoted[2]) if quoted is not None else text
 
 
 _NAME = r'((?:"(?:[^"]|"")+"|\w+)(?:\s*\.\s*(?:"(?:[^"]|"")+"|\w+))?)'
 _TARGETS = {
-    "SELECT": re.compile(rf"\bFROM\s+{_NAME}", re.IGNORECASE),
-    "INSERT": re.compile(rf"\bINTO\s+{_NAME}", re.IGNORECASE),
-    "UPDATE": re.compile(rf"^UPDATE\s+{_NAME}", re.IGNORECASE),
-    "DELETE": re.compile(rf"\bFROM\s+{_NAME}", re.IGNORECASE),
-    "TRUNCATE": re.compile(rf"^TRUNCATE\s+(?:TABLE\s+|COLUMNFAMILY\s+)?{_NAME}", re.IGNORECASE),
+    "SELECT": rf"\bFROM\s+{_NAME}",
+    "INSERT": rf"\bINTO\s+{_NAME}",
+    "UPDATE": rf"^UPDATE\s+{_NAME}",
+    "DELETE": rf"\bFROM\s+{_NAME}",
+    "TRUNCATE": rf"^TRUNCATE\s+(?:TABLE\s+|COLUMNFAMILY\s+)?{_NAME}",
 }
 
 
@@ -63,7 +68,7 @@ def summary(query: str) -> tuple[str, str | None, str | None]:
     if not operation.isalpha():
         return "QUERY", None, None
     target = _TARGETS.get(operation)
-    match = target.search(text) if target is not None else None
+    match = _compiled(target).search(text) if target is not None else None
     if match is None:
         return operation, None, None
     keyspace, dot, table = match[1].partition(".")

@@ -350,13 +350,14 @@ _UNITS: dict[str, tuple[int, int]] = {  # unit -> (field, factor); fields: month
     "µs": (2, 1000),
     "ns": (2, 1),
 }
-_CQL = re.compile(r"([0-9]{1,19})(y|mo|w|d|h|ms|us|µs|ns|m|s)")
-_ISO = re.compile(
+# Compiled where they are used: few programs write durations as text.
+_CQL = r"([0-9]{1,19})(y|mo|w|d|h|ms|us|µs|ns|m|s)"
+_ISO = (
     r"P(?:([0-9]{1,19})Y)?(?:([0-9]{1,19})M)?(?:([0-9]{1,19})W)?(?:([0-9]{1,19})D)?"
     r"(?:T(?:([0-9]{1,19})H)?(?:([0-9]{1,19})M)?(?:([0-9]{1,19})(?:[.]([0-9]{1,9}))?S)?)?"
 )
 _ISO_UNITS = ("y", "mo", "w", "d", "h", "m", "s")
-_ISO_ALTERNATIVE = re.compile(r"P([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})")
+_ISO_ALTERNATIVE = r"P([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})"
 
 
 class Duration:
@@ -466,8 +467,9 @@ class Duration:
 
 def _cql_parts(text: str) -> list[tuple[int, str]]:
     parts, at = [], 0
+    part = re.compile(_CQL)
     while at < len(text):
-        found = _CQL.match(text, at)
+        found = part.match(text, at)
         if found is None:
             raise ValueError("a duration is written as 1y2mo3d4h5m6s or P1Y2M3DT4H5M6S")
         parts.append((int(found[1]), found[2]))
@@ -480,9 +482,9 @@ def _cql_parts(text: str) -> list[tuple[int, str]]:
 
 
 def _iso_parts(text: str) -> list[tuple[int, str]]:
-    if found := _ISO_ALTERNATIVE.fullmatch(text):
+    if found := re.fullmatch(_ISO_ALTERNATIVE, text):
         return list(zip(map(int, found.groups()), ("y", "mo", "d", "h", "m", "s"), strict=True))
-    found = _ISO.fullmatch(text)
+    found = re.fullmatch(_ISO, text)
     if found is None or not any(found.groups()) or text.endswith("T"):
         raise ValueError("a duration in ISO form is written as P1Y2M3DT4H5M6.789S")
     parts = [(int(n), unit) for n, unit in zip(found.groups(), _ISO_UNITS, strict=False) if n]
