@@ -15,12 +15,12 @@ RESERVED = frozenset(
     "truncate unlogged unset update use using view where with".split()
 )
 
-_PLAIN = re.compile("[a-z][a-z0-9_]*")
+_PLAIN = "[a-z][a-z0-9_]*"
 
 
 def identifier(name: str) -> str:
     """A name as CQL takes it: in quotes where it has to be."""
-    if _PLAIN.fullmatch(name) and name not in RESERVED:
+    if re.fullmatch(_PLAIN, name) and name not in RESERVED:
         return name
     return '"' + name.replace('"', '""') + '"'
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar, TypeVar
 
-__all__ = ["Record"]
+__all__ = ["Record", "named"]
+
+T = TypeVar("T")
 
 
 class Record:
@@ -24,3 +28,8 @@ class Record:
 
     def __delattr__(self, name: str) -> None:
         raise AttributeError(f"{type(self).__name__} cannot be changed")
+
+
+def named(items: Iterable[T], key: Callable[[T], str]) -> Mapping[str, T]:
+    """Records by name, in the order of their names."""
+    return MappingProxyType(dict(sorted((key(item), item) for item in items)))

@@ -6,26 +6,29 @@ they came and understood when somebody asks: most applications never look at mos
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from aiocql.metadata.columns import ColumnMetadata, ordered_columns
 from aiocql.metadata.cql_text import identifier, literal, map_literal
-from aiocql.metadata.functions import AggregateMetadata, FunctionMetadata, UserTypeMetadata, thawed_text
-from aiocql.metadata.indexes import IndexMetadata, TriggerMetadata
-from aiocql.metadata.record import Record
+from aiocql.metadata.record import Record, named
 from aiocql.metadata.replication import ReplicationStrategy, parse_replication
 from aiocql.metadata.schema_rows import SCHEMA_TABLES, TABLE_COLUMNS, SchemaRows
-from aiocql.metadata.tables import TableMetadata, ViewMetadata, read_options
 from aiocql.types.descriptors import CqlType, UserType
 from aiocql.types.names import parse_cql_type
+
+# What rows become is imported when they are asked for as well: connecting takes no more of a schema than its names
+# and its replication.
+if TYPE_CHECKING:
+    from aiocql.metadata.functions import AggregateMetadata, FunctionMetadata, UserTypeMetadata
+    from aiocql.metadata.indexes import IndexMetadata
+    from aiocql.metadata.table_reader import TableReader
+    from aiocql.metadata.tables import TableMetadata, ViewMetadata
 
 __all__ = ["KeyspaceMetadata", "Schema", "schema_steps"]
 
 Row = Mapping[str, Any]
-T = TypeVar("T")
 
 STEP = 2000
 
@@ -100,12 +103,6 @@ class KeyspaceMetadata(Record):
         rows: SchemaRows = self.__dict__["_rows"]
         return rows.get(name, ())
 
-    def _by(self, table: str, column: str) -> dict[str, list[Row]]:
-        found: dict[str, list[Row]] = {}
-        for row in self._table(table):
-            found.setdefault(row[column], []).append(row)
-        return found
-
     def with_tables(self, names: Collection[str], rows: SchemaRows) -> KeyspaceMetadata:
         """The keyspace with these rows in place of those that it had of the tables and views named."""
         changed = {
@@ -124,9 +121,9 @@ class KeyspaceMetadata(Record):
     @cached_property
     def user_types(self) -> Mapping[str, UserTypeMetadata]:
         """The user types."""
-        return _named(
-            (UserTypeMetadata.from_row(row) for row in self._table("types")), lambda each: each.name
-        )
+        from aiocql.metadata.functions import UserTypeMetadata
+
+        return named((UserTypeMetadata.from_row(row) for row in self._table("types")), lambda each: each.name)
 
     def parse_type(self, text: str) -> CqlType:
         """Understands a type as this keyspace writes it. Raises ConfigurationError if it cannot."""
@@ -148,92 +145,45 @@ class KeyspaceMetadata(Record):
     # --- tables and views -------------------------------------------------------------------------------------
 
     @cached_property
-    def _columns(self) -> dict[str, list[Row]]:
-        return self._by("columns", "table_name")
+    def _reader(self) -> TableReader:
+        from aiocql.metadata.table_reader import TableReader
 
-    @cached_property
-    def _masks(self) -> dict[str, dict[str, str]]:
-        masks = self._by("column_masks", "table_name")
-        return {name: {row["column_name"]: _mask(row) for row in rows} for name, rows in masks.items()}
-
-    @cached_property
-    def _indexes(self) -> dict[str, list[Row]]:
-        return self._by("indexes", "table_name")
-
-    @cached_property
-    def _triggers(self) -> dict[str, list[Row]]:
-        return self._by("triggers", "table_name")
-
-    def _columns_of(self, name: str) -> Mapping[str, ColumnMetadata]:
-        masks = self._masks.get(name, {})
-        return MappingProxyType(
-            ordered_columns(
-                ColumnMetadata.from_row(row, self.parse_type, masks.get(row["column_name"]))
-                for row in self._columns.get(name, ())
-            )
-        )
-
-    def _common(self, row: Row, name: str) -> dict[str, Any]:
-        return {
-            "keyspace_name": self.name,
-            "name": name,
-            "id": row.get("id"),
-            "columns": self._columns_of(name),
-            "options": read_options(row),
-            "flags": frozenset(row.get("flags") or ()),
-        }
+        return TableReader(self.name, self.__dict__["_rows"], self.parse_type)
 
     @cached_property
     def tables(self) -> Mapping[str, TableMetadata]:
         """The tables."""
-        views = self._by("views", "base_table_name")
-        return _named((self._make_table(row, views) for row in self._table("tables")), lambda each: each.name)
-
-    def _make_table(self, row: Row, views: dict[str, list[Row]]) -> TableMetadata:
-        name = row["table_name"]
-        indexes = (IndexMetadata.from_row(each) for each in self._indexes.get(name, ()))
-        triggers = (TriggerMetadata.from_row(each) for each in self._triggers.get(name, ()))
-        return TableMetadata(
-            **self._common(row, name),
-            indexes=_named(indexes, lambda each: each.name),
-            triggers=_named(triggers, lambda each: each.name),
-            view_names=tuple(sorted(view["view_name"] for view in views.get(name, ()))),
-        )
+        return named(map(self._reader.table, self._table("tables")), lambda each: each.name)
 
     @cached_property
     def views(self) -> Mapping[str, ViewMetadata]:
         """The materialized views."""
-        return _named((self._make_view(row) for row in self._table("views")), lambda each: each.name)
-
-    def _make_view(self, row: Row) -> ViewMetadata:
-        return ViewMetadata(
-            **self._common(row, row["view_name"]),
-            indexes=MappingProxyType({}),
-            triggers=MappingProxyType({}),
-            view_names=(),
-            base_table_name=row.get("base_table_name") or "",
-            where_clause=row.get("where_clause") or "",
-            include_all_columns=bool(row.get("include_all_columns")),
-        )
+        return named(map(self._reader.view, self._table("views")), lambda each: each.name)
 
     @cached_property
     def indexes(self) -> Mapping[str, IndexMetadata]:
         """The indexes of all tables."""
-        return _named((IndexMetadata.from_row(row) for row in self._table("indexes")), lambda each: each.name)
+        from aiocql.metadata.indexes import IndexMetadata
+
+        return named((IndexMetadata.from_row(row) for row in self._table("indexes")), lambda each: each.name)
 
     # --- functions --------------------------------------------------------------------------------------------
 
     @cached_property
     def functions(self) -> Mapping[str, FunctionMetadata]:
         """The functions, by signature: ``"plus(int, int)"``."""
+        from aiocql.metadata.functions import FunctionMetadata
+
         rows = self._table("functions")
-        return _named((FunctionMetadata.from_row(row) for row in rows), lambda each: each.signature)
+        return named((FunctionMetadata.from_row(row) for row in rows), lambda each: each.signature)
 
     @cached_property
     def aggregates(self) -> Mapping[str, AggregateMetadata]:
         """The aggregates, by signature."""
+        from aiocql.metadata.functions import AggregateMetadata
+
         rows = self._table("aggregates")
-        return _named((AggregateMetadata.from_row(row) for row in rows), lambda each: each.signature)
+        return named((AggregateMetadata.from_row(row) for row in rows), lambda each: each.signature)
 
     # --- CQL --------------------------------------------------------------------------------------------------
 
@@ -281,29 +231,8 @@ class KeyspaceMetadata(Record):
         return f"<KeyspaceMetadata {identifier(self.name)} {self.replication}>"
 
 
-def _named(items: Iterator[T], key: Callable[[T], str]) -> Mapping[str, T]:
-    return MappingProxyType(dict(sorted((key(item), item) for item in items)))
-
-
 def _mentions(text: str, name: str) -> bool:
     """Whether a type's text has this name in it, as a word of its own."""
     import re
 
     return re.search(rf"(?<![\w\"]){re.escape(identifier(name))}(?![\w\"])", text) is not None
-
-
-def _mask(row: Row) -> str:
-    """The call that masks a column, as CQL writes it."""
-    values = row.get("function_argument_values") or ()
-    nulls = row.get("function_argument_nulls") or ()
-    types = row.get("function_argument_types") or ()
-    arguments = [
-        "null"
-        if null
-        else literal(value)
-        if thawed_text(text) in ("text", "ascii", "varchar")
-        else str(value)
-        for value, null, text in zip(values, nulls, types, strict=False)
-    ]
-    keyspace = row.get("function_keyspace") or "system"
-    return f"{identifier(keyspace)}.{identifier(row['function_name'])}({', '.join(arguments)})"

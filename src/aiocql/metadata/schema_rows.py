@@ -11,7 +11,6 @@ SCHEMA_TABLES = (
     "keyspaces",
     "tables",
     "columns",
-    "dropped_columns",
     "indexes",
     "triggers",
     "views",
@@ -25,7 +24,6 @@ SCHEMA_TABLES = (
 TABLE_COLUMNS = {
     "tables": "table_name",
     "columns": "table_name",
-    "dropped_columns": "table_name",
     "indexes": "table_name",
     "triggers": "table_name",
     "views": "view_name",
