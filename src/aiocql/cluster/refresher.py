@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from aiocql.cluster.debounce import Changes, Debouncer, ServerEvent
 from aiocql.errors import Error, SessionClosed
+from aiocql.policies.jitter import random_between
 
 __all__ = ["Refresher"]
 
@@ -86,14 +87,12 @@ class Refresher:
 
     def every(self, seconds: float | None = None) -> None:
         """(Re)starts the clock of the periodic reading, with a jitter of 10 %; sooner if `seconds` says so."""
-        from random import uniform
-
         if self._periodic is not None:
             self._periodic.cancel()
             self._periodic = None
         delays = [delay for delay in (self._interval, seconds) if delay is not None]
         if delays and not self._closed:
-            self._periodic = self._loop.call_later(min(delays) * uniform(0.9, 1.1), self.topology_soon)
+            self._periodic = self._loop.call_later(min(delays) * random_between(0.9, 1.1), self.topology_soon)
 
     def _start(self) -> None:
         if self._task is None and not self._closed:

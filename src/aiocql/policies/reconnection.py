@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from aiocql.errors import ConfigurationError
+from aiocql.policies.jitter import random_between
 
 __all__ = [
     "ConstantReconnectionPolicy",
@@ -55,7 +56,7 @@ class ExponentialReconnectionPolicy(ReconnectionPolicy):
         self.max_delay = max_delay
         self.jitter = jitter
         self.first_delay = first_delay
-        self._uniform = uniform or _uniform
+        self._uniform = uniform or random_between
 
     def schedule(self) -> Iterator[float]:
         """Endless."""
@@ -67,13 +68,6 @@ class ExponentialReconnectionPolicy(ReconnectionPolicy):
 
     def __repr__(self) -> str:
         return f"ExponentialReconnectionPolicy({self.base_delay}, {self.max_delay}, jitter={self.jitter})"
-
-
-def _uniform(low: float, high: float) -> float:
-    # Imported late: most programs import it anyway, but not before they connect.
-    from random import uniform
-
-    return uniform(low, high)
 
 
 class ConstantReconnectionPolicy(ReconnectionPolicy):

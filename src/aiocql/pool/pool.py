@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol
 
 from aiocql.errors import ConnectFailed, ConnectionLost, Error
+from aiocql.policies.jitter import random_between
 from aiocql.pool.channels import Channels
 from aiocql.pool.plan import PoolState, connections_to_close, connections_to_open
 from aiocql.pool.queue import QueueBudget, RequestQueue
@@ -356,9 +357,7 @@ class HostPool(Channels):
     # --- shrinking --------------------------------------------------------------------------------------------
 
     def _idle_step(self) -> float:
-        from random import uniform
-
-        return max(self.options.idle_timeout, 0.01) * uniform(0.95, 1.05)
+        return max(self.options.idle_timeout, 0.01) * random_between(0.95, 1.05)
 
     def _idle_check(self) -> None:
         self._idle_timer = self._loop.call_later(self._idle_step(), self._idle_check)
