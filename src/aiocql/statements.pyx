@@ -111,29 +111,37 @@ cdef class PreparedStatement:
         return self.decoder.columns if self.decoder is not None else ()
 
     cdef int bind(self, object values, Writer out, Writer key, BoundKey* routing) except -1:
-        """Writes all values to `out` and finds the token of the partition key. Raises EncodeError."""
-        cdef Py_ssize_t i, n
-        cdef Codec codec
+        """Writes all values to `out` and finds the token of the partition key. Raises EncodeError.
+
+        Where `routing` is NULL nobody wants the token; that there can be one is checked all the same.
+        """
+        cdef Py_ssize_t i = 0, n
+        cdef tuple codecs = self.codecs
+        cdef object value = None
         cdef Py_ssize_t small[64]
         cdef Py_ssize_t* starts = small
-        routing.known = False
+        if routing != NULL:
+            routing.known = False
         if type(values) is not tuple and type(values) is not list:
             values = self.arrange(values)
         n = len(values)
-        if n != self.width:
+        if n != len(codecs):
             raise self.wrong_count(n)
         if n > 64:
             starts = <Py_ssize_t*>PyMem_Malloc(n * sizeof(Py_ssize_t))
             if starts == NULL:
                 raise MemoryError
         try:
-            for i in range(n):
-                starts[i] = out.size
-                codec = <Codec>self.codecs[i]
-                try:
-                    write_value(codec, out, values[i])
-                except Exception as error:
-                    raise self.misfit(i, values[i], error) from error
+            try:
+                for i in range(n):
+                    starts[i] = out.size
+                    # What encodes a value is the user's own code at times, which may have made the list shorter.
+                    if i >= len(values):
+                        raise self.wrong_count(len(values))
+                    value = values[i]
+                    write_value(<Codec>codecs[i], out, value)
+            except Exception as error:
+                raise self.misfit(i, value, error) from error
             if self.pk_width:
                 self._route(out, starts, key, routing)
         finally:
@@ -149,7 +157,7 @@ cdef class PreparedStatement:
             n = <int>load32(out.data + at)
             if n > MAX_KEY_PART or n == UNSET_LENGTH:
                 raise self.no_key(self.pk_indexes[0], n)
-            if n > 0:
+            if n > 0 and routing != NULL:
                 routing.token = murmur3_token(out.data + at + 4, n)
                 routing.known = True
             return 0
@@ -161,9 +169,13 @@ cdef class PreparedStatement:
                 raise self.no_key(self.pk_indexes[i], n)
             if n <= 0:
                 return 0
+            if routing == NULL:
+                continue
             key.put_short(n)
             key.put_raw(out.data + at + 4, n)
             key.put_byte(0)
+        if routing == NULL:
+            return 0
         routing.token = murmur3_token(key.data, key.size)
         routing.known = True
         return 0

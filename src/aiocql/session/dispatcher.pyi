@@ -2,6 +2,7 @@ import asyncio
 from collections.abc import Callable, Generator
 from typing import Any
 
+from aiocql.batches import BatchStatement
 from aiocql.enums import ConsistencyLevel
 from aiocql.metadata.host import Host
 from aiocql.metadata.snapshot import ClusterSnapshot
@@ -84,6 +85,9 @@ class Dispatcher:
     ) -> Execution: ...
     def start_as_prepared(
         self, statement: PreparedStatement, parameters: Any, throttle: Any = None
+    ) -> Execution: ...
+    def start_batch(
+        self, batch: BatchStatement, options: Options, keyspace: str | None, throttle: Any = None
     ) -> Execution: ...
     def start_body(
         self,

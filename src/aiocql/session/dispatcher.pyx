@@ -15,20 +15,23 @@ from cpython.pythread cimport PyThread_get_thread_ident
 from cpython.contextvars cimport get_value_no_default
 from posix.time cimport CLOCK_MONOTONIC, CLOCK_REALTIME, clock_gettime, timespec
 
+from aiocql.batches cimport BatchStatement
 from aiocql.binary.writer cimport Writer
 from aiocql.metadata.host cimport Host
 from aiocql.policies.load_balancing cimport IteratorPlan, Plan
 from aiocql.pool.channels cimport Channels
 from aiocql.statements cimport BoundKey, PreparedStatement
 from aiocql.wire.request cimport SENT
-from aiocql.wire.constants cimport FLAG_CUSTOM_PAYLOAD, FLAG_TRACING, OP_EXECUTE, OP_PREPARE
+from aiocql.wire.constants cimport FLAG_CUSTOM_PAYLOAD, FLAG_TRACING, OP_BATCH, OP_EXECUTE, OP_PREPARE
 from aiocql.wire.core cimport Core
 from aiocql.wire.tally cimport Tally
 
+from aiocql.enums import BatchType
 from aiocql.errors import WrongContext
 from aiocql.statements import is_use
 
 cdef object Future = asyncio.Future
+cdef object COUNTER = BatchType.COUNTER
 
 cdef int _generation = 0
 
@@ -202,9 +205,41 @@ cdef class Dispatcher:
             self.owner.speculate(e)
         return e
 
+    def start_batch(self, BatchStatement batch not None, Options options, str keyspace, throttle=None):
+        """Sends a batch, all of whose entries are resolved, where the first that has a partition key belongs.
+
+        `keyspace` is where texts belong.
+        """
+        cdef BoundKey routing
+        cdef Execution e
+        # Its own: what encodes values may be the user's code, and this takes longer than one statement does.
+        cdef Writer body = Writer(4096)
+        self.check()
+        if options.custom_payload is not None:
+            body.put_raw(PyBytes_AS_STRING(options.custom_payload), PyBytes_GET_SIZE(options.custom_payload))
+        batch.write(body, self.key, self.version, &routing)
+        if options.client_timestamps:
+            options.parameters.micros = self.timestamp()
+        options.parameters.write_batch(body, self.version)
+        e = self.execution(batch, options, OP_BATCH)
+        if options.custom_payload is not None:
+            e.frame_flags |= FLAG_CUSTOM_PAYLOAD
+        e.body = body.take_bytes()
+        e.make_decoder = options.row_shape
+        if options.idempotent >= 0:
+            e.idempotent = options.idempotent
+        else:
+            # A counter that was added to twice is wrong, whatever its statement says.
+            e.idempotent = batch.kind != COUNTER and batch.is_idempotent()
+        e.routing_keyspace = batch.keyspace if routing.known else keyspace
+        e.token = routing.token
+        e.has_token = routing.known
+        batch.used_at(self.launch(e, throttle))
+        return e
+
     def start_body(self, object statement, int opcode, bytes body, Options options, bint idempotent,
                    str keyspace=None, token=None, decoder=None, throttle=None):
-        """Sends a message whose body is ready: a query without values, a batch, a prepare."""
+        """Sends a message whose body is ready: a query without values, a prepare."""
         cdef Execution e
         self.check()
         e = self.execution(statement, options, opcode)

@@ -23,9 +23,6 @@ __all__ = ["ManyRequests"]
 
 T = TypeVar("T")
 
-_NOTHING: dict[str, Any] = {}
-
-
 class ManyRequests(Requesting[RowT]):
     """The part of a `Session` that runs what is more than one request."""
 
@@ -98,23 +95,9 @@ class ManyRequests(Requesting[RowT]):
         A batch larger than `batch_size_warn_threshold` is noted in the log `aiocql.warnings`. Raises what `execute`
         raises.
         """
-        from aiocql.session.batch import batch_kind, begin_batch, check_options, collect
+        from aiocql.session.batch import begin_batch
 
-        check_options(options)
-        self.dispatcher.verify()
-        timeout = self._resolver.timeout(_NOTHING, options)
-        begun = self.loop.time()
-        entries = await collect(self, statements, options.get("keyspace"), timeout)
-        resolved = self._resolver.resolve(_NOTHING, options, skip_metadata=False)
-        left = resolved
-        # Where something had to be prepared; a timeout of its own for each batch would be a timer of its own.
-        if timeout is not None and (spent := self.loop.time() - begun) > 0.001:
-            left = self.resolve(None, {**options, "timeout": max(timeout - spent, 0.001)})
-        threshold = self._resolver.defaults["batch_size_warn_threshold"]
-        execution = begin_batch(self, entries, batch_kind(batch_type), left, threshold)
-        execution.options = resolved
-        if resolved.speculative is not None:
-            self.failures.speculate(execution)
+        execution = await begin_batch(self, statements, batch_type, options)
         return self._result(execution, await self.wait(execution), None)
 
     # --- many statements --------------------------------------------------------------------------------------

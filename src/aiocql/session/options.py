@@ -91,8 +91,7 @@ class OptionResolver:
         version: Callable[[], int],
     ) -> None:
         self.profiles = profiles
-        self.text_options: Options | None = None
-        """Those of statements that are sent as text with no option of their own, once they were asked for."""
+        self._usual: Options | None = None
         self._timeouts = timeouts
         self._find_host = find_host
         self.shape_of = shape_of
@@ -106,7 +105,7 @@ class OptionResolver:
     def set_profile(self, name: str, profile: ExecutionProfile) -> None:
         """Makes a profile or replaces it."""
         self.profiles.set(name, profile)
-        self.text_options = None
+        self._usual = None
 
     def merge(self, statement: Mapping[str, Any], call: Mapping[str, Any]) -> dict[str, Any]:
         """All that is said: by the call, the statement, the profile that one of them names, the session.
@@ -123,6 +122,12 @@ class OptionResolver:
         """The options of an execution: the call's before the statement's, its profile's, the session's."""
         check_known(call)
         return self._build(self.merge(statement, call), skip_metadata)
+
+    def usual(self) -> Options:
+        """The options of texts and batches that have none of their own: made once."""
+        if self._usual is None:
+            self._usual = self.resolve({}, {}, skip_metadata=False)
+        return self._usual
 
     def with_metadata(self, options: Options) -> Options:
         """The same options, for answers that bring their columns."""

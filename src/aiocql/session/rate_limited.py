@@ -124,6 +124,9 @@ class _Limited:
     def start_as_prepared(self, statement: Any, parameters: Any) -> Execution:
         return self._dispatcher.start_as_prepared(statement, parameters, self._throttler)
 
+    def start_batch(self, batch: Any, options: Any, keyspace: str | None) -> Execution:
+        return self._dispatcher.start_batch(batch, options, keyspace, self._throttler)
+
     def start_body(self, *args: Any, **kwargs: Any) -> Execution:
         return self._dispatcher.start_body(*args, **kwargs, throttle=self._throttler)  # type: ignore[misc]
 

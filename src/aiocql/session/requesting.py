@@ -164,12 +164,7 @@ class Requesting(Generic[RowT]):
             result: Result[Any] = await self.execute(text, values or None, **options)
             return result
         statement = self.text_statement(query)
-        if options or self._resolver.text_options is None:
-            resolved = self.resolve(statement, options)
-            if not options:
-                self._resolver.text_options = resolved
-        else:
-            resolved = self._resolver.text_options
+        resolved = self.resolve(statement, options) if options else self._resolver.usual()
         execution = self.begin(statement, None, resolved, options.get("paging_state"))
         return self._result(execution, await self.wait(execution), None)
 

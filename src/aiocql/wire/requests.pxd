@@ -34,6 +34,9 @@ cdef class QueryParameters:
     cdef int write_batch(self, Writer out, int version) except -1
 
 
+cdef int check_values(int version, Py_ssize_t count, const uint8_t* values, Py_ssize_t size) except -1
+cdef int write_batch_head(Writer out, int batch_type, Py_ssize_t count) except -1
+cdef int write_batch_statement(Writer out, object statement) except -1
 cdef int write_header(Writer out, int version, int flags, int stream, int opcode, int32_t body_size) except -1
 cdef int write_execute(
     Writer out,

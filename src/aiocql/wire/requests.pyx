@@ -177,14 +177,20 @@ cdef int _put_flags(Writer out, int version, int flags) except -1:
 cdef int _put_values(
     Writer out, int version, int count, const uint8_t* values, Py_ssize_t size, object names
 ) except -1:
-    if not 0 <= count <= 65535:
-        raise EncodeError(f"{count} values where the protocol allows 65535")
+    check_values(version, count, values, size)
     out.put_short(count)
     if names is not None:
         return _put_named(out, version, count, values, size, names)
-    if version < 4:
-        _walk_values(version, count, values, size)
     return out.put_raw(values, size)
+
+
+cdef int check_values(int version, Py_ssize_t count, const uint8_t* values, Py_ssize_t size) except -1:
+    """Raises EncodeError for what no version carries, more than 65535 values, and for what this one does not."""
+    if not 0 <= count <= 65535:
+        raise EncodeError(f"{count} values where the protocol allows 65535")
+    if version < 4:
+        _walk_values(version, <int>count, values, size)
+    return 0
 
 
 cdef int _walk_values(int version, int count, const uint8_t* values, Py_ssize_t size) except -1:
@@ -274,6 +280,23 @@ cdef int write_query(
     """The body of QUERY (section 4.1.4)."""
     out.put_long_string(query)
     return parameters.write(out, version, value_count, values, values_size, names)
+
+
+cdef int write_batch_head(Writer out, int batch_type, Py_ssize_t count) except -1:
+    """How a BATCH begins (section 4.1.7): its type and the number of its statements."""
+    if count > 65535:
+        raise EncodeError(f"{count} statements in a batch where the protocol allows 65535")
+    out.put_byte(batch_type)
+    return out.put_short(<int>count)
+
+
+cdef int write_batch_statement(Writer out, object statement) except -1:
+    """One statement of a BATCH, a text or the id of a prepared one; its values come next."""
+    if isinstance(statement, str):
+        out.put_byte(0)
+        return out.put_long_string(statement)
+    out.put_byte(1)
+    return _put_short_bytes(out, statement)
 
 
 # --- bodies as bytes: for messages that are rare, and for callers in Python ---------------------------------------
@@ -366,17 +389,9 @@ def batch_body(int version, int batch_type, statements, QueryParameters paramete
     cdef Writer out = Writer()
     cdef bytes values
     entries = list(statements)
-    if len(entries) > 65535:
-        raise EncodeError(f"{len(entries)} statements in a batch where the protocol allows 65535")
-    out.put_byte(batch_type)
-    out.put_short(len(entries))
+    write_batch_head(out, batch_type, len(entries))
     for statement, count, values in entries:
-        if isinstance(statement, str):
-            out.put_byte(0)
-            out.put_long_string(statement)
-        else:
-            out.put_byte(1)
-            _put_short_bytes(out, statement)
+        write_batch_statement(out, statement)
         _put_values(out, version, count, _start(values), len(values), None)
     parameters.write_batch(out, version)
     return out.take_bytes()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any
 
@@ -168,3 +169,96 @@ async def test_one_deadline_for_a_batch_and_all_that_it_prepares() -> None:
         with pytest.raises(aiocql.OperationTimedOut):
             await session.batch([(text, [1, "v"]) for text in texts], timeout=3.0)
         assert session.loop.time() - begun == pytest.approx(3.0, abs=0.01)
+
+
+@in_memory
+async def test_a_batch_may_be_any_iterable_of_pairs_and_changed_while_something_is_prepared() -> None:
+    async with one_node() as (server, session):
+        server.prime(INSERT, prepare=Prepared(b"slow", [("k", "int"), ("v", "text")], delay=1.0))
+        entries: Any = [[INSERT, [1, "a"]], DELETE]
+        batch = asyncio.ensure_future(session.batch(entries))
+        await asyncio.sleep(0.5)
+        entries[0][1] = [2, "b"]
+        entries.clear()
+        await batch
+        await session.batch((INSERT, (k, "v")) for k in (7, 8))
+        first, second = (each for each in server.requests if each.opcode is Opcode.BATCH)
+        assert [each.values for each in first.statements] == [[b"\0\0\0\1", b"a"], []]
+        assert [each.values for each in second.statements] == [[b"\0\0\0\7", b"v"], [b"\0\0\0\10", b"v"]]
+
+
+@in_memory
+async def test_text_of_a_class_of_its_own_is_a_text() -> None:
+    class Table(str):
+        __slots__ = ()
+
+        def __str__(self) -> str:
+            return "something else"
+
+    async with one_node() as (server, session):
+        await session.batch([(Table(INSERT), [1, "v"]), Table(DELETE)])
+        assert [each.query for each in server.requests[-1].statements] == [INSERT, DELETE]
+
+
+@in_memory
+async def test_value_that_does_not_fit_is_named_with_its_place() -> None:
+    async with one_node() as (server, session):
+        with pytest.raises(aiocql.EncodeError, match="column k is int: str does not fit") as refused:
+            await session.batch([(INSERT, [1, "v"]), DELETE, (INSERT, ["secret", "v"])])
+        assert refused.value.__notes__ == ["at statement 3 of 3 in the batch"]
+        assert refused.value.query == INSERT
+        assert sends(server, Opcode.BATCH) == 0
+
+
+@in_memory
+async def test_statement_of_another_session_is_refused() -> None:
+    async with one_node() as (server, session), one_node() as (_other_server, other):
+        foreign = await other.prepare(INSERT)
+        with pytest.raises(aiocql.InterfaceError, match="prepared by another session"):
+            await session.batch([(INSERT, [1, "v"]), (foreign, [2, "v"])])
+        assert sends(server, Opcode.BATCH) == 0
+
+
+@in_memory
+async def test_statements_used_by_batches_alone_stay_in_the_cache() -> None:
+    other = "UPDATE t SET v = ? WHERE k = ?"
+    async with one_node(prepared_cache_size=2) as (server, session):
+        server.prime(other, bind=[("v", "text"), ("k", "int")], partition_key=[1])
+        await session.prepare(INSERT)
+        await asyncio.sleep(1)
+        await session.prepare(SELECT)
+        await asyncio.sleep(1)
+        await session.batch([(INSERT, [1, "v"])])
+        await session.prepare(other)
+        before = sends(server, Opcode.PREPARE)
+        await session.batch([(INSERT, [1, "v"])])
+        assert sends(server, Opcode.PREPARE) == before
+
+
+@in_memory
+async def test_each_batch_has_a_timestamp_of_its_own() -> None:
+    async with one_node() as (server, session):
+        for _ in range(3):
+            await session.batch([(INSERT, [1, "v"])])
+        await session.batch([(INSERT, [1, "v"])], timestamp=None)
+        *stamped, last = (each.options.timestamp for each in server.requests[-4:])
+        assert stamped == sorted(set(stamped))
+        assert last is None
+
+
+@in_memory
+async def test_payload_and_keyspace_of_a_batch() -> None:
+    async with one_node() as (server, session):
+        await session.batch([(INSERT, [1, "v"]), DELETE], keyspace="other", custom_payload={"a": b"1"})
+        prepare, batch = server.requests[-2:]
+        assert (prepare.opcode, prepare.options.keyspace) == (Opcode.PREPARE, "other")
+        assert (batch.options.keyspace, batch.payload) == ("other", {"a": b"1"})
+        assert [each.query for each in batch.statements] == [INSERT, DELETE]
+
+
+@in_memory
+async def test_batch_of_a_limited_session_passes_its_limit() -> None:
+    async with one_node() as (_server, session):
+        limited = session.rate_limited(5)
+        await limited.batch([(INSERT, [1, "v"])])
+        assert limited.limits.admitted == 1

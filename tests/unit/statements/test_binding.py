@@ -193,3 +193,14 @@ def test_every_misfit_names_column_and_types_and_says_how_to_mend_it(kind: str, 
     assert kinds in caught.value.message
     assert caught.value.hint
     assert f"hint: {caught.value.hint}" in str(caught.value)
+
+
+def test_a_list_that_gets_shorter_while_it_is_bound_is_refused() -> None:
+    class Emptying:
+        def __index__(self) -> int:
+            values.clear()
+            return 1
+
+    values: list[Any] = [Emptying(), *range(40)]
+    with pytest.raises(EncodeError, match="0 values for 41 markers"):
+        statement(*["int"] * 41).encode(values)
