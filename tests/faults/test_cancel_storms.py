@@ -6,12 +6,17 @@ import asyncio
 import random
 
 import pytest
+from tests.plugins.fault_table import Record
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import SELECT, one_node
 
 import aiocql
+from aiocql.testing import ScriptedServer
 
 TOGETHER = 500
+STORM = 10_000
+ORPHANS = 256
+"""Requests given up, and not answered yet, beyond which a connection of 1,024 is replaced."""
 
 
 async def ask(session: aiocql.Session, k: int) -> None:
@@ -38,7 +43,7 @@ async def calm(session: aiocql.Session) -> None:
 
 @pytest.mark.parametrize("seed", range(10))
 @in_memory
-async def test_five_thousand_cancellations_at_random_steps(seed: int) -> None:
+async def test_five_thousand_cancellations_at_random_steps(seed: int, record_property: Record) -> None:
     rng = random.Random(seed)
     cancelled = 0
     async with one_node(protocol_version=4 + seed % 2) as (server, session):
@@ -56,20 +61,57 @@ async def test_five_thousand_cancellations_at_random_steps(seed: int) -> None:
         await calm(session)
         assert server.connection_count == connections, "cancelling closes no connection"
         await ask(session, 1)
+    record_property("seen", (cancelled, "cancellations at random steps"))
+
+
+@in_memory
+async def test_ten_thousand_tasks_at_once_that_give_up_after_a_millisecond(record_property: Record) -> None:
+    """Twice: what the first storm left would show in the second. Each answer takes five milliseconds."""
+    async with one_node(request_timeout=60.0) as (server, session):
+        await ask(session, 0)
+        server.keep_requests = False
+        prime_slowly(server)
+
+        async def hasty(k: int) -> bool:
+            try:
+                async with asyncio.timeout(0.001):
+                    await ask(session, k)
+            except TimeoutError:
+                return True
+            return False
+
+        for _ in range(2):
+            given_up = sum(await asyncio.gather(*(hasty(k) for k in range(STORM))))
+            assert given_up == STORM
+            await asyncio.gather(*(ask(session, k) for k in range(200)))
+            await calm(session)
+            stats = session.stats()
+            assert sum(host.orphans for host in stats.hosts) == 0
+            assert session.hosts[0].is_up
+            assert stats.hosts[0].connections_lost == 0
+        opened = server.connection_count
+        assert opened <= 1 + 8 + 2 * STORM // ORPHANS, "none is replaced that has not come to the limit"
+        await ask(session, 1)
+    record_property("seen", f"twice {STORM:,} tasks given up after 1 ms: {opened} connections, none lost")
+
+
+def prime_slowly(server: ScriptedServer) -> None:
+    server.prime(
+        SELECT,
+        bind=[("k", "int")],
+        partition_key=[0],
+        columns=[("v", "text")],
+        rows=lambda request: [(f"value of {request.bound['k']}",)],
+        delay=0.005,
+        keep=False,
+    )
 
 
 @in_memory
 async def test_timeouts_shorter_than_the_answer() -> None:
     async with one_node() as (server, session):
         await ask(session, 0)
-        server.prime(
-            SELECT,
-            bind=[("k", "int")],
-            partition_key=[0],
-            columns=[("v", "text")],
-            rows=lambda request: [(f"value of {request.bound['k']}",)],
-            delay=0.005,
-        )
+        prime_slowly(server)
         connections = server.connection_count
 
         async def hasty(k: int) -> int:
