@@ -47,11 +47,13 @@
             ├── AlreadyExists                     0x2400
             └── Unprepared                        0x2500
 
-No name shadows a builtin. An error's text never holds bound values or credentials.
+No name shadows a builtin. An error's text never holds bound values or credentials, nor the password of a role that a
+statement had to write as a literal.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -124,7 +126,7 @@ class Error(Exception):
     attempts: Sequence[Attempt] = ()
 
     def __init__(self, message: str = "", *, hint: str | None = None, host: Any = None) -> None:
-        super().__init__(message)
+        super().__init__(_without_passwords(message))
         if hint is not None:
             self.hint = hint
         if host is not None:
@@ -140,10 +142,19 @@ class Error(Exception):
         if self.host is not None:
             parts[0] += f" [host {getattr(self.host, 'endpoint', self.host)}]"
         if self.query:
-            parts.append(f"  query: {_abbreviate(self.query)}")
+            parts.append(f"  query: {_abbreviate(_without_passwords(self.query))}")
         if self.hint:
             parts.append(f"  hint: {self.hint}")
         return "\n".join(parts)
+
+
+# A bracket is where a server's syntax error points at; a literal that does not end goes on to the end of the text.
+_PASSWORD = re.compile(r"""(password'?\s*[=:]?\s*\[?)('(?:[^']|'')*'?|\$\$.*?(?:\$\$|\Z))""", re.I | re.S)
+
+
+def _without_passwords(text: str) -> str:
+    """A statement, or what a server says of it, with ``?`` for a role's password, which no marker can stand for."""
+    return _PASSWORD.sub(r"\1?", text) if "password" in text.lower() else text
 
 
 def _abbreviate(text: str, length: int = 200) -> str:
