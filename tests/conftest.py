@@ -17,6 +17,6 @@ pytest_plugins = [
     "tests.plugins.fault_table",
     "tests.plugins.screens",
     "tests.plugins.together",
-    "tests.plugins.canary",
+    "tests.plugins.leaks",
     "pytester",
 ]

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.plugins.canary import WRONG_PASSWORD
 
 from aiocql.testing import CassandraCluster, LauncherError, NodeStartFailed, NodetoolFailed
 from aiocql.testing.apart import run_apart
@@ -46,7 +47,7 @@ async def test_a_started_node_answers_and_asks_for_the_right_password(secured: C
     client = probe(secured, secured.ssl_context())
     assert await client.answers()
     assert await client.logs_in("cassandra", "cassandra")
-    assert not await client.logs_in("cassandra", "wrong")
+    assert not await client.logs_in("cassandra", WRONG_PASSWORD)
 
 
 async def test_the_node_refuses_plain_tcp_and_clients_without_certificate(secured: CassandraCluster) -> None:

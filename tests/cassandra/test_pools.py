@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.plugins.canary import PASSWORD, WRONG_PASSWORD
 
 import aiocql
 from aiocql import EventKind
@@ -20,7 +21,7 @@ pytestmark = [pytest.mark.cassandra, pytest.mark.timeout(300)]
 
 LOCAL = aiocql.HostDistance.LOCAL
 QUERY = "SELECT key FROM system.local WHERE key = ?"
-USER = ("cassandra", "cassandra")
+USER = ("someone", PASSWORD)
 
 
 async def eventually(condition: Any, seconds: float = 60) -> None:
@@ -78,8 +79,11 @@ def secured() -> Iterator[CassandraCluster]:
     """One node that wants a password and a client certificate."""
     cluster = CassandraCluster(authentication=True, tls="mutual", network="127.0.21.")
     run_apart(cluster.start())
-    yield cluster
-    cluster.close()
+    try:
+        run_apart(cluster.execute(f"CREATE ROLE {USER[0]} WITH PASSWORD = '{PASSWORD}' AND LOGIN = true"))
+        yield cluster
+    finally:
+        cluster.close()
 
 
 def tls(cluster: CassandraCluster, **changes: Any) -> aiocql.TLSOptions:
@@ -113,8 +117,8 @@ async def test_tls_with_a_client_certificate_and_each_form_of_auth(secured: Cass
     await is_served(secured, tls(secured), lambda: aiocql.PlainTextAuthenticator(*USER))
     await is_served(secured, tls(secured), aiocql.PlainTextAuthenticator(*USER))
     with pytest.raises(aiocql.AuthenticationFailed) as caught:
-        await is_served(secured, tls(secured), ("cassandra", "wrong password"))
-    assert "wrong password" not in str(caught.value)
+        await is_served(secured, tls(secured), (USER[0], WRONG_PASSWORD))
+    assert WRONG_PASSWORD not in str(caught.value)
 
 
 async def test_tls_verifies_by_default(secured: CassandraCluster, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from tests.plugins.canary import VALUE
 
 import aiocql
 from aiocql.session.session import Session
@@ -61,9 +62,9 @@ async def test_rows_in_every_shape(session: Session) -> None:
 
 
 async def test_null_and_unset(session: Session) -> None:
-    await session.execute(INSERT, [1, 1, "there"])
+    await session.execute(INSERT, [1, 1, VALUE])
     await session.execute(INSERT, [1, 1, aiocql.UNSET])
-    assert (await session.execute(SELECT, [1, 1], into=Item)).one() == Item(1, 1, "there")
+    assert (await session.execute(SELECT, [1, 1], into=Item)).one() == Item(1, 1, VALUE)
     await session.execute(INSERT, [1, 1, None])
     assert (await session.execute(SELECT, [1, 1], into=Item)).one() == Item(1, 1, None)
 
@@ -131,15 +132,15 @@ async def test_many_at_once(session: Session) -> None:
 
 async def test_rows_of_an_altered_table_are_read_as_they_are(session: Session, other: Session) -> None:
     star = "SELECT * FROM t WHERE p = ?"
-    await session.execute(INSERT, [1, 1, "v"])
+    await session.execute(INSERT, [1, 1, VALUE])
     before = await session.prepare(star)
-    assert (await session.execute(before, [1])).one() == (1, 1, "v")
+    assert (await session.execute(before, [1])).one() == (1, 1, VALUE)
     await other.execute("ALTER TABLE t ADD a bigint")
     # The other client prepares it first: this one's requests never meet UNPREPARED.
     await other.execute(star, [1])
     await other.execute("UPDATE t SET a = 5 WHERE p = 1 AND k = 1")
     results = await asyncio.gather(*(session.execute(before, [1]) for _ in range(20)))
-    assert {result.one() for result in results} == {(1, 1, 5, "v")}
+    assert {result.one() for result in results} == {(1, 1, 5, VALUE)}
     await other.execute("ALTER TABLE t DROP v")
     assert (await session.execute(before, [1])).one()._asdict() == {"p": 1, "k": 1, "a": 5}
     assert (await session.execute(before, [1], into=dict)).one() == {"p": 1, "k": 1, "a": 5}
@@ -147,9 +148,9 @@ async def test_rows_of_an_altered_table_are_read_as_they_are(session: Session, o
 
 async def test_rows_of_a_table_made_anew_are_read_in_its_types(session: Session, other: Session) -> None:
     select = "SELECT v FROM t WHERE p = ?"
-    await session.execute(INSERT, [1, 1, "four"])
+    await session.execute(INSERT, [1, 1, VALUE])
     read, write = await session.prepare(select), await session.prepare(INSERT)
-    assert (await session.execute(read, [1])).one() == ("four",)
+    assert (await session.execute(read, [1])).one() == (VALUE,)
     await other.execute("DROP TABLE t")
     await other.execute("CREATE TABLE t (p int, k int, v int, PRIMARY KEY (p, k))")
     # The other client prepares the same text first: this one's requests never meet UNPREPARED.
@@ -159,18 +160,18 @@ async def test_rows_of_a_table_made_anew_are_read_in_its_types(session: Session,
     await other.execute("DROP TABLE t")
     await other.execute("CREATE TABLE t (p int, k int, v bigint, PRIMARY KEY (p, k))")
     with pytest.raises(aiocql.InterfaceError, match="made anew"):
-        await session.execute(write, [1, 1, "four"])
+        await session.execute(write, [1, 1, VALUE])
     await session.execute(write, [1, 1, 2**40])
     assert (await session.execute(read, [1])).one() == (2**40,)
 
 
 async def test_keyspaces(session: Session) -> None:
     keyspace = session.keyspace
-    await session.execute(INSERT, [1, 1, "v"])
+    await session.execute(INSERT, [1, 1, VALUE])
     await session.set_keyspace("system")
     assert (await session.execute("SELECT key FROM local WHERE key = ?", ["local"])).one() == ("local",)
     await session.execute(f"USE {keyspace}")
-    assert (session.keyspace, (await session.execute(SELECT, [1, 1])).one()) == (keyspace, (1, 1, "v"))
+    assert (session.keyspace, (await session.execute(SELECT, [1, 1])).one()) == (keyspace, (1, 1, VALUE))
     with pytest.raises(aiocql.InvalidRequest):
         await session.set_keyspace("there_is_no_such_keyspace")
     if session.protocol_version >= 5:
@@ -180,12 +181,12 @@ async def test_keyspaces(session: Session) -> None:
 
 
 async def test_timestamps_and_time_to_live(session: Session) -> None:
-    await session.execute(INSERT, [1, 1, "v"], timestamp=1_000_000)
+    await session.execute(INSERT, [1, 1, VALUE], timestamp=1_000_000)
     query = "SELECT writetime(v) FROM t WHERE p = 1 AND k = ?"
     assert (await session.execute(query, [1], into="scalar")).one() == 1_000_000
-    await session.execute(INSERT, [1, 2, "v"])
+    await session.execute(INSERT, [1, 2, VALUE])
     assert (await session.execute(query, [2], into="scalar")).one() > 1_700_000_000_000_000
-    await session.execute(INSERT + " USING TTL ?", [1, 3, "v", 1000])
+    await session.execute(INSERT + " USING TTL ?", [1, 3, VALUE, 1000])
     assert (
         990
         <= (await session.execute("SELECT ttl(v) FROM t WHERE p = 1 AND k = 3", into="scalar")).one()
@@ -217,9 +218,9 @@ async def test_errors_say_what_and_where(session: Session) -> None:
     with pytest.raises(aiocql.InvalidRequest):
         await session.execute("SELECT nothing FROM t")
     with pytest.raises(aiocql.EncodeError, match="column k is int"):
-        await session.execute(SELECT, [1, "secret"])
+        await session.execute(SELECT, [1, VALUE])
     with pytest.raises(aiocql.Unavailable) as unavailable:
-        await session.execute(INSERT, [1, 1, "v"], consistency_level="THREE")
+        await session.execute(INSERT, [1, 1, VALUE], consistency_level="THREE")
     assert unavailable.value.query == INSERT
 
 
@@ -230,10 +231,10 @@ async def test_custom_payload_is_taken(session: Session) -> None:
 
 async def test_close_lets_requests_finish(session: Session, other: Session) -> None:
     statement = await other.prepare(INSERT)
-    tasks = [asyncio.create_task(other.execute(statement, [1, k, "v"])) for k in range(500)]
+    tasks = [asyncio.create_task(other.execute(statement, [1, k, VALUE])) for k in range(500)]
     await asyncio.sleep(0)
     await other.close()
     assert [(await task).rows for task in tasks] == [[]] * 500
     assert (await session.execute("SELECT count(*) FROM t WHERE p = 1", into="scalar")).one() == 500
     with pytest.raises(aiocql.SessionClosed):
-        await other.execute(statement, [1, 1, "v"])
+        await other.execute(statement, [1, 1, VALUE])

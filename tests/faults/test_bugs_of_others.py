@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.plugins.canary import PASSWORD, VALUE, value_of
 from tests.scripted.in_memory import in_memory
 from tests.scripted.manners import manner
 from tests.scripted.scripted_sessions import INSERT, SELECT, one_node, prime_table, three_nodes
@@ -24,7 +25,7 @@ PACKAGE = Path(aiocql.__file__).parent
 async def serves(session: aiocql.Session, keys: range) -> None:
     """All answers are right, and nothing is left of what was before."""
     results = await asyncio.gather(*(session.execute(SELECT, [k]) for k in keys))
-    assert [result.one() for result in results] == [(f"value of {k}",) for k in keys]
+    assert [result.one() for result in results] == [(value_of(k),) for k in keys]
     stats = session.stats()
     assert (stats.in_flight, stats.waiting) == (0, 0)
 
@@ -40,7 +41,7 @@ async def test_an_answer_that_comes_twice_is_nobodys_the_second_time(version: in
             bind=[("k", "int")],
             partition_key=[0],
             columns=[("v", "text")],
-            rows=lambda request: [(f"value of {request.bound['k']}",)],
+            rows=lambda request: [(value_of(request.bound["k"]),)],
             copies=2,
             times=1,
         )
@@ -51,7 +52,7 @@ async def test_an_answer_that_comes_twice_is_nobodys_the_second_time(version: in
             if isinstance(outcome, BaseException):
                 assert isinstance(outcome, aiocql.Error), outcome
             else:
-                assert outcome.one() == (f"value of {k}",)
+                assert outcome.one() == (value_of(k),)
         await asyncio.sleep(5)
         await serves(session, range(200))
 
@@ -61,13 +62,13 @@ async def test_an_answer_that_comes_twice_is_nobodys_the_second_time(version: in
 async def test_a_login_uses_no_id_that_a_request_has(version: int) -> None:
     """Requests are many while further connections log in, each with a challenge and a response."""
     pool = aiocql.PoolOptions(core_local=1, max_local=6, max_requests_per_connection=8)
-    async with ScriptedServer(max_version=version, auth=plain_text({"someone": "secret"})) as server:
+    async with ScriptedServer(max_version=version, auth=plain_text({"someone": PASSWORD})) as server:
         prime_table(server)
         async with aiocql.connect(
             server.address,
             port=server.port,
             protocol_version=version,
-            auth=("someone", "secret"),
+            auth=("someone", PASSWORD),
             pool=pool,
         ) as session:
             await serves(session, range(1000))
@@ -120,7 +121,7 @@ async def test_writing_over_tls_that_waits_ends_with_its_connection(end: str, tm
         async with aiocql.connect(
             proxy.address, port=proxy.port, ssl=how.client, pool=pool, heartbeat_interval=None
         ) as session:
-            await session.execute(INSERT, [0, "small"])
+            await session.execute(INSERT, [0, VALUE])
             stall = proxy.add(Stall(), "to_server")
             tasks = [
                 asyncio.create_task(session.execute(INSERT, [k, LARGE], timeout=None)) for k in range(100)
@@ -176,7 +177,7 @@ async def rows_that_do_not_fit(session: aiocql.Session) -> None:
 
 
 async def a_batch_of_the_same(session: aiocql.Session) -> None:
-    await session.batch([(INSERT, (1, "v")), (INSERT, ("no number", "v"))])
+    await session.batch([(INSERT, (1, VALUE)), (INSERT, ("no number", VALUE))])
 
 
 async def a_statement_that_is_none(session: aiocql.Session) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import random
 
 import pytest
+from tests.plugins.canary import value_of
 from tests.plugins.fault_table import Record
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import SELECT, one_node
@@ -20,7 +21,7 @@ ORPHANS = 256
 
 
 async def ask(session: aiocql.Session, k: int) -> None:
-    assert (await session.execute(SELECT, [k])).one() == (f"value of {k}",)
+    assert (await session.execute(SELECT, [k])).one() == (value_of(k),)
 
 
 async def cancelled_after_steps(session: aiocql.Session, k: int, steps: int) -> bool:
@@ -101,7 +102,7 @@ def prime_slowly(server: ScriptedServer) -> None:
         bind=[("k", "int")],
         partition_key=[0],
         columns=[("v", "text")],
-        rows=lambda request: [(f"value of {request.bound['k']}",)],
+        rows=lambda request: [(value_of(request.bound["k"]),)],
         delay=0.005,
         keep=False,
     )

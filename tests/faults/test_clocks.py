@@ -6,6 +6,7 @@ import subprocess
 import sys
 from itertools import pairwise
 
+from tests.plugins.canary import VALUE
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import INSERT, one_node
 
@@ -29,7 +30,7 @@ async def test_timestamps_grow_where_the_clock_does_not() -> None:
         given = [session.dispatcher.next_timestamp() for _ in range(100_000)]
         assert all(a < b for a, b in pairwise(given))
         for k in range(3):
-            await session.execute(INSERT, [k, "v"])
+            await session.execute(INSERT, [k, VALUE])
         sent = [
             r.options.timestamp for r in server.requests if r.opcode is Opcode.EXECUTE and r.options.timestamp
         ]

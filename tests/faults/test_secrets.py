@@ -1,25 +1,28 @@
 """Passwords and bound values are in no log, repr, traceback, metric or report, whatever goes wrong.
 
-The plugin `canary` looks through everything that these tests, and all others, log and print.
+The plugin `leaks` looks through everything that these tests, and all others, let be seen.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import pickle
-import traceback
-from collections.abc import Iterator
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from prometheus_client import CollectorRegistry, generate_latest
-from tests.plugins.canary import PASSWORD, SECRETS, VALUE
+from tests.plugins.canary import PASSPHRASE, PASSWORD, VALUE, WRONG_PASSWORD, find
+from tests.plugins.shown import texts_of_error, texts_of_session
 from tests.scripted.in_memory import in_memory
 
 import aiocql
@@ -29,26 +32,23 @@ from aiocql.exporters.prometheus import SessionCollector
 from aiocql.testing import NoAnswer, ScriptedServer
 from aiocql.testing.error_answers import WriteTimeoutAnswer
 from aiocql.testing.scripted_auth import plain_text
+from aiocql.tls import TLSContexts
 
 INSERT = "INSERT INTO t (k, v) VALUES (?, ?)"
 
 
-def shown(error: BaseException) -> Iterator[str]:
-    """All that anybody may see of an error."""
-    yield str(error)
-    yield repr(error)
-    yield "".join(traceback.format_exception(error))
-    yield repr(vars(error)) if hasattr(error, "__dict__") else ""
-    for attempt in getattr(error, "attempts", ()):
-        yield repr(attempt)
-
-
 def assert_silent(*things: Any) -> None:
+    """Errors, sessions, texts and whatever else is shown: no secret stands in it."""
     for thing in things:
-        texts = shown(thing) if isinstance(thing, BaseException) else (str(thing), repr(thing))
-        for text in texts:
-            for secret in SECRETS:
-                assert secret not in text, f"{type(thing).__name__} shows a secret"
+        match thing:
+            case BaseException():
+                texts = texts_of_error(thing)
+            case aiocql.Session():
+                texts = texts_of_session(thing)
+            case _:
+                texts = iter([("text", str(thing)), ("repr", repr(thing))])
+        for kind, text in texts:
+            assert not find(text), f"{kind} of {type(thing).__name__} shows a secret"
 
 
 BIND = [("k", "int"), ("v", "text")]
@@ -62,7 +62,7 @@ def prime(server: ScriptedServer, **how: Any) -> None:
 async def test_a_wrong_password_is_not_shown() -> None:
     async with ScriptedServer(auth=plain_text({"someone": "else"})) as server:
         with pytest.raises(aiocql.AuthenticationFailed) as raised:
-            await aiocql.connect(server.address, port=server.port, auth=("someone", PASSWORD))
+            await aiocql.connect(server.address, port=server.port, auth=("someone", WRONG_PASSWORD))
     assert_silent(raised.value)
 
 
@@ -74,6 +74,43 @@ def test_what_holds_a_password_does_not_show_it() -> None:
     with pytest.raises(aiocql.ConfigurationError) as raised:
         parse_dsn(f"cassandra://someone:{PASSWORD}@host:port/")
     assert_silent(raised.value)
+
+
+@pytest.mark.parametrize("wrong", ["file", "passphrase", "callable"])
+def test_a_key_that_cannot_be_decrypted_does_not_show_its_passphrase(wrong: str, tmp_path: Path) -> None:
+    path = tmp_path / "key.pem"
+    path.write_bytes(
+        ec.generate_private_key(ec.SECP256R1()).private_bytes(
+            Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"another")
+        )
+        if wrong != "file"
+        else b"no key"
+    )
+    given: Any = (lambda: PASSPHRASE) if wrong == "callable" else PASSPHRASE
+    options = aiocql.TLSOptions(cert=path, key=path, key_password=given)
+    with pytest.raises(aiocql.ConfigurationError) as raised:
+        TLSContexts(options).get()
+    assert_silent(raised.value, options)
+
+
+@pytest.mark.timeout(300)
+async def test_the_command_line_does_not_show_what_the_environment_says() -> None:
+    """Of everything that it can print when it is refused."""
+    async with ScriptedServer(auth=plain_text({"someone": PASSWORD})) as server:
+        place = {
+            "CASSANDRA_CONTACT_POINTS": f"{server.address}:{server.port}",
+            "CASSANDRA_USERNAME": "someone",
+        }
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "aiocql.cli", "ping"),
+            env=os.environ | place | {"CASSANDRA_PASSWORD": WRONG_PASSWORD},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        said = b"".join(await process.communicate()).decode()
+    assert process.returncode != 0
+    assert "credentials" in said
+    assert_silent(said)
 
 
 @in_memory
@@ -104,7 +141,7 @@ async def test_bound_values_are_not_shown_by_any_error() -> None:
         await fails(INSERT, [1, VALUE], timeout=0.2)
         assert len(errors) == 6
         assert_silent(*errors)
-        assert_silent(session, session.stats(), *session.hosts, session.health(), asyncio.all_tasks())
+        assert_silent(session, asyncio.all_tasks())
 
 
 async def test_metrics_spans_and_reports_hold_no_secret(tmp_path: Path) -> None:
@@ -132,7 +169,7 @@ async def test_metrics_spans_and_reports_hold_no_secret(tmp_path: Path) -> None:
         assert len(finished) >= 3
         assert measured is not None
         assert "<html" in report
-        assert_silent(scrape, measured.to_json(), *finished, report, session.stats(), session.health())
+        assert_silent(scrape, measured.to_json(), *finished, report, session)
     tracers.shutdown()
     meters.shutdown()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from tests.plugins.canary import VALUE
 from tests.plugins.fault_table import Record
 from tests.scripted.in_memory import in_memory
 
@@ -26,7 +27,7 @@ async def test_what_a_server_does_not_read_waits_or_ends_in_time_and_goes_on_aft
         async with aiocql.connect(
             proxy.address, port=proxy.port, pool=pool, heartbeat_interval=None
         ) as session:
-            await session.execute(INSERT, [0, "small"])
+            await session.execute(INSERT, [0, VALUE])
             stall = proxy.add(Stall(), "to_server", connection=2)
             tasks = [
                 asyncio.create_task(session.execute(INSERT, [k, LARGE], timeout=3.0)) for k in range(120)
@@ -60,7 +61,7 @@ async def test_one_that_reads_again_in_time_has_lost_nothing() -> None:
         server.node.port = proxy.port
         insert = server.prime(INSERT, bind=[("k", "int"), ("v", "text")], partition_key=[0])
         async with aiocql.connect(proxy.address, port=proxy.port) as session:
-            await session.execute(INSERT, [0, "small"])
+            await session.execute(INSERT, [0, VALUE])
             stall = proxy.add(Stall(), "to_server", connection=2)
             tasks = [asyncio.create_task(session.execute(INSERT, [k, LARGE])) for k in range(1, 101)]
             await asyncio.sleep(2)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.plugins.canary import PASSWORD
 from tests.scripted.in_memory import in_memory
 
 import aiocql
@@ -18,7 +19,6 @@ from aiocql.testing.certificates import Certificate, CertificateAuthority
 from aiocql.testing.scripted_auth import plain_text
 
 HOST = "127.0.0.1"
-PASSWORD = "correct horse battery staple"
 
 
 def server_context(certificate: Certificate, ca: Path | None = None) -> ssl.SSLContext:

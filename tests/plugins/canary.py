@@ -1,73 +1,58 @@
-"""A password and a value that must never be seen: looked for in whatever the suite logs, prints or reports.
+"""Passwords and values that must never be seen: whatever shows one of these words has leaked a secret.
 
-Tests that need a password or a value to bind take these. Every log record at every level, what a test printed, the
-text of its failure and the files that it wrote (reports, exported metrics and logs) are searched after each test.
+Tests that need a password or a value to bind take them from here; `leaks` looks for them in all that the suite lets be
+seen. They have one short mark in common, so that the beginning of a secret is found too, and so is one that was
+written in hexadecimal digits or in base64. The values of the soak, which name their key and version, are known by
+their form.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Generator
-from typing import Any
+import base64
+import re
 
-import pytest
-from tests.plugins.findings import report
+__all__ = ["MARK", "PASSPHRASE", "PASSWORD", "VALUE", "WRONG_PASSWORD", "find", "mask", "value_of"]
 
-__all__ = ["PASSWORD", "SECRETS", "VALUE"]
+MARK = "c4n4ry"
 
-PASSWORD = "canary-password-5d41402abc4b"
-VALUE = "canary-value-7b2a76b9719d"
-SECRETS = (PASSWORD, VALUE)
-LARGEST = 16 << 20
-"""Bytes of a file that is looked through: no report is as large."""
-LOGGED = pytest.StashKey["Listener"]()
+PASSWORD = f"{MARK}-password"
+WRONG_PASSWORD = f"{MARK}-wrong"
+PASSPHRASE = f"{MARK}-passphrase"
+"""Of a private key."""
+VALUE = f"{MARK}-value"
 
 
-class Listener(logging.Handler):
-    """Keeps the records that hold a secret, as text."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
-        self.found: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        text = f"{record.getMessage()} {record.exc_info or ''} {record.__dict__}"
-        if any(secret in text for secret in SECRETS):
-            self.found.append(f"{record.name}: {record.getMessage()}")
+def value_of(key: object) -> str:
+    """A value that names its own key."""
+    return f"{VALUE} of {key}"
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
-    listener, driver = Listener(), logging.getLogger("aiocql")
-    level = driver.level
-    driver.addHandler(listener)
-    if "caplog" not in getattr(item, "fixturenames", ()):  # such a test says itself what is to be logged
-        driver.setLevel(logging.DEBUG)
-    try:
-        return (yield)
-    finally:
-        driver.setLevel(level)
-        driver.removeHandler(listener)
-        for line in listener.found:
-            report(item, f"a secret was logged by {line}")
-        for path in written(item):
-            report(item, f"a secret was written to {path}")
+def _in_base64() -> list[str]:
+    """The characters that the mark becomes, at each of the three places where it may begin in a group."""
+    found = []
+    for before in range(3):
+        text = base64.b64encode(b"\0" * before + MARK.encode()).decode().rstrip("=")
+        whole = (before + len(MARK)) * 8 // 6  # what comes after the mark has a say in the last character
+        found.append(text[-(-before * 8 // 6) : whole])
+    return found
 
 
-def written(item: pytest.Item) -> list[str]:
-    """The files below the test's own folder that hold a secret."""
-    folder = getattr(item, "funcargs", {}).get("tmp_path")
-    if folder is None:
+_ENCODED = (MARK.encode().hex(), MARK.encode().hex().upper(), *_in_base64())
+_OF_THE_SOAK = ":xxxx"  # key:version:xxxx..., as long as the value is to be
+_SHAPE = re.compile(
+    rf"{MARK}-?(?P<which>[a-z]*)|{'|'.join(map(re.escape, _ENCODED))}|\d+:\d+(?={_OF_THE_SOAK})"
+)
+
+
+def find(text: str) -> list[str]:
+    """Which secrets stand in a text, each named once; never the secret itself."""
+    if not any(
+        shape in text for shape in (MARK, *_ENCODED, _OF_THE_SOAK)
+    ):  # nearly always, and the sooner said the better
         return []
-    files = [path for path in folder.rglob("*") if path.is_file() and path.stat().st_size <= LARGEST]
-    secrets = [secret.encode() for secret in SECRETS]
-    return [path.name for path in files if any(secret in path.read_bytes() for secret in secrets)]
+    return sorted({match["which"] or "part of a secret" for match in _SHAPE.finditer(text)})
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
-    made = yield
-    shown = [made.longreprtext if made.failed else "", *(text for _, text in made.sections)]
-    if call.when == "call" and any(secret in text for text in shown for secret in SECRETS):
-        report(item, "a secret was printed, or stands in the text of a failure")
-    return made
+def mask(text: str) -> str:
+    """A text with the secrets' names in their place."""
+    return _SHAPE.sub(lambda match: f"<{match['which'] or 'part of a secret'}>", text)

@@ -35,7 +35,7 @@ class Manner:
 
     def value(self, k: int) -> str:
         """What the row of a key holds."""
-        return " ".join([f"of {k}"] * self.length)
+        return " ".join([value_of(k)] * self.length)
 
     @property
     def options(self) -> dict[str, Any]:

@@ -7,6 +7,8 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
+from tests.plugins.canary import value_of
+
 import aiocql
 from aiocql.session.session import Session
 from aiocql.testing import Opcode, Prime, ScriptedCluster, ScriptedServer
@@ -44,7 +46,7 @@ def prime_table(server: ScriptedServer | ScriptedCluster) -> tuple[Prime, Prime]
         bind=[("k", "int")],
         partition_key=[0],
         columns=[("v", "text")],
-        rows=lambda request: [(f"value of {request.bound['k']}",)],
+        rows=lambda request: [(value_of(request.bound["k"]),)],
     )
     insert = server.prime(INSERT, bind=[("k", "int"), ("v", "text")], partition_key=[0])
     return select, insert

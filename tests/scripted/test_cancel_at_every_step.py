@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
+from tests.plugins.canary import value_of
 from tests.plugins.fault_table import Record
 
 import aiocql
@@ -23,7 +24,7 @@ def cluster_of(nodes: int) -> ScriptedCluster:
         bind=[("k", "int")],
         partition_key=[0],
         columns=[("v", "text")],
-        rows=lambda request: [(f"of {request.bound['k']}",)],
+        rows=lambda request: [(value_of(request.bound["k"]),)],
     )
     cluster.prime(INSERT, bind=[("k", "int"), ("v", "text")], partition_key=[0])
     return cluster
@@ -36,12 +37,12 @@ async def everything_is_closed(cluster: ScriptedCluster) -> None:
 
 
 async def execute(session: aiocql.Session) -> None:
-    assert (await session.execute(QUERY, [1])).one() == ("of 1",)
+    assert (await session.execute(QUERY, [1])).one() == (value_of(1),)
 
 
 async def execute_together(session: aiocql.Session) -> None:
     answers = await asyncio.gather(*(session.execute(QUERY, [k]) for k in range(5)))
-    assert [answer.one().v for answer in answers] == [f"of {k}" for k in range(5)]
+    assert [answer.one().v for answer in answers] == [value_of(k) for k in range(5)]
 
 
 async def prepare(session: aiocql.Session) -> None:

@@ -8,6 +8,7 @@ import uuid
 from typing import Any
 
 import pytest
+from tests.plugins.canary import PASSWORD, WRONG_PASSWORD
 from tests.plugins.fault_table import Record
 from tests.scripted.in_memory import in_memory
 
@@ -172,11 +173,11 @@ async def test_a_name_stands_for_all_its_addresses() -> None:
 
 @in_memory
 async def test_wrong_credentials_everywhere_are_that_error() -> None:
-    async with addresses(2, auth=plain_text({"user": "right"})) as scripted:
+    async with addresses(2, auth=plain_text({"user": PASSWORD})) as scripted:
         with pytest.raises(AuthenticationFailed) as caught:
-            await aiocql.connect("127.0.61.1", "127.0.61.2", auth=("user", "wrong"))
+            await aiocql.connect("127.0.61.1", "127.0.61.2", auth=("user", WRONG_PASSWORD))
         assert len(caught.value.attempts) == 2
-        assert "wrong" not in str(caught.value)
+        assert WRONG_PASSWORD not in str(caught.value)
         assert scripted.violations == []
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from tests.plugins.canary import PASSWORD, WRONG_PASSWORD
 from tests.scripted.in_memory import in_memory
 
 import aiocql
@@ -70,17 +71,17 @@ async def test_a_keyspace_that_does_not_exist() -> None:
 
 @in_memory
 async def test_a_wrong_password() -> None:
-    async with ScriptedServer(auth=plain_text({"user": "right"})) as server:
-        error = await refused((server.address, server.port), auth=("user", "canary-wrong"))
+    async with ScriptedServer(auth=plain_text({"user": PASSWORD})) as server:
+        error = await refused((server.address, server.port), auth=("user", WRONG_PASSWORD))
         assert isinstance(error, aiocql.AuthenticationFailed)
-        assert "canary" not in str(error) + repr(error)
+        assert WRONG_PASSWORD not in str(error) + repr(error)
         assert f"{server.address}:{server.port}" in str(error)
         assert "check user and password" in str(error.hint)
 
 
 @in_memory
 async def test_no_password_where_one_is_wanted() -> None:
-    async with ScriptedServer(auth=plain_text({"user": "right"})) as server:
+    async with ScriptedServer(auth=plain_text({"user": PASSWORD})) as server:
         error = await refused((server.address, server.port))
         assert isinstance(error, aiocql.AuthenticationFailed)
         assert "auth=" in str(error)

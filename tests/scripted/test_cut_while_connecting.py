@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from tests.plugins.canary import value_of
 from tests.plugins.fault_table import Record
 from tests.scripted.in_memory import in_memory
 from tests.scripted.manners import QUERY, Manner, behind_a_proxy, manner
@@ -41,7 +42,7 @@ async def recovers(manner: Manner, fault: Fault | None, way: Way) -> tuple[int, 
 async def until_answered(session: aiocql.Session) -> None:
     for k in range(100):
         try:
-            assert (await session.execute(QUERY, [k])).one() == (f"of {k}",)
+            assert (await session.execute(QUERY, [k])).one() == (value_of(k),)
             return
         except aiocql.Error:
             await asyncio.sleep(1)

@@ -8,6 +8,7 @@ import decimal
 import uuid
 
 import pytest
+from tests.plugins.canary import PASSWORD, WRONG_PASSWORD, value_of
 from tests.scripted.foreign import foreign
 
 from aiocql.testing import (
@@ -56,10 +57,10 @@ async def test_prepares_and_executes(version: int) -> None:
             bind=[("k", "int")],
             partition_key=[0],
             columns=[("v", "text")],
-            rows=lambda request: [(f"of {request.bound['k']}",)],
+            rows=lambda request: [(value_of(request.bound["k"]),)],
         )
         seen = await foreign(server, version, "prepared")
-        assert seen["rows"] == ["of 0", "of 1", "of 2"]
+        assert seen["rows"] == [value_of(0), value_of(1), value_of(2)]
         assert seen["routing"] == ([0] if version > 3 else None)
         assert [request.bound["k"] for request in prime.requests] == [0, 1, 2]
         assert server.violations == []
@@ -225,15 +226,15 @@ async def test_held_answers_released_in_reverse() -> None:
 
 @VERSIONS
 async def test_login_and_wrong_password(version: int) -> None:
-    async with ScriptedServer(auth=plain_text({"alice": "right"})) as server:
-        assert await foreign(server, version, "login", "right") == version
-        assert await foreign(server, version, "login", "wrong") == ["AuthenticationFailed"]
+    async with ScriptedServer(auth=plain_text({"alice": PASSWORD})) as server:
+        assert await foreign(server, version, "login", PASSWORD) == version
+        assert await foreign(server, version, "login", WRONG_PASSWORD) == ["AuthenticationFailed"]
 
 
 @pytest.mark.parametrize("highest", [3, 4, 5])
 async def test_higher_versions_are_refused(highest: int) -> None:
-    async with ScriptedServer(max_version=highest, auth=plain_text({"alice": "right"})) as server:
-        assert await foreign(server, 0, "login", "right") == highest
+    async with ScriptedServer(max_version=highest, auth=plain_text({"alice": PASSWORD})) as server:
+        assert await foreign(server, 0, "login", PASSWORD) == highest
 
 
 async def test_unprepared_statement_is_prepared_again() -> None:
@@ -241,13 +242,13 @@ async def test_unprepared_statement_is_prepared_again() -> None:
 
         def rows(request: ReceivedRequest) -> list[tuple[str]]:
             server.forget_prepared()
-            return [(f"of {request.bound['k']}",)]
+            return [(value_of(request.bound["k"]),)]
 
         prime = server.prime(
             "SELECT v FROM t WHERE k = ?", bind=[("k", "int")], columns=[("v", "text")], rows=rows
         )
         seen = await foreign(server, 5, "prepared")
-        assert seen["rows"] == ["of 0", "of 1", "of 2"]
+        assert seen["rows"] == [value_of(0), value_of(1), value_of(2)]
         assert len(prime.prepares) == 3
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from tests.browser.chromium import Chromium
+from tests.plugins.canary import PASSWORD, VALUE
 from tests.scripted.scripted_sessions import SELECT, three_nodes
 
 import aiocql
@@ -134,11 +135,12 @@ async def test_what_it_answers_by_itself() -> None:
                 await view.serve(host)
 
 
+@pytest.mark.shows_canary("error", "value")  # the statement, as the application wrote it
 async def test_nothing_secret_is_on_the_page_or_in_its_data() -> None:
-    async with three_nodes(auth=("anna", "hunter2-secret")) as (_, session):
+    async with three_nodes(auth=("anna", PASSWORD)) as (_, session):
         await session.execute(SELECT, [424242])
         with pytest.raises(aiocql.Error):
-            await session.execute("SELECT secret FROM nowhere WHERE k = 'value-of-mine'")
+            await session.execute(f"SELECT secret FROM nowhere WHERE k = '{VALUE}'")
         shown = json.dumps(session.inspect()) + LiveView(session).answer("GET", "/")[2].decode()
-        for secret in ("hunter2", "anna", "424242", "value-of-mine", "nowhere"):
+        for secret in (PASSWORD, "anna", "424242", VALUE, "nowhere"):
             assert secret not in shown

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
+from tests.plugins.canary import value_of
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import SELECT, prime_table
 
@@ -72,7 +73,7 @@ async def test_cluster_of_several_versions_settles_on_what_all_speak(
             assert versions(session) == {common}
             assert all(host.is_up for host in session.hosts)
             for host in session.hosts:
-                assert (await session.execute(SELECT, [1], host=host)).one().v == "value of 1"
+                assert (await session.execute(SELECT, [1], host=host)).one().v == value_of(1)
         assert cluster.violations == []
 
 
@@ -149,7 +150,7 @@ async def test_compression_is_used_by_both_sides(version: int, compression: str)
         prime_table(server)
         async with aiocql.connect((server.address, server.port), compression=compression) as session:
             assert session.protocol_version == version
-            assert (await session.execute(SELECT, [1])).one().v == "value of 1"
+            assert (await session.execute(SELECT, [1])).one().v == value_of(1)
             assert {each._reader.compression for each in server.connections} == {compression}
         assert server.violations == []
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from tests.plugins.canary import PASSWORD, VALUE, WRONG_PASSWORD, value_of
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import INSERT, SELECT, prime_table, sends
 
@@ -65,8 +66,8 @@ async def three_nodes(**options: Any) -> AsyncIterator[tuple[ScriptedCluster, As
 async def test_placeholders_are_bound_on_the_server() -> None:
     async with one_node() as (server, session):
         query = "SELECT v FROM t WHERE k = %s"
-        assert (await session.execute(query, [7])).one().v == "value of 7"
-        assert (await session.execute(SimpleStatement(query), (8,))).one().v == "value of 8"
+        assert (await session.execute(query, [7])).one().v == value_of(7)
+        assert (await session.execute(SimpleStatement(query), (8,))).one().v == value_of(8)
         executed = [request for request in server.requests if request.opcode is Opcode.EXECUTE]
         assert [request.bound for request in executed] == [{"k": 7}, {"k": 8}]
         assert sends(server, Opcode.PREPARE) == 1
@@ -278,7 +279,7 @@ async def test_a_timestamp_generator_gives_each_request_its_timestamp() -> None:
     numbers = iter(range(1_000_000, 2_000_000))
     async with one_node(timestamp_generator=lambda: next(numbers)) as (server, session):
         server.prime("UPDATE t SET v = 'a' WHERE k = 1")
-        await session.execute(INSERT, [1, "a"])
+        await session.execute(INSERT, [1, VALUE])
         await session.execute("UPDATE t SET v = 'a' WHERE k = 1")
         batch = BatchStatement()
         batch.add("INSERT INTO t (k, v) VALUES (%s, %s)", (1, "a"))
@@ -308,8 +309,8 @@ async def test_a_prepared_statement_serves_every_session_of_the_cluster() -> Non
     async with one_node() as (_, session):
         prepared = await session.prepare(SELECT)
         other = await session.cluster.connect()
-        assert (await other.execute(prepared, [5])).one().v == "value of 5"
-        assert (await other.execute(prepared.bind({"k": 6}))).one().v == "value of 6"
+        assert (await other.execute(prepared, [5])).one().v == value_of(5)
+        assert (await other.execute(prepared.bind({"k": 6}))).one().v == value_of(6)
 
 
 @in_memory
@@ -317,9 +318,9 @@ async def test_rows_are_what_the_factory_makes() -> None:
     async with one_node() as (server, session):
         assert (await session.execute(SELECT, [1])).one()._fields == ("v",)
         session.row_factory = dict_factory
-        assert (await session.execute(SELECT, [1])).all() == [{"v": "value of 1"}]
+        assert (await session.execute(SELECT, [1])).all() == [{"v": value_of(1)}]
         session.row_factory = lambda names, rows: [(*names, *row) for row in rows]
-        assert (await session.execute(SELECT, [1])).all() == [("v", "value of 1")]
+        assert (await session.execute(SELECT, [1])).all() == [("v", value_of(1))]
         server.prime("UPDATE t", columns=[("[applied]", "boolean")], rows=[(False,)])
         session.row_factory = ExecutionProfile().row_factory
         result = await session.execute("UPDATE t")
@@ -334,7 +335,7 @@ async def test_a_write_that_may_have_happened_is_not_sent_again() -> None:
         servers.prime(lambda request: request.opcode is Opcode.EXECUTE, Void(close="reset"))
         before = sends(servers, Opcode.EXECUTE)
         with pytest.raises(aiocql.ConnectionLost):
-            await session.execute(prepared, [1, "v"])
+            await session.execute(prepared, [1, VALUE])
         assert sends(servers, Opcode.EXECUTE) - before == 1
 
 
@@ -345,7 +346,7 @@ async def test_an_idempotent_write_is_tried_three_times_more() -> None:
         prepared.is_idempotent = True
         server.prime(INSERT, WriteTimeoutAnswer(), bind=[("k", "int"), ("v", "text")])
         with pytest.raises(aiocql.WriteTimeout):
-            await session.execute(prepared, [1, "v"])
+            await session.execute(prepared, [1, VALUE])
         assert sends(server, Opcode.EXECUTE) == 4
 
 
@@ -371,8 +372,8 @@ async def test_a_session_with_metrics_can_be_made_of_another() -> None:
         memory = InMemoryMetricsCollector()
         measured = AsyncCassandraSession(session._session, MetricsMiddleware([memory]))
         measured.row_factory = dict_factory
-        assert (await measured.execute(SELECT, [1])).all() == [{"v": "value of 1"}]
-        assert (await session.execute(SELECT, [1])).one().v == "value of 1"
+        assert (await measured.execute(SELECT, [1])).all() == [{"v": value_of(1)}]
+        assert (await session.execute(SELECT, [1])).one().v == value_of(1)
         await measured.close()
         assert len(memory.query_metrics) == 1
         with pytest.raises(AttributeError, match="AsyncCluster"):
@@ -385,7 +386,7 @@ async def test_profiles_say_how_requests_are_executed() -> None:
     quorum = ExecutionProfile(consistency_level=level.QUORUM, row_factory=dict_factory)
     async with one_node(execution_profiles={"quorum": quorum}) as (server, session):
         rows = await session.execute(SELECT, [1], execution_profile="quorum")
-        assert rows.one() == {"v": "value of 1"}
+        assert rows.one() == {"v": value_of(1)}
         await session.execute(
             SimpleStatement(SELECT, consistency_level=level.TWO), [1], execution_profile=quorum
         )
@@ -437,26 +438,26 @@ async def test_a_cluster_that_comes_late_is_found_by_a_later_attempt() -> None:
 
 @in_memory
 async def test_a_password_over_plain_tcp_works_with_one_warning() -> None:
-    async with ScriptedCluster(3, first_address="10.0.24.1", port=24042, auth=plain_text({"me": "secret"})):
+    async with ScriptedCluster(3, first_address="10.0.24.1", port=24042, auth=plain_text({"me": PASSWORD})):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            made = AsyncCluster.create_with_auth(["10.0.24.1"], "me", "secret", port=24042)
+            made = AsyncCluster.create_with_auth(["10.0.24.1"], "me", PASSWORD, port=24042)
             async with made:
                 session = await made.connect()
                 await made.connect()
                 assert len(session.hosts) == 3
         assert [each.category for each in caught] == [PlaintextPasswordWarning]
-        assert "secret" not in str(caught[0].message)
+        assert PASSWORD not in str(caught[0].message)
 
 
 @in_memory
 async def test_wrong_credentials_are_not_tried_again() -> None:
-    async with ScriptedServer(auth=plain_text({"me": "secret"})) as server:
-        made = AsyncCluster.create_with_auth([server.address], "me", "hunter2", port=server.port)
+    async with ScriptedServer(auth=plain_text({"me": PASSWORD})) as server:
+        made = AsyncCluster.create_with_auth([server.address], "me", WRONG_PASSWORD, port=server.port)
         with pytest.raises(ConnectionError, match="after 1 attempt: ") as refused:
             await made.connect()
         assert isinstance(refused.value.cause, aiocql.Error)
-        assert "hunter2" not in str(refused.value)
+        assert WRONG_PASSWORD not in str(refused.value)
 
 
 @in_memory

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from tests.plugins.canary import value_of
 from tests.scripted.compat.test_async_cassandra import one_node, three_nodes
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import SELECT
@@ -163,7 +164,7 @@ async def test_a_limited_session_follows_the_settings_of_the_session() -> None:
     async with one_node() as (server, session):
         limited = RateLimitedSession(session, max_concurrent=2)
         session.row_factory = dict_factory
-        assert (await limited.execute(SELECT, [1])).all() == [{"v": "value of 1"}]
+        assert (await limited.execute(SELECT, [1])).all() == [{"v": value_of(1)}]
         server.prime("SELECT n FROM t", columns=[("n", "int")], rows=[(n,) for n in range(5)])
         config = StreamConfig(fetch_size=2)
         rows = await limited.execute_stream("SELECT n FROM t", stream_config=config)

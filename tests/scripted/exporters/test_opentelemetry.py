@@ -22,6 +22,7 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
+from tests.plugins.canary import PASSWORD
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import INSERT, SELECT, one_node, three_nodes
 
@@ -71,13 +72,13 @@ async def test_errors_and_cancellations_are_on_the_span_and_literals_are_not() -
     async with one_node() as (server, session):
         exporter, _ = tracing(session)
         with pytest.raises(aiocql.Error) as raised:
-            await session.execute("CREATE ROLE anna WITH PASSWORD = 'hunter2'")
+            await session.execute(f"CREATE ROLE anna WITH PASSWORD = '{PASSWORD}'")
         [span] = exporter.get_finished_spans()
         assert span.status.status_code is StatusCode.ERROR
         assert attributes(span)["error.type"] == type(raised.value).__name__
         assert attributes(span)["db.response.status_code"] == str(raised.value.code)
         assert attributes(span)["db.query.text"] == "CREATE ROLE anna WITH PASSWORD = ?"
-        assert "hunter2" not in span.to_json()
+        assert PASSWORD not in span.to_json()
         exporter.clear()
         server.prime(SELECT, bind=[("k", "int")], columns=[("v", "text")], delay=5.0)
         await session.prepare(SELECT)

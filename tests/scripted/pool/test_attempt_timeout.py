@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from tests.plugins.canary import VALUE, value_of
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import INSERT, SELECT, one_node
 
@@ -23,7 +24,7 @@ async def test_with_one_host_it_goes_to_another_connection() -> None:
         await session.warm_up(2)
         silent = server.prime(is_execute, NoAnswer(), times=1)
         result = await session.execute(SELECT, [1])
-        assert result.one() == ("value of 1",)
+        assert result.one() == (value_of(1),)
         assert silent.count == 1
         assert [type(attempt.error) for attempt in result.attempts] == [aiocql.OperationTimedOut]
         # One connection holds the orphan, the other one answered.
@@ -37,7 +38,7 @@ async def test_with_one_connection_it_is_asked_again_within_the_deadline() -> No
     async with one_node(attempt_timeout=0.5, request_timeout=3.0) as (server, session):
         await session.prepare(SELECT)
         server.prime(is_execute, NoAnswer(), times=2)
-        assert (await session.execute(SELECT, [1])).one() == ("value of 1",)
+        assert (await session.execute(SELECT, [1])).one() == (value_of(1),)
         start = asyncio.get_running_loop().time()
         silent = server.prime(is_execute, NoAnswer())
         with pytest.raises(aiocql.OperationTimedOut) as caught:
@@ -54,7 +55,7 @@ async def test_what_may_not_be_sent_twice_waits() -> None:
         await session.warm_up(2)
         silent = server.prime(is_execute, NoAnswer())
         with pytest.raises(aiocql.OperationTimedOut):
-            await session.execute(INSERT, [1, "v"])
+            await session.execute(INSERT, [1, VALUE])
         assert silent.count == 1
 
 
@@ -65,5 +66,5 @@ async def test_the_first_timeout_on_a_connection_causes_a_heartbeat_at_once() ->
         assert session.stats().hosts[0].connections[0].heartbeats == 0
         server.prime(is_execute, NoAnswer())
         with pytest.raises(aiocql.OperationTimedOut):
-            await session.execute(INSERT, [1, "v"])
+            await session.execute(INSERT, [1, VALUE])
         assert session.stats().hosts[0].connections[0].heartbeats == 1

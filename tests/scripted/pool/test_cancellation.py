@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
+from tests.plugins.canary import PASSWORD
 from tests.scripted.pool.held import prime
 
 import aiocql
@@ -23,7 +24,7 @@ TIGHT = aiocql.PoolOptions(max_local=1, max_requests_per_connection=2, high_wate
 GROWING = aiocql.PoolOptions(
     max_local=2, max_requests_per_connection=2, high_watermark=0.8, low_watermark=0.5
 )
-USER = ("user", "secret")
+USER = ("user", PASSWORD)
 
 
 def node(**how: Any) -> ScriptedServer:

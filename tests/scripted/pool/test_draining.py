@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from tests.plugins.canary import VALUE
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import INSERT, one_node
 
@@ -26,7 +27,7 @@ async def one_request_on_each_of_two_connections(
     await session.prepare(INSERT)
     await session.warm_up(2)
     primed = server.prime(is_execute, answer)
-    tasks = [asyncio.create_task(session.execute(INSERT, [k, "v"], timeout=timeout)) for k in range(2)]
+    tasks = [asyncio.create_task(session.execute(INSERT, [k, VALUE], timeout=timeout)) for k in range(2)]
     await server.until(lambda: primed.count == 2)
     assert [each.in_flight for each in session.stats().hosts[0].connections] == [1, 1]
     return tasks

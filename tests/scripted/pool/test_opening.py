@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.plugins.canary import PASSWORD, WRONG_PASSWORD, value_of
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import SELECT, prime_table
 
@@ -15,13 +16,13 @@ import aiocql
 from aiocql.testing import Authenticate, CertificateAuthority, Opcode, ScriptedServer, plain_text
 
 FAR = "10.1.2.3"
-USER = ("user", "secret")
+USER = ("user", PASSWORD)
 
 
 async def is_served(server: ScriptedServer, **options: Any) -> None:
     prime_table(server)
     async with aiocql.connect((server.address, server.port), **options) as session:
-        assert (await session.execute(SELECT, [1])).one() == ("value of 1",)
+        assert (await session.execute(SELECT, [1])).one() == (value_of(1),)
 
 
 def passwords(server: ScriptedServer) -> int:
@@ -103,12 +104,12 @@ async def test_the_forms_of_auth(form: str) -> None:
 
 @in_memory
 async def test_credentials_can_change_while_the_session_lives() -> None:
-    passwords = {"user": "first"}
-    given = ["first"]
+    passwords = {"user": WRONG_PASSWORD}
+    given = [WRONG_PASSWORD]
     async with ScriptedServer(auth=plain_text(passwords)) as server:
         prime_table(server)
         async with aiocql.connect((server.address, server.port), auth=lambda: ("user", given[0])) as session:
-            passwords["user"] = given[0] = "second"
+            passwords["user"] = given[0] = PASSWORD
             await session.warm_up(3)
             assert session.stats().open_connections == 3
 
@@ -177,7 +178,7 @@ async def test_a_unix_socket(tmp_path: Path) -> None:
     listener = await asyncio.get_running_loop().create_unix_server(scripted.new_connection, path)
     try:
         async with aiocql.connect(path, auth=USER) as session:
-            assert (await session.execute(SELECT, [1])).one() == ("value of 1",)
+            assert (await session.execute(SELECT, [1])).one() == (value_of(1),)
             assert session.hosts[0].endpoint == path
             await session.warm_up(3)
             assert session.stats().open_connections == 3

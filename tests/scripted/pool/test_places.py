@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.plugins.canary import value_of
 from tests.scripted.scripted_sessions import SELECT, one_node, prime_table
 
 import aiocql
@@ -43,7 +44,7 @@ async def use(name: str, session: aiocql.Session) -> None:
 
 async def still_works(session: aiocql.Session) -> None:
     assert not session.is_closed
-    assert (await session.execute(SELECT, [1])).one() == ("value of 1",)
+    assert (await session.execute(SELECT, [1])).one() == (value_of(1),)
 
 
 @pytest.mark.parametrize("name", [*USES, *CALLS])
@@ -72,7 +73,7 @@ async def test_another_thread_may_ask_the_sessions_loop_and_read_its_stats() -> 
             asked = asyncio.run_coroutine_threadsafe(session.execute(SELECT, [1]), loop)
             return asked.result(10).one(), session.stats().open_connections
 
-        assert await asyncio.to_thread(in_thread) == (("value of 1",), 1)
+        assert await asyncio.to_thread(in_thread) == ((value_of(1),), 1)
 
 
 def test_a_loop_after_another_is_told_so() -> None:
@@ -140,7 +141,7 @@ def test_several_loops_in_several_threads_each_with_its_own_session() -> None:
         worker.join()
     assert errors == []
     for number in range(threads):
-        assert answers[number] == [f"value of {number * requests + i}" for i in range(requests)]
+        assert answers[number] == [value_of(number * requests + i) for i in range(requests)]
 
 
 def test_several_sessions_in_one_loop() -> None:

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Iterator
 
 import pytest
+from tests.plugins.canary import value_of
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import SELECT, one_node, prime_table
 
@@ -130,7 +131,7 @@ async def test_a_server_that_comes_back_is_asked_by_one_connection_of_each_pool_
         busiest = max(sum(at <= other < at + 0.01 for other in arrivals if other < 20) for at in arrivals)
         assert busiest < clients
         for session in sessions:
-            assert (await session.execute(SELECT, [1])).one() == ("value of 1",)
+            assert (await session.execute(SELECT, [1])).one() == (value_of(1),)
 
 
 def _note(server: ScriptedServer, seen: list[tuple[float, int]]) -> bool:

@@ -7,6 +7,7 @@ import logging
 from typing import Any
 
 import pytest
+from tests.plugins.canary import VALUE
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import INSERT, SELECT, one_node, sends, three_nodes
 
@@ -49,8 +50,8 @@ async def test_batch_goes_to_a_replica_of_its_first_partition() -> None:
     async with three_nodes() as (_cluster, session):
         prepared = await session.prepare(INSERT)
         for k in range(20):
-            single = await session.execute(prepared, [k, "v"])
-            batch = await session.batch([DELETE, (prepared, [k, "v"])])
+            single = await session.execute(prepared, [k, VALUE])
+            batch = await session.batch([DELETE, (prepared, [k, VALUE])])
             assert batch.coordinator is single.coordinator
 
 
@@ -59,7 +60,7 @@ async def test_each_forgotten_statement_of_a_batch_is_prepared_again() -> None:
     other = "UPDATE t SET v = ? WHERE k = ?"
     async with one_node() as (server, session):
         server.prime(other, bind=[("v", "text"), ("k", "int")], partition_key=[1])
-        entries: Any = [(INSERT, [1, "v"]), (other, ["v", 1]), (INSERT, [2, "v"])]
+        entries: Any = [(INSERT, [1, VALUE]), (other, [VALUE, 1]), (INSERT, [2, VALUE])]
         await session.batch(entries)
         server.forget_prepared()
         result = await session.batch(entries)
@@ -77,10 +78,10 @@ async def test_batch_log_timeout_is_tried_again_only_if_idempotent(
             lambda request: request.opcode is Opcode.BATCH, WriteTimeoutAnswer(write_type="BATCH_LOG")
         )
         with pytest.raises(aiocql.WriteTimeout) as caught:
-            await session.batch([(INSERT, [1, "secret"]), DELETE], idempotent=idempotent)
+            await session.batch([(INSERT, [1, VALUE]), DELETE], idempotent=idempotent)
         assert failing.count == seen
         assert "INSERT INTO t" in str(caught.value)
-        assert "secret" not in str(caught.value)
+        assert VALUE not in str(caught.value)
 
 
 @in_memory
@@ -93,7 +94,7 @@ async def test_batch_of_idempotent_statements_is_idempotent_and_a_counter_batch_
         for kind, statement, seen in (("logged", safe, 2), ("counter", safe, 1), ("logged", INSERT, 1)):
             before = failing.count
             with pytest.raises(aiocql.WriteTimeout):
-                await session.batch([(statement, [1, "v"])], batch_type=kind)
+                await session.batch([(statement, [1, VALUE])], batch_type=kind)
             assert failing.count - before == seen
 
 
@@ -102,7 +103,7 @@ async def test_unavailable_batch_is_not_sent_twice() -> None:
     async with three_nodes() as (cluster, session):
         failing = cluster.prime(lambda request: request.opcode is Opcode.BATCH, UnavailableAnswer())
         with pytest.raises(aiocql.Unavailable):
-            await session.batch([(INSERT, [1, "v"])])
+            await session.batch([(INSERT, [1, VALUE])])
         assert failing.count == 1
 
 
@@ -144,11 +145,11 @@ async def test_large_batch_is_noted(caplog: pytest.LogCaptureFixture) -> None:
         ([SELECT], {}),
         ([(SELECT, [1])], {}),
         ([5], {}),
-        ([(INSERT, [1, "v"], "more")], {}),
+        ([(INSERT, [1, VALUE], "more")], {}),
         ([DELETE], {"batch_type": "other"}),
         ([DELETE], {"page_size": 5}),
         ([(INSERT, [1])], {}),
-        ([(INSERT, ["text", "v"])], {}),
+        ([(INSERT, ["text", VALUE])], {}),
     ],
 )
 @in_memory
@@ -167,7 +168,7 @@ async def test_one_deadline_for_a_batch_and_all_that_it_prepares() -> None:
             server.prime(text, prepare=Prepared(b"id%d" % n, [("k", "int"), ("v", "text")], delay=2.0))
         begun = session.loop.time()
         with pytest.raises(aiocql.OperationTimedOut):
-            await session.batch([(text, [1, "v"]) for text in texts], timeout=3.0)
+            await session.batch([(text, [1, VALUE]) for text in texts], timeout=3.0)
         assert session.loop.time() - begun == pytest.approx(3.0, abs=0.01)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from tests.plugins.canary import value_of
 from tests.scripted.scripted_sessions import INSERT, SELECT, one_node, three_nodes
 
 from aiocql.session.session import Session
@@ -77,7 +78,7 @@ def test_cancelled_at_every_step(kind: Doing, version: int) -> None:
             outcome = await victim(kind(session))  # type: ignore[arg-type]
             assert outcome.error is None or outcome.cancelled
             # Whatever is still done for the session as a whole (a USE on its connections) ends by itself.
-            assert (await session.execute(SELECT, [2])).one() == ("value of 2",)
+            assert (await session.execute(SELECT, [2])).one() == (value_of(2),)
             assert in_flight(session) == 0
             assert session.keyspace in ("system", "ks")
 
@@ -96,6 +97,6 @@ def test_retry_cancelled_at_every_step() -> None:
             await asyncio.sleep(1)
             assert in_flight(session) == 0
             # Those errors that the cancelled request did not meet are met by this one, and retried.
-            assert (await session.execute(statement, [2])).one() == ("value of 2",)
+            assert (await session.execute(statement, [2])).one() == (value_of(2),)
 
     assert cancel_at_every_step(scenario)[-1].error is None

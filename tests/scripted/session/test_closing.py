@@ -8,6 +8,7 @@ import warnings
 from typing import Any
 
 import pytest
+from tests.plugins.canary import VALUE
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import INSERT, SELECT, one_node, prime_table
 
@@ -36,13 +37,13 @@ async def test_what_is_in_flight_may_finish() -> None:
     async with one_node() as (server, session):
         await session.prepare(INSERT)
         slow = server.prime(is_execute, Void(delay=3.0))
-        tasks = [asyncio.create_task(session.execute(INSERT, [k, "v"])) for k in range(5)]
+        tasks = [asyncio.create_task(session.execute(INSERT, [k, VALUE])) for k in range(5)]
         await server.until(lambda: slow.count == 5)
         await session.close()
         assert [task.done() for task in tasks] == [True] * 5
         assert [task.result().rows for task in tasks] == [[]] * 5
         with pytest.raises(aiocql.SessionClosed):
-            await session.execute(INSERT, [1, "v"])
+            await session.execute(INSERT, [1, VALUE])
 
 
 @in_memory
@@ -50,7 +51,7 @@ async def test_what_takes_too_long_fails_and_is_told_so() -> None:
     async with one_node() as (server, session):
         await session.prepare(INSERT)
         silent = server.prime(is_execute, NoAnswer())
-        task = asyncio.create_task(session.execute(INSERT, [1, "v"], timeout=None))
+        task = asyncio.create_task(session.execute(INSERT, [1, VALUE], timeout=None))
         await server.until(lambda: silent.count == 1)
         start = asyncio.get_running_loop().time()
         await session.close(drain_timeout=2.0)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
+from tests.plugins.canary import VALUE, value_of
 from tests.plugins.fault_table import Record
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import INSERT, SELECT, one_node
@@ -31,15 +32,17 @@ async def test_results_come_in_the_order_of_the_statements(concurrency: int, sou
             "async": asynchronous(),
         }[source]
         results = await session.execute_concurrent(SELECT, values, concurrency=concurrency, into="scalar")
-        assert [result.one() for result in results] == [f"value of {k}" for k in range(30)]
+        assert [result.one() for result in results] == [value_of(k) for k in range(30)]
 
 
 @in_memory
 async def test_statements_of_all_kinds() -> None:
     async with one_node() as (_server, session):
         prepared = await session.prepare(SELECT)
-        results = await session.execute_concurrent([(prepared, [1]), (INSERT, [1, "v"]), (SELECT, {"k": 2})])
-        assert [result.rows for result in results] == [[("value of 1",)], [], [("value of 2",)]]
+        results = await session.execute_concurrent(
+            [(prepared, [1]), (INSERT, [1, VALUE]), (SELECT, {"k": 2})]
+        )
+        assert [result.rows for result in results] == [[(value_of(1),)], [], [(value_of(2),)]]
 
 
 @in_memory
@@ -109,7 +112,7 @@ async def test_source_that_breaks_is_raised_after_what_it_gave() -> None:
 
     async with one_node() as (_server, session):
         outcomes = session.execute_concurrent(SELECT, source())
-        assert (await anext(outcomes)).one() == ("value of 1",)
+        assert (await anext(outcomes)).one() == (value_of(1),)
         with pytest.raises(ZeroDivisionError):
             await anext(outcomes)
 

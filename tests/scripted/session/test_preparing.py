@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from tests.plugins.canary import VALUE, value_of
 from tests.plugins.fault_table import Record
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import INSERT, SELECT, one_node, sends, three_nodes
@@ -17,7 +18,7 @@ from aiocql.testing import ErrorAnswer, NoAnswer, Opcode, Prepared, SetKeyspace,
 async def test_a_thousand_tasks_prepare_the_same_statement_once() -> None:
     async with three_nodes() as (cluster, session):
         results = await asyncio.gather(*(session.execute(SELECT, [k]) for k in range(1000)))
-        assert [result.one() for result in results] == [(f"value of {k}",) for k in range(1000)]
+        assert [result.one() for result in results] == [(value_of(k),) for k in range(1000)]
         # Once for the session, and once on each connection of the hosts that did not know it.
         assert sends(cluster, Opcode.PREPARE) <= 3
         assert sends(cluster, Opcode.EXECUTE) <= 2000
@@ -38,7 +39,7 @@ async def test_a_thousand_tasks_while_nodes_restart() -> None:
 
         async def read(k: int) -> None:
             for _ in range(20):
-                assert (await session.execute(statement, [k])).one() == (f"value of {k}",)
+                assert (await session.execute(statement, [k])).one() == (value_of(k),)
                 await asyncio.sleep(0.7)
 
         await asyncio.gather(restart(), *(read(k) for k in range(50)))
@@ -168,14 +169,14 @@ async def test_keyspace_that_is_not_there_changes_nothing() -> None:
 async def test_oldest_use_is_forgotten_first() -> None:
     async with one_node(prepared_cache_size=2) as (server, session):
         for query in (SELECT, INSERT, SELECT):
-            await session.execute(query, [1] if query is SELECT else [1, "v"])
+            await session.execute(query, [1] if query is SELECT else [1, VALUE])
             await asyncio.sleep(1)
         server.prime("SELECT 1", columns=[("v", "text")])
         await session.prepare("SELECT 1")
         before = sends(server, Opcode.PREPARE)
         await session.execute(SELECT, [1])
         assert sends(server, Opcode.PREPARE) == before
-        await session.execute(INSERT, [1, "v"])
+        await session.execute(INSERT, [1, VALUE])
         assert sends(server, Opcode.PREPARE) == before + 1
 
 
@@ -191,11 +192,11 @@ def test_cancelled_at_every_step(record_property: Record) -> None:
     async def scenario(victim: Victim) -> None:
         async with one_node() as (server, session):
             await victim(session.execute(SELECT, [1]))
-            assert (await session.execute(SELECT, [2])).one() == ("value of 2",)
+            assert (await session.execute(SELECT, [2])).one() == (value_of(2),)
             assert sends(server, Opcode.PREPARE) == 1
 
     outcomes = cancel_at_every_step(scenario)
-    assert outcomes[-1].value.one() == ("value of 1",)
+    assert outcomes[-1].value.one() == (value_of(1),)
     assert {outcome.cancelled for outcome in outcomes[:-1]} == {True}
     record_property("seen", (len(outcomes) - 1, "cancellations, each at a step of its own"))
 
@@ -206,7 +207,7 @@ def test_repreparing_cancelled_at_every_step(record_property: Record) -> None:
             statement = await session.prepare(SELECT)
             server.forget_prepared()
             await victim(session.execute(statement, [1]))
-            assert (await session.execute(statement, [2])).one() == ("value of 2",)
+            assert (await session.execute(statement, [2])).one() == (value_of(2),)
             assert all(
                 connection.core.in_flight == 0
                 for pool in session._cluster.pools.values()
@@ -214,5 +215,5 @@ def test_repreparing_cancelled_at_every_step(record_property: Record) -> None:
             )
 
     outcomes = cancel_at_every_step(scenario)
-    assert outcomes[-1].value.one() == ("value of 1",)
+    assert outcomes[-1].value.one() == (value_of(1),)
     record_property("seen", (len(outcomes) - 1, "cancellations, each at a step of its own"))

@@ -7,6 +7,7 @@ import gc
 from typing import Any
 
 import pytest
+from tests.plugins.canary import value_of
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import INSERT, SELECT, one_node
 
@@ -149,8 +150,8 @@ async def test_the_whole_session_is_throttled_by_options_of_connect() -> None:
 async def test_everything_that_a_session_does_with_statements_is_limited() -> None:
     async with one_node() as (_, session):
         limited = session.rate_limited(max_concurrent=1)
-        assert (await limited.execute(SELECT, [1])).one().v == "value of 1"
-        assert [row.v async for row in limited.stream(SELECT, [2])] == ["value of 2"]
+        assert (await limited.execute(SELECT, [1])).one().v == value_of(1)
+        assert [row.v async for row in limited.stream(SELECT, [2])] == [value_of(2)]
         await limited.batch([(INSERT, (1, "a"))])
         assert len(await limited.execute_concurrent(SELECT, [[i] for i in range(4)])) == 4
         assert limited.limits.admitted == 7

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from tests.plugins.canary import VALUE, value_of
 from tests.plugins.fault_table import Record
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import INSERT, SELECT, one_node, sends, three_nodes
@@ -28,10 +29,10 @@ from aiocql.testing.result_metadata import metadata_id
 @in_memory
 async def test_forgotten_statement_is_prepared_again_and_sent_once_more(version: int) -> None:
     async with one_node(protocol_version=version, keyspace="system") as (server, session):
-        assert (await session.execute(SELECT, [1])).one() == ("value of 1",)
+        assert (await session.execute(SELECT, [1])).one() == (value_of(1),)
         server.forget_prepared()
         result = await session.execute(SELECT, [2])
-        assert result.one() == ("value of 2",)
+        assert result.one() == (value_of(2),)
         assert result.attempts == ()
         assert (sends(server, Opcode.PREPARE), sends(server, Opcode.EXECUTE)) == (2, 3)
 
@@ -40,10 +41,10 @@ async def test_forgotten_statement_is_prepared_again_and_sent_once_more(version:
 @in_memory
 async def test_many_requests_wait_for_one_prepare(version: int) -> None:
     async with one_node(protocol_version=version) as (server, session):
-        await session.execute(INSERT, [0, "v"])
+        await session.execute(INSERT, [0, VALUE])
         server.forget_prepared()
         # All are on their way before the first answer comes: each gets its own UNPREPARED.
-        await asyncio.gather(*(session.execute(INSERT, [k, "v"]) for k in range(200)))
+        await asyncio.gather(*(session.execute(INSERT, [k, VALUE]) for k in range(200)))
         connections = len({request.connection for request in server.requests})
         assert sends(server, Opcode.PREPARE) <= 1 + connections
         assert sends(server, Opcode.EXECUTE) <= 401
@@ -58,7 +59,7 @@ async def test_server_that_always_forgets_gets_one_prepare_an_attempt(
         statement = await session.prepare(INSERT)
         server.prime(lambda request: request.opcode is Opcode.EXECUTE, UnpreparedAnswer(id=statement.id))
         with pytest.raises(aiocql.Unprepared) as caught:
-            await session.execute(statement, [1, "v"])
+            await session.execute(statement, [1, VALUE])
         assert (sends(server, Opcode.PREPARE), sends(server, Opcode.EXECUTE)) == (2, 2)
         assert caught.value.query == INSERT
     record_property("seen", "UNPREPARED for ever: 1 PREPARE and 2 EXECUTEs, then the error")
@@ -99,7 +100,7 @@ async def test_prepare_that_fails_at_a_host_goes_on_to_the_next_though_not_idemp
         overloaded = cluster.prime(
             lambda request: request.opcode is Opcode.PREPARE, ErrorAnswer(0x1001, "overloaded"), times=1
         )
-        result = await session.execute(statement, [1, "v"])
+        result = await session.execute(statement, [1, VALUE])
         assert overloaded.count == 1
         assert [type(attempt.error) for attempt in result.attempts] == [aiocql.Overloaded]
         assert sum(request.opcode is Opcode.EXECUTE for request in cluster.requests) == 3
@@ -124,7 +125,7 @@ async def test_request_cancelled_with_unprepared_on_its_way_is_not_sent_again() 
         held = server.prime(
             lambda request: request.opcode is Opcode.EXECUTE, UnpreparedAnswer(id=statement.id), hold=True
         )
-        task = asyncio.create_task(session.execute(statement, [1, "v"]))
+        task = asyncio.create_task(session.execute(statement, [1, VALUE]))
         await server.until(lambda: held.count == 1)
         server.release()
         task.cancel()
@@ -169,9 +170,9 @@ async def test_columns_are_left_out_of_answers_where_that_is_safe(version: int, 
 async def test_table_that_was_made_anew_is_read_with_its_own_types(version: int) -> None:
     """Another client has prepared the same text since, under the same id: there is no UNPREPARED that would tell."""
     async with one_node(protocol_version=version) as (server, session):
-        prime = server.prime(SELECT, bind=[("k", "int")], columns=[("v", "text")], rows=[("four",)])
+        prime = server.prime(SELECT, bind=[("k", "int")], columns=[("v", "text")], rows=[(VALUE,)])
         statement = await session.prepare(SELECT)
-        assert [(await session.execute(statement, [1])).one() for _ in range(2)] == [("four",)] * 2
+        assert [(await session.execute(statement, [1])).one() for _ in range(2)] == [(VALUE,)] * 2
         prime.columns, prime.rows = [("v", "int")], [(4,)]
         assert [(await session.execute(statement, [1])).one() for _ in range(2)] == [(4,)] * 2
         assert [column.type.name for column in statement.result_columns] == ["int"]
@@ -186,20 +187,20 @@ async def test_values_for_a_table_that_was_made_anew_are_not_sent_in_the_old_typ
         server.forget_prepared()
         prime = server.prime(INSERT, bind=[("k", "int"), ("v", "int")], partition_key=[0])
         outcomes = await asyncio.gather(
-            *(session.execute(statement, [k, "four"]) for k in range(2)), return_exceptions=True
+            *(session.execute(statement, [k, VALUE]) for k in range(2)), return_exceptions=True
         )
         assert [type(outcome) for outcome in outcomes] == [aiocql.InterfaceError] * 2
         assert "made anew" in str(outcomes[0])
         assert prime.count == 0
         with pytest.raises(aiocql.EncodeError, match="v is int"):
-            await session.execute(statement, [1, "four"])
+            await session.execute(statement, [1, VALUE])
         await session.execute(statement, [1, 4])
         assert prime.requests[-1].bound == {"k": 1, "v": 4}
         server.forget_prepared()
         prime.bind = [("k", "int"), ("v", "text")]
         with pytest.raises(aiocql.InterfaceError, match="made anew"):
             await session.batch([(statement, [1, 4])])
-        await session.batch([(statement, [1, "four"])])
+        await session.batch([(statement, [1, VALUE])])
 
 
 @pytest.mark.parametrize("version", [3, 4, 5])
@@ -210,7 +211,7 @@ async def test_answer_is_read_with_the_columns_that_its_request_named_though_pre
     """Prepared again the statement has new columns; by the time it is executed the table has its old ones back."""
     old, new = [("v", "text")], [("v", "int")]
     async with one_node(protocol_version=version) as (server, session):
-        prime = server.prime(SELECT, bind=[("k", "int")], columns=old, rows=[("four",)])
+        prime = server.prime(SELECT, bind=[("k", "int")], columns=old, rows=[(VALUE,)])
         statement = await session.prepare(SELECT)
         prime.columns = new
         server.forget_prepared()
@@ -220,7 +221,7 @@ async def test_answer_is_read_with_the_columns_that_its_request_named_though_pre
             return Prepared(statement.id, [("k", "int")], (), new, metadata_id(new))
 
         prime.prepare = back
-        assert (await session.execute(statement, [1])).one() == ("four",)
+        assert (await session.execute(statement, [1])).one() == (VALUE,)
 
 
 @in_memory
@@ -257,10 +258,10 @@ async def test_one_prepare_for_all_connections_of_a_host() -> None:
     pool = aiocql.PoolOptions(core_local=4, max_local=4, selection="round_robin")
     async with one_node(pool=pool) as (server, session):
         await session.warm_up()
-        await session.execute(INSERT, [0, "v"])
+        await session.execute(INSERT, [0, VALUE])
         server.forget_prepared()
         before = len(server.requests)
-        await asyncio.gather(*(session.execute(INSERT, [k, "v"]) for k in range(200)))
+        await asyncio.gather(*(session.execute(INSERT, [k, VALUE]) for k in range(200)))
         executes = [request for request in server.requests[before:] if request.opcode is Opcode.EXECUTE]
         assert len({request.connection for request in executes}) == 4
         assert sends(server, Opcode.PREPARE) == 2
@@ -279,10 +280,10 @@ async def test_unprepared_that_comes_after_it_was_prepared_again_sends_no_other_
             hold=True,
             times=1,
         )
-        task = asyncio.create_task(session.execute(statement, [1, "v"]))
+        task = asyncio.create_task(session.execute(statement, [1, VALUE]))
         await server.until(lambda: late.count == 1)
         await asyncio.sleep(0.1)
-        await session.execute(statement, [2, "v"])
+        await session.execute(statement, [2, VALUE])
         server.release()
         await task
         assert (sends(server, Opcode.PREPARE), sends(server, Opcode.EXECUTE)) == (2, 4)
@@ -296,13 +297,13 @@ async def test_prepare_without_an_answer_is_given_up_and_the_next_host_asked() -
             server.forget_prepared()
         silent = cluster.prime(lambda request: request.opcode is Opcode.PREPARE, NoAnswer(), times=1)
         start = session.loop.time()
-        result = await session.execute(statement, [1, "v"], timeout=None)
+        result = await session.execute(statement, [1, VALUE], timeout=None)
         assert session.loop.time() - start == pytest.approx(1.0, abs=0.01)
         (attempt,) = result.attempts
         assert isinstance(attempt.error, aiocql.OperationTimedOut)
         assert "prepare it again in time" in str(attempt.error)
         # The host is asked once more by the next request: what was not answered does not stand in its way.
-        await session.execute(statement, [1, "v"], host=attempt.host)
+        await session.execute(statement, [1, VALUE], host=attempt.host)
         assert silent.count == 1
 
 
@@ -317,7 +318,7 @@ async def test_what_breaks_on_the_new_columns_fails_each_request_and_nothing_els
         )
         assert [type(outcome) for outcome in outcomes] == [aiocql.InterfaceError] * 3
         assert isinstance(outcomes[0].__cause__, ZeroDivisionError)  # type: ignore[union-attr]
-        assert (await session.execute(statement, [1])).one() == ("value of 1",)
+        assert (await session.execute(statement, [1])).one() == (value_of(1),)
 
 
 @pytest.mark.parametrize("version", [3, 4, 5])
@@ -339,8 +340,8 @@ async def test_each_answer_is_read_with_the_columns_of_its_own_request(version: 
 @in_memory
 async def test_statement_without_rows_is_told_of_none() -> None:
     async with one_node() as (server, session):
-        result = await session.execute(INSERT, [1, "v"], consistency_level="QUORUM", into=dict)
+        result = await session.execute(INSERT, [1, VALUE], consistency_level="QUORUM", into=dict)
         assert (result.rows, result.columns, result.was_applied) == ([], (), True)
         assert not server.requests[-1].options.skip_metadata
         server.prime(INSERT, Void(), bind=[("k", "int"), ("v", "text")])
-        assert await (await session.execute(INSERT, [1, "v"])).all() == []
+        assert await (await session.execute(INSERT, [1, VALUE])).all() == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.plugins.canary import VALUE, value_of
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import INSERT, SELECT, one_node, sends, three_nodes
 
@@ -62,11 +63,11 @@ async def test_table(answer: Answer, unsafe: int, safe: int, idempotent: bool) -
         statement = await session.prepare(INSERT)
         for server in cluster.nodes:
             host = session.find_host((server.address, server.port))
-            await session.execute(statement, [1, "v"], host=host)
+            await session.execute(statement, [1, VALUE], host=host)
         before = sends(cluster, Opcode.EXECUTE)
         cluster.prime(lambda request: request.opcode is Opcode.EXECUTE, answer)
         with pytest.raises(aiocql.Error) as caught:
-            await session.execute(statement, [1, "v"], idempotent=idempotent)
+            await session.execute(statement, [1, VALUE], idempotent=idempotent)
         expected = safe if idempotent else unsafe
         assert sends(cluster, Opcode.EXECUTE) - before == expected
         assert len(caught.value.attempts) == expected
@@ -96,7 +97,7 @@ async def test_another_consistency_level_is_what_the_retry_asks_for(version: int
     policy = Always(RetryVerdict(RetryDecision.RETRY_SAME, aiocql.ConsistencyLevel.ONE))
     async with one_node(protocol_version=version, retry=policy) as (server, session):
         text = "INSERT INTO t (k) VALUES (1)"
-        for query, values in ((INSERT, [1, "v"]), (text, None)):
+        for query, values in ((INSERT, [1, VALUE]), (text, None)):
             policy.seen.clear()
             server.prime(query, bind=[("k", "int"), ("v", "text")] if values else [])
             failing = server.prime(query, UnavailableAnswer(), times=1)
@@ -117,7 +118,7 @@ async def test_second_failure_is_judged_at_the_level_of_the_second_attempt() -> 
         await session.prepare(INSERT)
         server.prime(INSERT, UnavailableAnswer(), bind=[("k", "int"), ("v", "text")])
         with pytest.raises(aiocql.Unavailable) as caught:
-            await session.execute(INSERT, [1, "v"], consistency_level="ALL")
+            await session.execute(INSERT, [1, VALUE], consistency_level="ALL")
         assert [each.consistency.name for each in policy.seen] == ["ALL", "TWO"]
         assert len(caught.value.attempts) == 2
 
@@ -172,4 +173,4 @@ async def test_policy_of_hosts_that_breaks_fails_its_request_alone() -> None:
         server.prime(SELECT, ErrorAnswer(0x1001), times=1, bind=[("k", "int")])
         with pytest.raises(aiocql.InterfaceError):
             await session.execute(SELECT, [1], load_balancing=Broken())
-        assert (await session.execute(SELECT, [1])).one() == ("value of 1",)
+        assert (await session.execute(SELECT, [1])).one() == (value_of(1),)

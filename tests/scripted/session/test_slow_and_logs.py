@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.plugins.canary import VALUE
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import SELECT, noticed, one_node, three_nodes
 
@@ -23,12 +24,12 @@ SLOW = "SELECT v FROM slow WHERE k = ?"
 @in_memory
 async def test_slow_requests_are_noted_with_all_but_values(caplog: pytest.LogCaptureFixture) -> None:
     async with one_node(slow_query_threshold=0.5) as (server, session):
-        server.prime(SLOW, bind=[("k", "int")], columns=[("v", "text")], rows=[("x",)], delay=1.0)
-        server.prime("SELECT v FROM slow WHERE s = 'hunter2'", columns=[("v", "text")], delay=1.0)
+        server.prime(SLOW, bind=[("k", "int")], columns=[("v", "text")], rows=[(VALUE,)], delay=1.0)
+        server.prime(f"SELECT v FROM slow WHERE s = '{VALUE}'", columns=[("v", "text")], delay=1.0)
         await session.execute(SELECT, [424242])
         assert not [each for each in caplog.records if each.name == "aiocql.slow"]
         await session.execute(SLOW, [424242])
-        await session.execute("SELECT v FROM slow WHERE s = 'hunter2'")
+        await session.execute(f"SELECT v FROM slow WHERE s = '{VALUE}'")
         first, second = (each for each in caplog.records if each.name == "aiocql.slow")
         assert (first.event, first.query, first.outcome, first.attempts) == ("SLOW_QUERY", SLOW, "ok", 1)
         assert first.seconds == pytest.approx(1.0, abs=0.1)
@@ -36,7 +37,7 @@ async def test_slow_requests_are_noted_with_all_but_values(caplog: pytest.LogCap
         line = json.loads(JSONFormatter().format(first))
         assert (line["area"], line["host"]) == ("aiocql.slow", session.hosts[0].endpoint)
         assert "424242" not in caplog.text
-        assert "hunter2" not in caplog.text
+        assert VALUE not in caplog.text
         assert session.stats().application.slow == 2
         session.log_slow_queries(None)
         await session.execute(SLOW, [1])
@@ -46,7 +47,7 @@ async def test_slow_requests_are_noted_with_all_but_values(caplog: pytest.LogCap
 @in_memory
 async def test_a_request_that_its_caller_gave_up_is_slow_too(caplog: pytest.LogCaptureFixture) -> None:
     async with one_node(slow_query_threshold=0.5) as (server, session):
-        server.prime(SLOW, bind=[("k", "int")], columns=[("v", "text")], rows=[("x",)], delay=5.0)
+        server.prime(SLOW, bind=[("k", "int")], columns=[("v", "text")], rows=[(VALUE,)], delay=5.0)
         for limit in (0.2, 1.0):
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(limit):
@@ -75,6 +76,7 @@ def test_nothing_is_printed_where_logging_is_not_configured() -> None:
     assert done.stderr == done.stdout == ""
 
 
+@pytest.mark.shows_canary("error", "value")  # the statement, as the application wrote it
 @in_memory
 async def test_a_report_needs_nothing_else_and_has_no_values(tmp_path: Path) -> None:
     async with three_nodes() as (cluster, session):
@@ -82,7 +84,7 @@ async def test_a_report_needs_nothing_else_and_has_no_values(tmp_path: Path) -> 
         for i in range(20):
             await limited.execute(SELECT, [424200 + i])
         with pytest.raises(aiocql.Error):
-            await session.execute("SELECT a FROM b WHERE c = 'hunter2'")
+            await session.execute(f"SELECT a FROM b WHERE c = '{VALUE}'")
         await cluster.stop_node(1)
         await noticed(session)
         place = session.report(tmp_path / "file.html")
@@ -92,7 +94,7 @@ async def test_a_report_needs_nothing_else_and_has_no_values(tmp_path: Path) -> 
     for shown in ("20 requests to", "0 (reconn)", "DOWN", "Latency", "Connected Cassandra nodes", "Limits"):
         assert shown in page
     assert "4242" not in page
-    assert "hunter2" not in page
+    assert VALUE not in page
 
 
 @in_memory

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from tests.plugins.canary import value_of
 from tests.plugins.fault_table import Record
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import SELECT, sends, three_nodes
@@ -57,7 +58,7 @@ async def test_second_host_answers_for_the_first() -> None:
         start = session.loop.time()
         result = await session.execute(statement, [7])
         assert session.loop.time() - start == pytest.approx(0.5, abs=0.01)
-        assert result.one() == ("value of 7",)
+        assert result.one() == (value_of(7),)
         nodes = [request.node for request in cluster.requests if request.opcode is Opcode.EXECUTE]
         assert (len(nodes), len(set(nodes))) == (2, 2)
         assert result.coordinator.load.speculative == 1
@@ -67,7 +68,7 @@ async def test_second_host_answers_for_the_first() -> None:
 async def test_answer_in_time_starts_nothing() -> None:
     async with three_nodes(speculative=TWICE) as (cluster, session):
         statement = await prepared_everywhere(cluster, session)
-        assert (await session.execute(statement, [7])).one() == ("value of 7",)
+        assert (await session.execute(statement, [7])).one() == (value_of(7),)
         await asyncio.sleep(5)
         assert sends(cluster, Opcode.EXECUTE) == 1
 
@@ -99,7 +100,7 @@ async def test_losers_leave_orphans_until_they_are_answered() -> None:
         held = cluster.prime(
             lambda request: request.opcode is Opcode.EXECUTE, UnavailableAnswer(hold=True), times=2
         )
-        assert (await session.execute(statement, [7])).one() == ("value of 7",)
+        assert (await session.execute(statement, [7])).one() == (value_of(7),)
         assert held.count == 2
         await asyncio.sleep(0)
         assert sum(c.core.orphans for pool in session._cluster.pools.values() for c in pool.connections) == 2
@@ -197,6 +198,6 @@ def test_cancelled_at_every_step(record_property: Record) -> None:
             )
 
     outcomes = cancel_at_every_step(scenario)
-    assert outcomes[-1].value.one() == ("value of 7",)
+    assert outcomes[-1].value.one() == (value_of(7),)
     assert {outcome.cancelled for outcome in outcomes[:-1]} == {True}
     record_property("seen", (len(outcomes) - 1, "cancellations, each at a step of its own"))

@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 import pytest
+from tests.plugins.canary import value_of
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import INSERT, one_node, sends
 from tests.scripted.template_strings import ARE_REAL, Interpolation, stand_in, template
@@ -58,9 +59,9 @@ def test_what_would_make_text_of_a_value_is_refused(source: str) -> None:
 async def test_their_values_are_bound() -> None:
     async with one_node() as (server, session):
         select = template('t"SELECT v FROM t WHERE k = {k}"', k=5)
-        assert (await session.execute(select)).one() == ("value of 5",)
+        assert (await session.execute(select)).one() == (value_of(5),)
         assert server.requests[-1].values == [b"\0\0\0\5"]
-        assert [row.v async for row in session.stream(select)] == ["value of 5"]
+        assert [row.v async for row in session.stream(select)] == [value_of(5)]
         insert = template('t"INSERT INTO t (k, v) VALUES ({k}, {v})"', k=1, v=INJECTION)
         await session.batch([insert])
         assert server.requests[-1].statements[0].query == INSERT
@@ -73,7 +74,7 @@ async def test_one_text_is_prepared_once_whatever_its_values() -> None:
     async with one_node() as (server, session):
         for k in range(5):
             found = await session.execute(template('t"SELECT v FROM t WHERE k = {k}"', k=k))
-            assert found.one() == (f"value of {k}",)
+            assert found.one() == (value_of(k),)
         assert sends(server, Opcode.PREPARE) == 1
         assert sends(server, Opcode.EXECUTE) == 5
 

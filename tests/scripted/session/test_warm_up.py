@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from tests.plugins.canary import VALUE
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import INSERT, SELECT, noticed, three_nodes
 
@@ -28,7 +29,7 @@ async def test_each_host_has_the_connections_and_the_statements() -> None:
         assert all(count >= 2 for count in before)
         for host in session.hosts:
             await session.execute(SELECT, [1], host=host)
-            await session.execute(INSERT, [1, "a"], host=host)
+            await session.execute(INSERT, [1, VALUE], host=host)
         assert prepares(cluster) == before
 
 

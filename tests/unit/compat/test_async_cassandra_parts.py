@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
+from tests.plugins.canary import PASSWORD
 
 import aiocql
 import aiocql.compat.async_cassandra.cluster
@@ -124,10 +125,10 @@ def test_older_protocols_are_refused_as_there(version: int) -> None:
 
 
 def test_user_and_password() -> None:
-    cluster = AsyncCluster.create_with_auth(["127.0.0.1"], "me", "secret")
+    cluster = AsyncCluster.create_with_auth(["127.0.0.1"], "me", PASSWORD)
     credentials: Any = cluster._options["auth"]
-    assert credentials("127.0.0.1:9042") == ("me", "secret")
-    assert "secret" not in repr(PlainTextAuthProvider("me", "secret"))
+    assert credentials("127.0.0.1:9042") == ("me", PASSWORD)
+    assert PASSWORD not in repr(PlainTextAuthProvider("me", PASSWORD))
 
 
 def test_profiles_are_found_by_name() -> None:

@@ -6,6 +6,7 @@ import pickle
 from typing import Any
 
 import pytest
+from tests.plugins.canary import PASSWORD as SECRET
 
 from aiocql.auth import (
     Authenticator,
@@ -17,7 +18,6 @@ from aiocql.auth import (
 from aiocql.errors import AuthenticationFailed, ConfigurationError
 
 PASSWORD = "org.apache.cassandra.auth.PasswordAuthenticator"
-SECRET = "hunter2"
 
 
 class Challenge:
@@ -44,7 +44,7 @@ async def choose(auth: Any, mechanism: str = PASSWORD, **changes: Any) -> Authen
 
 async def test_a_pair() -> None:
     chosen = await choose(("bob", SECRET))
-    assert chosen.initial_response(PASSWORD) == b"\0bob\0hunter2"
+    assert chosen.initial_response(PASSWORD) == f"\0bob\0{SECRET}".encode()
     assert SECRET not in repr(chosen)
     with pytest.raises(TypeError, match="not pickled"):
         pickle.dumps(chosen)
@@ -116,6 +116,7 @@ async def test_no_credentials() -> None:
     assert caught.value.host == "10.0.0.1:9042"
 
 
+@pytest.mark.shows_canary("error", "password")  # by the cause, which is the application's own error
 async def test_a_callable_that_fails_or_gives_nonsense() -> None:
     def broken() -> tuple[str, str]:
         raise LookupError(SECRET)
@@ -132,7 +133,7 @@ async def test_a_callable_that_fails_or_gives_nonsense() -> None:
 
 async def test_a_challenge_after_the_password() -> None:
     plain = PlainTextAuthenticator("bob", SECRET)
-    assert plain.evaluate_challenge(b"PLAIN-START") == b"\0bob\0hunter2"
+    assert plain.evaluate_challenge(b"PLAIN-START") == f"\0bob\0{SECRET}".encode()
     with pytest.raises(AuthenticationFailed, match="challenge"):
         plain.evaluate_challenge(b"who goes there")
     plain.on_success(None)

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from tests.plugins.canary import PASSPHRASE, PASSWORD
 
 from aiocql.dsn import ENVIRONMENT
 from aiocql.enums import ConsistencyLevel
@@ -112,9 +113,9 @@ def test_everything_the_environment_can_say_is_understood() -> None:
         ({"consistency_level": "SERIAL"}, "is for serial_consistency_level"),
         ({"serial_consistency_level": "ONE"}, "serial_consistency_level: ONE"),
         ({"keyspace": ""}, "keyspace"),
-        ({"auth": ("bob", "hunter2", 3)}, "auth: a tuple of this form"),
-        ({"auth": "bob:hunter2"}, "auth: a str of this form"),
-        ({"auth": ("bob", "hunter2\0")}, "NUL"),
+        ({"auth": ("bob", PASSWORD, 3)}, "auth: a tuple of this form"),
+        ({"auth": f"bob:{PASSWORD}"}, "auth: a str of this form"),
+        ({"auth": ("bob", f"{PASSWORD}\0")}, "NUL"),
         ({"ssl": "yes"}, "ssl: a str"),
         ({"pool": {"max_local": 1}}, "pool: a dict"),
     ],
@@ -122,7 +123,7 @@ def test_everything_the_environment_can_say_is_understood() -> None:
 def test_wrong_options(given: dict[str, Any], says: str) -> None:
     with pytest.raises(ConfigurationError, match=says) as caught:
         resolve(**given)
-    assert "hunter2" not in str(caught.value)
+    assert PASSWORD not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +177,7 @@ def test_a_word_that_is_no_option() -> None:
 
 
 def test_no_secret_is_shown_nor_pickled() -> None:
-    options = resolve(auth=("bob", "hunter2"), keyspace="shop", ssl=TLSOptions(key_password="hunter2"))
+    options = resolve(auth=("bob", PASSWORD), keyspace="shop", ssl=TLSOptions(key_password=PASSPHRASE))
     assert repr(options).endswith(", keyspace='shop', auth=***, ssl=TLSOptions(key_password=***))")
     with pytest.raises(TypeError, match="not pickled"):
         pickle.dumps(options)
