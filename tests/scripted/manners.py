@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from tests.plugins.canary import PASSWORD
+from tests.plugins.canary import PASSWORD, value_of
 
 from aiocql.testing import FaultProxy, ScriptedServer, plain_text
 from aiocql.testing.certificates import CertificateAuthority
