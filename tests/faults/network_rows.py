@@ -61,6 +61,7 @@ NETWORK = (
         "scripted cluster stopped, moved, started; all connections refused in the soak",
         "typed errors at once while it is down; back within the longest backoff; names are resolved again",
         (
+            "faults/test_all_down.py",
             "scripted/test_cluster.py::test_all_down_and_back",
             "scripted/test_cluster.py::test_all_addresses_of_a_hundred_nodes_change_at_once_and_the_name_is_asked_again",
             "faults/test_soak.py",
