@@ -42,7 +42,8 @@ NETWORK = (
         "SIGSTOP and SIGCONT on a node of a real cluster under load; no answers from a scripted one",
         "requests move on; late answers reach nobody; the node serves again",
         (
-            "faults/test_real_nodes.py::test_a_paused_node_fails_no_idempotent_request",
+            "faults/test_real_nodes.py::test_a_paused_node_fails_no_idempotent_request_and_its_late_answers_reach_nobody",
+            "faults/test_real_nodes.py::test_a_node_paused_for_longer_than_heartbeats_wait_is_left_and_comes_back",
             "scripted/pool/test_losses.py::test_a_late_answer_never_reaches_another_request",
             "scripted/pool/test_losses.py::test_attempt_timeout_moves_an_idempotent_request_on",
             "faults/test_soak.py",
@@ -58,9 +59,10 @@ NETWORK = (
     Row(
         6,
         "whole cluster down, then up at the same or at other addresses",
-        "scripted cluster stopped, moved, started; all connections refused in the soak",
+        "all nodes of a real cluster killed and started; a scripted one moved; all connections refused in the soak",
         "typed errors at once while it is down; back within the longest backoff; names are resolved again",
         (
+            "faults/test_real_nodes.py::test_the_whole_cluster_down_and_up",
             "faults/test_all_down.py",
             "scripted/test_cluster.py::test_all_down_and_back",
             "scripted/test_cluster.py::test_all_addresses_of_a_hundred_nodes_change_at_once_and_the_name_is_asked_again",
