@@ -15,11 +15,14 @@ __all__ = ["ALL", "QUICK", "Disturbance", "Lab"]
 
 @dataclass
 class Lab:
-    """The parts that can be disturbed. `proxies` are in the order of the cluster's nodes; `tell` reaches the load."""
+    """The parts that can be disturbed.
+
+    `proxies` are in the order of the cluster's nodes; `tell` has the load do something, and waits for its end.
+    """
 
     cluster: CassandraCluster
     proxies: list[FaultProxy]
-    tell: Callable[[str], None]
+    tell: Callable[[str], Awaitable[None]]
     random: random.Random
 
     def one(self) -> int:
@@ -127,22 +130,19 @@ async def restart_node(lab: Lab) -> str:
 
 async def block_loop(lab: Lab) -> str:
     """The application keeps its own event loop from running."""
-    lab.tell("block 2.5")
-    await asyncio.sleep(2.5)
+    await lab.tell("block 2.5")
     return "the client's event loop blocked for 2.5 s"
 
 
 async def alter_table(lab: Lab) -> str:
     """A table gets a column while prepared statements read it."""
-    lab.tell("alter")
-    await asyncio.sleep(2.0)
+    await lab.tell("alter")
     return "a column added to the table that is read"
 
 
 async def change_schema(lab: Lab) -> str:
     """Tables come and go: each node tells every session of each change."""
-    lab.tell("tables 4")
-    await asyncio.sleep(8.0)
+    await lab.tell("tables 4")
     return "four tables created and dropped"
 
 

@@ -47,6 +47,7 @@ class Soak:
         self.protocols: list[int] = []
         self.broken = ""
         self.ready = asyncio.Event()
+        self.obeyed: asyncio.Queue[None] = asyncio.Queue()
 
     @property
     def now(self) -> float:
@@ -66,9 +67,12 @@ class Soak:
             elif "ready" in told:
                 self.protocols = told["ready"]["protocols"]
                 self.ready.set()
+            elif "obeyed" in told:
+                self.obeyed.put_nowait(None)
             else:
                 self.final = told["final"]
         self.ready.set()
+        self.obeyed.put_nowait(None)  # a process that has ended keeps nobody waiting
 
     def verdict(self, limit: float = RECOVERY_LIMIT) -> list[Held]:
         """The six statements. `limit`: seconds that throughput may take to come back."""
@@ -108,7 +112,12 @@ async def soak(
         try:
             await run.ready.wait()
             stdin = worker.stdin
-            lab = Lab(cluster, proxies, lambda line: stdin.write(f"{line}\n".encode()), rng)
+
+            async def obey(line: str) -> None:
+                stdin.write(f"{line}\n".encode())
+                await run.obeyed.get()
+
+            lab = Lab(cluster, proxies, obey, rng)
             await asyncio.sleep(calm)
             try:
                 await _disturb(run, lab, disturbances, seconds - 2 * calm, calm, report)
@@ -116,7 +125,7 @@ async def soak(
                 # The lab's own failure: what was seen until then is still judged and told.
                 run.broken = f"{type(exc).__name__}: {exc}"
             await asyncio.sleep(calm)
-            lab.tell("stop")
+            stdin.write(b"stop\n")
             await listening
         finally:
             if worker.returncode is None:

@@ -161,6 +161,7 @@ async def obey(reader: asyncio.StreamReader, session: aiocql.Session) -> None:
                     await change(session, f"DROP TABLE IF EXISTS soak.t{tables}")
             case _:
                 return
+        say(obeyed=line[0].decode())
 
 
 async def change(session: aiocql.Session, statement: str) -> None:

@@ -1,4 +1,4 @@
-"""BATCH: several writes in one request, strings and prepared statements mixed. The bytes are made in `aiocql.batches`."""
+"""BATCH: several writes in one request, strings and prepared statements mixed. `aiocql.batches` makes the bytes."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ async def _prepared(
     resolved: Options,
     options: Mapping[str, Any],
 ) -> Options:
-    """Resolves what is missing from `missing` on, all within the batch's timeout; the options for what is left of it."""
+    """Resolves what is missing from `missing` on, all within the batch's timeout; the options for the rest of it."""
     timeout: float | None = resolved.given["timeout"]
     keyspace = resolved.parameters.keyspace
     begun = session.loop.time()

@@ -23,6 +23,7 @@ __all__ = ["ManyRequests"]
 
 T = TypeVar("T")
 
+
 class ManyRequests(Requesting[RowT]):
     """The part of a `Session` that runs what is more than one request."""
 
