@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.plugins.fault_table import Record
 from tests.plugins.canary import PASSWORD
 from tests.scripted.in_memory import in_memory
 
@@ -30,12 +31,16 @@ def server_context(certificate: Certificate, ca: Path | None = None) -> ssl.SSLC
     return context
 
 
-async def refusal(server: ssl.SSLContext | None, ca: Path, port: int | None = None) -> str:
+async def refusal(server: ssl.SSLContext | None, ca: Path, version: int) -> str:
     """What `connect` says of such a server, which must not have seen one request of CQL."""
-    async with ScriptedServer(HOST, ssl=server) as node:
+    async with ScriptedServer(HOST, ssl=server, max_version=version) as node:
         with pytest.raises(aiocql.NoHostAvailable) as raised:
             await aiocql.connect(
-                HOST, port=port or node.port, ssl=aiocql.TLSOptions(ca=ca), auth=("someone", PASSWORD)
+                HOST,
+                port=node.port,
+                ssl=aiocql.TLSOptions(ca=ca),
+                auth=("someone", PASSWORD),
+                protocol_version=version,
             )
         assert node.requests == []
     assert PASSWORD not in str(raised.value)
@@ -79,27 +84,33 @@ def plaintext(folder: Path) -> tuple[None, Path]:
         (plaintext, "no connection within"),
     ],
 )
+@pytest.mark.parametrize("version", [4, 5])
 @in_memory
-async def test_a_server_that_cannot_be_trusted_gets_nothing(make: Make, says: str, tmp_path: Path) -> None:
-    assert says in await refusal(*make(tmp_path))
+async def test_a_server_that_cannot_be_trusted_gets_nothing(
+    make: Make, says: str, version: int, tmp_path: Path, record_property: Record
+) -> None:
+    assert says in await refusal(*make(tmp_path), version)
+    record_property("seen", (1, "servers refused, none of which was sent a request"))
 
 
+@pytest.mark.parametrize("version", [4, 5])
 @in_memory
-async def test_a_client_certificate_that_is_missing(tmp_path: Path) -> None:
+async def test_a_client_certificate_that_is_missing(version: int, tmp_path: Path) -> None:
     ours = CertificateAuthority(tmp_path)
     server = server_context(ours.issue("node", [HOST]), ours.certificate_path)
-    await refusal(server, ours.certificate_path)
+    await refusal(server, ours.certificate_path, version)
     mine = ours.issue("me")
     shown = aiocql.TLSOptions(ca=ours.certificate_path, cert=mine.certificate_path, key=mine.key_path)
     async with (
-        ScriptedServer(HOST, ssl=server) as node,
-        aiocql.connect(HOST, port=node.port, ssl=shown) as session,
+        ScriptedServer(HOST, ssl=server, max_version=version) as node,
+        aiocql.connect(HOST, port=node.port, ssl=shown, protocol_version=version) as session,
     ):
         assert session.hosts[0].is_up
 
 
+@pytest.mark.parametrize("version", [4, 5])
 @in_memory
-async def test_a_handshake_that_stalls_ends_with_the_connect_timeout(tmp_path: Path) -> None:
+async def test_a_handshake_that_stalls_ends_with_the_connect_timeout(version: int, tmp_path: Path) -> None:
     ours = CertificateAuthority(tmp_path)
     server = server_context(ours.issue("node", [HOST]))
     for at in (0, 1, 500):
@@ -111,6 +122,7 @@ async def test_a_handshake_that_stalls_ends_with_the_connect_timeout(tmp_path: P
                     port=proxy.port,
                     ssl=aiocql.TLSOptions(ca=ours.certificate_path),
                     connect_timeout=2.0,
+                    protocol_version=version,
                 )
 
 
