@@ -130,6 +130,7 @@ HANGS = (
         "a hundred thousand events, listeners that are slow or gone",
         "answers are read, events are kept to a bound",
         (
+            "faults/test_event_flood.py",
             f"{CLUSTER}::test_a_flood_of_events_is_a_handful_of_readings",
             f"{CLUSTER}::test_a_slow_reader_of_events_costs_bounded_memory_and_one_that_left_none",
         ),

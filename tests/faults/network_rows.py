@@ -10,10 +10,12 @@ NETWORK = (
     Row(
         1,
         "connection cut or reset at any byte of handshake, request and answer",
-        "byte proxy, every offset; v4 and v5, with and without LZ4, with and without TLS",
+        "byte proxy, every offset; v4 and v5, with and without LZ4, with and without TLS, with a password; the "
+        "control connection, and answers of several compressed segments, as well",
         "that connection alone fails; requests end with a result or a typed error; the session recovers by itself",
         (
             "scripted/test_cut_at_every_byte.py",
+            "scripted/test_cut_control_connection.py",
             "scripted/test_cut_while_connecting.py",
             "scripted/pool/test_losses.py::test_an_idempotent_statement_goes_to_the_next_host",
         ),
@@ -32,18 +34,24 @@ NETWORK = (
     Row(
         3,
         "node killed",
-        "SIGKILL on a node of a real cluster under load",
+        "SIGKILL on a node of a real cluster under load; a scripted node that is away for 30 s",
         "its connections fail, idempotent requests go to other nodes, no request goes to it until it is back",
-        ("faults/test_real_nodes.py::test_a_killed_node_fails_no_idempotent_request",),
+        (
+            "faults/test_real_nodes.py::test_a_killed_node_fails_no_idempotent_request",
+            "faults/test_nodes_come_back.py::"
+            "test_a_node_that_is_away_is_asked_nothing_and_its_share_is_back_soon_after_it_is",
+        ),
     ),
     Row(
         4,
         "node paused and resumed",
-        "SIGSTOP and SIGCONT on a node of a real cluster under load; no answers from a scripted one",
+        "SIGSTOP and SIGCONT on a node of a real cluster under load; a scripted one that reads nothing for 60 s",
         "requests move on; late answers reach nobody; the node serves again",
         (
             "faults/test_real_nodes.py::test_a_paused_node_fails_no_idempotent_request_and_its_late_answers_reach_nobody",
             "faults/test_real_nodes.py::test_a_node_paused_for_longer_than_heartbeats_wait_is_left_and_comes_back",
+            "faults/test_nodes_come_back.py::"
+            "test_a_node_paused_for_a_minute_fails_nothing_and_late_answers_reach_nobody",
             "scripted/pool/test_losses.py::test_a_late_answer_never_reaches_another_request",
             "scripted/pool/test_losses.py::test_attempt_timeout_moves_an_idempotent_request_on",
             "faults/test_soak.py",
@@ -52,9 +60,14 @@ NETWORK = (
     Row(
         5,
         "rolling restart under load",
-        "each node of a real cluster restarted in turn, replication 3, LOCAL_QUORUM",
-        "no idempotent request fails",
-        ("faults/test_real_nodes.py::test_a_rolling_restart_fails_no_idempotent_request",),
+        "each node of a real cluster restarted in turn, replication 3, LOCAL_QUORUM; scripted nodes in turn",
+        "no idempotent request fails; each statement is prepared once at each node",
+        (
+            "faults/test_real_nodes.py::test_a_rolling_restart_fails_no_idempotent_request",
+            "faults/test_nodes_come_back.py::test_a_rolling_restart_prepares_each_statement_once_at_each_node",
+            "faults/test_nodes_come_back.py::"
+            "test_a_thousand_requests_at_once_to_a_node_that_forgot_are_one_prepare_a_statement",
+        ),
     ),
     Row(
         6,
@@ -72,9 +85,10 @@ NETWORK = (
     Row(
         7,
         "slow node, dripping node",
-        "proxy that delays, or lets through a few bytes at a time; a replica that answers late",
+        "proxy that delays, or lets through a few bytes at a time; one of three replicas fifty times slower",
         "its share of the traffic falls; others are not held up; nothing wrong is read",
         (
+            "faults/test_slow_node.py",
             "unit/policies/test_load_balancing.py::test_a_replica_that_stopped_answering_goes_behind",
             "unit/policies/test_load_balancing.py::test_a_slow_replica_of_the_own_rack_yields",
             "unit/connection/test_heartbeat.py::test_bytes_that_drip_and_never_become_an_answer_are_no_life",
@@ -125,16 +139,17 @@ NETWORK = (
     Row(
         18,
         "storm of cancellations",
-        "50,000 cancellations at random steps; timeouts shorter than an answer",
+        "50,000 cancellations at random steps; 10,000 tasks at once that give up after 1 ms",
         "every other answer is right, every id is free again, no connection is closed for it",
         ("faults/test_cancel_storms.py", "faults/test_soak.py"),
     ),
     Row(
         19,
         "slow consumer, large pages",
-        "a stream that is read slowly",
-        "one page and one ahead are held, no more are asked for",
+        "a stream that is read slowly; pages of 16 MiB; an answer at the limit of 64 MiB, and one beyond",
+        "one page and one ahead are held, no more are asked for; what is beyond the limit is refused unread",
         (
+            "faults/test_large_pages.py",
             "scripted/session/test_streams.py::test_one_page_is_fetched_ahead_and_no_more",
             "scripted/session/test_streams.py::test_stream_left_early_leaves_nothing",
             "scripted/pool/test_backpressure.py::test_memory_stays_bounded_with_a_consumer_that_never_reads",
@@ -144,7 +159,7 @@ NETWORK = (
     Row(
         25,
         "event loop blocked",
-        "a loop that jumps 10 s and 60 s; a blocked process in the soak",
+        "a loop that jumps 1 s, 10 s, 30 s and 60 s; a blocked process in the soak",
         "answers that have arrived are taken before timeouts are",
         (
             "scripted/pool/test_losses.py::test_a_blocked_loop_does_not_fail_everything_on_waking",
@@ -161,9 +176,9 @@ NETWORK = (
     Row(
         27,
         "system clock jumps",
-        "timestamps asked for faster than the clock goes; the source itself",
-        "timestamps always grow; timeouts are monotonic",
-        ("faults/test_clocks.py",),
+        "CLOCK_REALTIME of a process moved by hours, both ways; timestamps asked for faster than it goes",
+        "timestamps always grow; timeouts are monotonic, none comes early or never",
+        ("faults/test_clock_jumps.py", "faults/test_clocks.py"),
     ),
     Row(
         28,
@@ -202,15 +217,19 @@ NETWORK = (
     Row(
         34,
         "everything at once, for long",
-        "`make soak`: mixed load on a real cluster, a random fault every ten seconds",
+        "`make soak`: mixed load on a real cluster, one random fault after the other; [an hour of it](soak.md)",
         "the six statements of the design hold",
         ("faults/test_soak.py", "faults/test_verdict.py"),
     ),
     Row(
         35,
         "a thousand sessions come back after a restart",
-        "four processes of 250 sessions, a server that stops and starts",
-        "all of them are back; their attempts are spread by jitter",
-        ("faults/test_thousand_sessions.py",),
+        "four processes of 250 sessions, a server that stops and starts; 100 in virtual time",
+        "all of them are back; their attempts are spread by jitter; one connection of each asks first",
+        (
+            "faults/test_thousand_sessions.py",
+            "scripted/pool/test_reconnection.py::"
+            "test_a_server_that_comes_back_is_asked_by_one_connection_of_each_pool_first",
+        ),
     ),
 )

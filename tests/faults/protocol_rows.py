@@ -10,12 +10,13 @@ PROTOCOL = (
     Row(
         8,
         "every error of a server, for every idempotence and consistency",
-        "scripted servers",
+        "scripted servers, three nodes that all say it; reads, writes, batches, transactions; v3 to v5",
         "retried or raised exactly as the table of the retry policy says",
         (
             "unit/policies/test_retry.py::test_the_table",
             "unit/policies/test_retry.py::test_no_error_of_the_tree_is_forgotten",
             "scripted/session/test_retries.py::test_table",
+            "faults/test_every_error.py",
         ),
     ),
     Row(
@@ -89,6 +90,7 @@ PROTOCOL = (
         "scripted servers and a real one with passwords",
         "a typed error without secrets, no storm of attempts, a bound on challenges",
         (
+            "faults/test_credentials.py",
             "scripted/test_connect_errors.py::test_a_wrong_password",
             "scripted/test_connect_errors.py::test_no_password_where_one_is_wanted",
             "scripted/test_cluster.py::test_wrong_credentials_everywhere_are_that_error",
@@ -113,6 +115,7 @@ PROTOCOL = (
         "a hundred thousand events while metadata is read",
         "bounded memory, a handful of readings",
         (
+            "faults/test_event_flood.py",
             "scripted/test_cluster.py::test_a_flood_of_events_is_a_handful_of_readings",
             "unit/cluster/test_debounce.py::test_a_flood_costs_bounded_memory",
             "unit/cluster/test_debounce.py::test_but_not_for_ever",
@@ -121,7 +124,7 @@ PROTOCOL = (
     Row(
         23,
         "schema change under prepared statements",
-        "scripted servers on v4 and v5, answers held and reordered; columns added in the soak",
+        "scripted servers on v3, v4 and v5, answers held and reordered; columns added in the soak",
         "each answer is read with the columns of its own request",
         (
             "scripted/session/test_reprepare.py::test_rows_after_an_alteration_are_read_with_the_new_columns",
@@ -133,7 +136,7 @@ PROTOCOL = (
     Row(
         24,
         "UNPREPARED for ever, another id, a PREPARE that hangs",
-        "scripted servers",
+        "scripted servers on v3, v4 and v5",
         "one PREPARE an attempt, a typed error, within the request's timeout",
         (
             "scripted/session/test_reprepare.py::test_server_that_always_forgets_gets_one_prepare_an_attempt",
