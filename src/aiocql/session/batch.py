@@ -77,7 +77,7 @@ async def _prepared(
     resolved: Options,
     options: Mapping[str, Any],
 ) -> Options:
-    """Resolves what is missing from `missing` on, all within the batch's timeout; the options for the rest of it."""
+    """Resolves what is missing from `missing` on within the batch's timeout; gives options with what is left of it."""
     timeout: float | None = resolved.given["timeout"]
     keyspace = resolved.parameters.keyspace
     begun = session.loop.time()

@@ -93,17 +93,16 @@ def test_bytes_are_those_of_each_statement_bound_by_itself(
             given_values = {f"c{i}": value for i, value in enumerate(values)}
         pair = (prepared.query if form == "text" else prepared, given_values)
         entries.append(list(pair) if form == "list" else pair)
-    wanted: EncodeError | None = None
-    try:
-        whole = batch_body(version, kind, plain, OPTIONS)
-    except EncodeError as error:
-        wanted = error
-    if wanted is not None:
-        assert version == 3
-        with pytest.raises(EncodeError) as refused:
-            batch_of(*entries, kind=kind).encode(version)
-        assert refused.value.message == wanted.message
+    unset = any(value is UNSET for each in said if not isinstance(each, str) for value in each[1])
+    if unset and version == 3:
+        for encode in (
+            lambda: batch_body(version, kind, plain, OPTIONS),
+            lambda: batch_of(*entries, kind=kind).encode(version),
+        ):
+            with pytest.raises(EncodeError, match="an unset value needs protocol v4"):
+                encode()
         return
+    whole = batch_body(version, kind, plain, OPTIONS)
     options = batch_body(version, kind, [], OPTIONS)[3:]
     assert batch_of(*entries, kind=kind).encode(version) == (whole[: len(whole) - len(options)], token)
 
