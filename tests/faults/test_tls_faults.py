@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.plugins.fault_table import Record
 from tests.plugins.canary import PASSWORD
+from tests.plugins.fault_table import Record
 from tests.scripted.in_memory import in_memory
 
 import aiocql
