@@ -63,7 +63,7 @@ def facts(saved: Mapping[str, Any], samples: Sequence[Mapping[str, Any]], events
     )
 
 
-def page(saved: Mapping[str, Any]) -> str:
+def page(saved: Mapping[str, Any], note: str = "") -> str:
     samples, events = saved["samples"], [Event(**event) for event in saved["events"]]
     held = judge(samples, events, saved["final"], limit=RECOVERY_LIMIT)
     verdict = table(
@@ -74,6 +74,7 @@ def page(saved: Mapping[str, Any]) -> str:
     parts += [
         "Throughput is back when three seconds have had 95 % of what was answered before the first disturbance."
     ]
+    parts += [note] if note else []
     parts += ["## Disturbances", disturbances(samples, events), "## Over time", picture]
     return "\n\n".join(parts) + "\n"
 
@@ -82,5 +83,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("saved", type=Path, help="the JSON that the run wrote beside its report")
     parser.add_argument("page", type=Path, help="the page to write")
+    parser.add_argument("--note", default="", help="what else is to be said of the run")
     args = parser.parse_args()
-    args.page.write_text(page(json.loads(args.saved.read_text())), encoding="utf-8")
+    args.page.write_text(page(json.loads(args.saved.read_text()), args.note), encoding="utf-8")
