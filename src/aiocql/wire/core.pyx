@@ -349,10 +349,25 @@ cdef class Core:
                 hint="Cassandra 2.1 was the first with v3")
         length = load32(header + 5)
         if length > self.max_frame:
-            raise FrameTooLarge(
+            error = FrameTooLarge(
                 f"a message of {length} bytes announced, {self.max_frame} allowed", host=self.host,
                 hint="raise max_frame_size, or ask for smaller pages")
+            self.refuse(<short>load16(header + 2), error)
+            raise error
         return length
+
+    cdef int refuse(self, int stream, object error) except -1:
+        """Fails the request of an answer that is not read. Any host would answer it so: it is not sent to another."""
+        cdef object holder = self.streams.at(stream) if stream >= 0 else None
+        if holder is None or holder is ORPHAN:
+            return 0
+        self.streams.give_back(stream)
+        self.in_flight -= 1
+        self.load.in_flight -= 1
+        self.load.errors += 1
+        (<Request>holder).stream = -1
+        (<Request>holder).fail(error)
+        return 0
 
     cdef Py_ssize_t parse_segments(self, const uint8_t* start, Py_ssize_t size, double now) except -1:
         cdef Py_ssize_t at = 0, whole
@@ -408,7 +423,11 @@ cdef class Core:
             if self.compression is None:
                 raise ProtocolError("a compressed message on a connection without compression", host=self.host)
             self.scratch.clear()
-            self.compression.decompress(self.scratch, body.p, body.end - body.p, self.max_frame)
+            try:
+                self.compression.decompress(self.scratch, body.p, body.end - body.p, self.max_frame)
+            except FrameTooLarge as error:
+                self.refuse(stream, error)
+                raise
             body = cursor_over(self.scratch.data, self.scratch.size)
         if stream < 0:
             if stream != -1 or opcode != OP_EVENT:
