@@ -72,7 +72,7 @@ test:
 
 faults: build
 	@$(BIN)/aiocql testing jars >/dev/null
-	@$(BIN)/python -m pytest -n auto --fault-table docs/faults.md $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n auto --faults --fault-table=docs/faults.md $(PYTEST_ARGS)
 
 screens: build
 	@$(BIN)/aiocql testing jars >/dev/null

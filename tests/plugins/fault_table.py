@@ -110,8 +110,9 @@ def is_of(row: Row, name: str) -> bool:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--fault-table", type=Path, metavar="FILE", help="run the tests of the fault table only, and write it"
+        "--fault-table", type=Path, metavar="FILE", help="write what the fault table's tests saw"
     )
+    parser.addoption("--faults", action="store_true", help="run the tests of the fault table only")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -121,5 +122,5 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--fault-table") is not None:
+    if config.getoption("--faults"):
         items[:] = [item for item in items if any(is_of(row, name_of(item.nodeid)) for row in ALL)]
