@@ -21,7 +21,16 @@ from bench import tables
 from bench.cells import FULL, GUESS, QUICK, REAL, REAL_KEYS, Cell, Group
 from bench.clients.works import WORKS
 from bench.figures import Figures
-from bench.peers import BY_NAME, FLOOR_ADDRESS, PEERS_PYTHON, Contestant, Floor, WorkerFailed
+from bench.peers import (
+    BY_NAME,
+    CONTESTANTS,
+    FLOOR_ADDRESS,
+    LIMITS,
+    PEERS_PYTHON,
+    Contestant,
+    Floor,
+    WorkerFailed,
+)
 from bench.real import cassandra
 from bench.replay.server import replaying
 from bench.schema import fill
@@ -187,7 +196,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="three works, short rounds: about two minutes")
     parser.add_argument("--rounds", type=int, help="for every table; each has its own number unless said")
     parser.add_argument("--seconds", type=float, help="about how long one client works in one round")
-    parser.add_argument("--clients", default=",".join(BY_NAME), help="of " + ", ".join(BY_NAME))
+    names = ",".join(each.name for each in (*CONTESTANTS, *LIMITS))
+    parser.add_argument("--clients", default=names, help=f"of {names}")
     parser.add_argument("--works", help="only these, of " + ", ".join(WORKS))
     parser.add_argument(
         "--address", default=FLOOR_ADDRESS[0], help="where replay listens; other hosts are next to it"
