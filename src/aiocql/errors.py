@@ -149,12 +149,13 @@ class Error(Exception):
 
 
 # A bracket is where a server's syntax error points at; a literal that does not end goes on to the end of the text.
-_PASSWORD = re.compile(r"""(password'?\s*[=:]?\s*\[?)('(?:[^']|'')*'?|\$\$.*?(?:\$\$|\Z))""", re.I | re.S)
+_PASSWORD = r"""(?is)(password'?\s*[=:]?\s*\[?)('(?:[^']|'')*'?|\$\$.*?(?:\$\$|\Z))"""
 
 
 def _without_passwords(text: str) -> str:
     """A statement, or what a server says of it, with ``?`` for a role's password, which no marker can stand for."""
-    return _PASSWORD.sub(r"\1?", text) if "password" in text.lower() else text
+    # Compiled, and kept by `re`, when it is first needed: no import waits for it.
+    return re.sub(_PASSWORD, r"\1?", text) if "password" in text.lower() else text
 
 
 def _abbreviate(text: str, length: int = 200) -> str:
