@@ -45,7 +45,7 @@ class Held:
 def baseline(samples: Sequence[Sample], events: Sequence[Event]) -> float:
     """Requests a second before the first disturbance."""
     until = events[0].begun if events else float("inf")
-    calm = [s["done"] for s in samples if 3 < s["seconds"] < until]
+    calm = [s["done"] for s in samples if 1.5 < s["seconds"] < until]
     return float(statistics.median(calm)) if calm else 0.0
 
 

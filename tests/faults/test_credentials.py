@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from tests.plugins.canary import PASSWORD
+from tests.plugins.canary import PASSWORD, value_of
 from tests.plugins.fault_table import Record
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import SELECT, prime_table
@@ -98,7 +98,7 @@ async def test_the_connections_that_stand_serve_on_and_new_ones_are_not_tried_wi
             assert list(warm.ready.values()) == [1]
             assert 0 < len(logins.at) <= 3
             for k in range(600):
-                assert (await session.execute(SELECT, [k])).one() == (f"value of {k}",)
+                assert (await session.execute(SELECT, [k])).one() == (value_of(k),)
                 await asyncio.sleep(1)
             assert len(logins.at) <= 3 + 20, "ten minutes by the schedule"
             assert session.hosts[0].is_up
@@ -120,7 +120,7 @@ async def test_a_callable_that_learns_the_new_password_brings_the_session_back(k
             async with asyncio.timeout(LONGEST + 1):
                 while not session.hosts[0].is_up:  # noqa: ASYNC110  # in virtual time
                     await asyncio.sleep(0.1)
-            assert (await session.execute(SELECT, [1])).one() == ("value of 1",)
+            assert (await session.execute(SELECT, [1])).one() == (value_of(1),)
             assert logins.busiest() <= 10
 
 
@@ -164,7 +164,7 @@ async def test_challenges_that_begin_while_a_session_lives_are_no_storm() -> Non
     async with ScriptedServer(auth=challenges(b"one", b"two")) as server:
         prime_table(server)
         async with aiocql.connect((server.address, server.port), auth=Answers) as session:
-            assert (await session.execute(SELECT, [1])).one() == ("value of 1",)
+            assert (await session.execute(SELECT, [1])).one() == (value_of(1),)
             server.auth = endless_challenges()
             server.connections[-1].reset()
             await asyncio.sleep(0)
@@ -175,4 +175,4 @@ async def test_challenges_that_begin_while_a_session_lives_are_no_storm() -> Non
             async with asyncio.timeout(LONGEST + 1):
                 while not session.hosts[0].is_up:  # noqa: ASYNC110  # in virtual time
                     await asyncio.sleep(0.1)
-            assert (await session.execute(SELECT, [2])).one() == ("value of 2",)
+            assert (await session.execute(SELECT, [2])).one() == (value_of(2),)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from tests.plugins.canary import value_of
 from tests.plugins.fault_table import Record
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import SELECT
@@ -25,7 +26,7 @@ def primed(cluster: ScriptedCluster) -> list[Prime]:
             bind=[("k", "int")],
             partition_key=[0],
             columns=[("v", "text")],
-            rows=lambda request: [(f"value of {request.bound['k']}",)],
+            rows=lambda request: [(value_of(request.bound["k"]),)],
             delay=QUICK,
             keep=False,
         )
@@ -37,7 +38,7 @@ async def asked(session: aiocql.Session, k: int) -> float:
     """One request, and the seconds that it took."""
     loop = asyncio.get_running_loop()
     begun = loop.time()
-    assert (await session.execute(SELECT, [k])).one() == (f"value of {k}",)
+    assert (await session.execute(SELECT, [k])).one() == (value_of(k),)
     return loop.time() - begun
 
 

@@ -9,6 +9,7 @@ from collections import Counter
 from itertools import pairwise
 
 import pytest
+from tests.plugins.canary import value_of
 from tests.plugins.fault_table import Record
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import SELECT, prime_table
@@ -143,7 +144,7 @@ async def test_the_attempts_of_a_hundred_sessions_are_spread(record_property: Re
             await asyncio.sleep(0.5)
         took = loop.time() - lost
         for k, session in enumerate(sessions):
-            assert (await session.execute(SELECT, [k])).one() == (f"value of {k}",)
+            assert (await session.execute(SELECT, [k])).one() == (value_of(k),)
         await asyncio.sleep(20)
         assert len(server.at) == 2 * FEW, (
             "a connection for requests and one for events of each session, no more"

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from typing import Literal
 
 import pytest
+from tests.plugins.canary import value_of
 from tests.plugins.fault_table import Record
 from tests.scripted.manners import QUERY, Manner, behind_a_proxy
 
@@ -34,7 +35,7 @@ class Watched:
 
     async def asked(self, k: int) -> None:
         """A request is answered, by the connection that stands."""
-        assert (await self.session.execute(QUERY, [k])).one() == (f"of {k}",)
+        assert (await self.session.execute(QUERY, [k])).one() == (value_of(k),)
 
     async def settled(self, within: float = 120.0) -> ProxyConnection:
         """The control connection that has registered and read everything."""

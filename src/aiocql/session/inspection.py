@@ -60,7 +60,8 @@ def inspect_session(session: Session[Any]) -> dict[str, Any]:
 def _host(host: HostStats) -> dict[str, Any]:
     fields = (field.name for field in dataclasses.fields(host))
     found = {name: getattr(host, name) for name in fields if name not in _TAKEN_APART}
-    found["connections"] = [dataclasses.asdict(connection) for connection in host.connections]
+    for which in ("connections", "draining"):
+        found[which] = [dataclasses.asdict(connection) for connection in getattr(host, which)]
     found["latency_counts"] = sparse(host.latency_counts)
     found["latency_sum"] = host.latency_sum
     found["location"], found["mark"] = host.location, host.mark

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -36,6 +37,8 @@ async def one_request_on_each_of_two_connections(
 def drain_one(session: aiocql.Session) -> None:
     session.set_max_connections_per_host(LOCAL, 1)
     assert [each.is_draining for each in session.stats().hosts[0].draining] == [True]
+    told = json.loads(json.dumps(session.inspect()))
+    assert [each["is_draining"] for each in told["hosts"][0]["draining"]] == [True]
 
 
 @in_memory

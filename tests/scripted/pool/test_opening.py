@@ -82,7 +82,7 @@ async def test_the_forms_of_auth(form: str) -> None:
 
         def initial_response(self, mechanism: str) -> bytes:
             asked.append(mechanism)
-            return b"\0user\0secret"
+            return f"\0{USER[0]}\0{USER[1]}".encode()
 
         def evaluate_challenge(self, challenge: bytes | None) -> bytes | None:
             raise AssertionError(challenge)
