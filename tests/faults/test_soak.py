@@ -22,7 +22,7 @@ async def test_mixed_load_under_random_faults(
     ring: CassandraCluster, record_property: Callable[[str, object], None], tmp_path: Path
 ) -> None:
     lines: list[str] = []
-    run = await soak(ring, 0.0, QUICK, rate=100.0, cancellations=60.0, seed=7, calm=5.0, report=lines.append)
+    run = await soak(ring, 0.0, QUICK, rate=100.0, cancellations=60.0, seed=7, calm=4.0, report=lines.append)
     assert len(run.events) >= len(QUICK), lines  # each of them once, before any of them twice
     for statement in run.verdict(limit=LIMIT):
         assert statement.held, (statement, run.final.get("wrong"))

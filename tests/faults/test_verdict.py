@@ -79,12 +79,20 @@ def test_throughput_that_nobody_knows() -> None:
     assert held(samples(), [Event("reset", 2.0, 3.0)])[3] is False  # before it there was no calm
 
 
-def test_memory_that_grows() -> None:
-    seen = samples()
+@pytest.mark.parametrize(("seconds", "kb_a_second"), [(60, 900), (900, 10)])
+def test_memory_that_grows(seconds: int, kb_a_second: int) -> None:
+    seen = samples(seconds)
     for sample in seen:
-        sample["rss_kb"] += 200 * int(sample["seconds"])
+        sample["rss_kb"] += kb_a_second * int(sample["seconds"])
     assert held(seen)[5] is False
-    assert slope([(s["seconds"], s["rss_kb"]) for s in seen]) == pytest.approx(200)
+    assert slope([(s["seconds"], s["rss_kb"]) for s in seen]) == pytest.approx(kb_a_second)
+
+
+def test_memory_of_a_short_run_is_still_being_filled() -> None:
+    seen = samples(120)
+    for sample in seen:
+        sample["rss_kb"] += 100 * int(sample["seconds"])
+    assert held(seen) == [True] * 6
 
 
 def test_the_ledger_sees_wrong_old_and_missing_rows() -> None:
