@@ -22,7 +22,7 @@ LEVEL = 3.0
 """File descriptors by which the line through them may rise: half of one for each of three hosts of two sessions."""
 LONG = 600.0
 """Seconds from which a run is long enough for lines: in a shorter one that of file descriptors tells which fault came
-last, and memory still fills pools, caches and buffers (in an hour's run from 40 to 47 MB, in its first five minutes)."""
+last, and memory still fills pools, caches and buffers (in an hour from 40 to 47 MB, in its first five minutes)."""
 FLAT, FILLING = 0.1, 0.5
 """The part of what is held by which memory may rise after warm-up, in a long run and in a short one."""
 
