@@ -19,6 +19,8 @@ from aiocql.wire.core import Core
 from aiocql.wire.request import Request
 from aiocql.wire.wakeups import Wakeups
 
+WRITE_WITHIN = 0.00015
+"""Seconds after which what was sent is written though others have yet to go on (`wire/core.pyx`)."""
 NAME: contextvars.ContextVar[str] = contextvars.ContextVar("NAME")
 
 
@@ -30,6 +32,8 @@ class Wire:
         self.reported: list[dict[str, Any]] = []
         self.wakes: list[bool] = []
         self.left: list[tuple[Any, ...]] = []
+        self.took = 0.0
+        """Seconds of the last read."""
         self.core = Core(4, wake=self.wakes.append)
         self.core.wakeups = Wakeups(
             asyncio.Future, partial(asyncio.current_task, self.loop), self._schedule, self.reported.append
@@ -66,9 +70,12 @@ class Wire:
     def _read(self, data: bytes, done: asyncio.Future[Any]) -> None:
         view = self.core.get_buffer(-1)
         view[: len(data)] = data
+        begun = time.perf_counter()
         try:
             self.core.received(len(data), 1.0)
-            done.set_result(self.core.go_on())
+            wholly = self.core.go_on()
+            self.took = time.perf_counter() - begun
+            done.set_result(wholly)
         except Exception as error:
             done.set_exception(error)
 
@@ -102,7 +109,8 @@ async def test_all_go_on_before_the_read_ends_in_the_order_of_their_answers() ->
     assert (seen, wholly, wire.left) == ([1, 0, 2], True, [])
 
 
-async def test_what_they_send_is_written_at_once_together() -> None:
+async def three_that_send() -> Wire:
+    """After a read with the answers of three requests, each of whose tasks sent another."""
     wire = Wire()
 
     def send(_: int) -> None:
@@ -110,6 +118,13 @@ async def test_what_they_send_is_written_at_once_together() -> None:
 
     await waiting(wire, 3, send)
     await wire.read(wire.answer(*asked(wire)))
+    return wire
+
+
+async def test_what_they_send_is_written_at_once_together() -> None:
+    wire = await three_that_send()
+    while wire.took > WRITE_WITHIN:  # the machine had something else to do: then they are not waited for
+        wire = await three_that_send()
     assert wire.wakes == [True]
     assert wire.core.output_size == 3 * (9 + 4)
 
