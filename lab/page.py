@@ -6,11 +6,12 @@ import argparse
 import json
 import re
 import statistics
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from lab.report import errors_of
 from lab.run import RECOVERY_LIMIT
 from lab.verdict import Event, baseline, judge, recovery
 
@@ -51,14 +52,10 @@ def disturbances(samples: Sequence[Mapping[str, Any]], events: Sequence[Event]) 
 
 def facts(saved: Mapping[str, Any], samples: Sequence[Mapping[str, Any]], events: Sequence[Event]) -> str:
     done, cancelled = (sum(s[what] for s in samples) for what in ("done", "cancelled"))
-    errors: Counter[str] = Counter()
-    for sample in samples:
-        errors.update(sample["errors"])
-    named = ", ".join(f"{name} {count:,}" for name, count in errors.most_common()) or "none"
-    versions = " and ".join(f"v{version}" for version in saved["protocols"])
+    named = ", ".join(f"{name} {count:,}" for name, count in errors_of(samples)) or "none"
     return (
         f"{saved['date']}, {saved['machine']}, shared with the cluster and the proxies: "
-        f"{samples[-1]['seconds'] / 60:,.0f} minutes, protocol {versions}, {len(events)} disturbances, "
+        f"{samples[-1]['seconds'] / 60:,.0f} minutes, protocol {saved['protocol']}, {len(events)} disturbances, "
         f"{done:,} answers checked, {cancelled:,} requests cancelled. Requests that ended with a typed error: {named}."
     )
 

@@ -13,7 +13,7 @@ from aiocql.observe import page
 from aiocql.observe.charts import lines
 from lab.verdict import Event, Held
 
-__all__ = ["write_report"]
+__all__ = ["errors_of", "write_report"]
 
 POINTS = 600
 """A line has no more points than this: each stands for the mean of its part of the run."""
@@ -91,11 +91,16 @@ def _chart(
     return page.section(title, "", names + lines(title, drawn, unit))
 
 
-def _errors(samples: Sequence[Mapping[str, Any]]) -> str:
+def errors_of(samples: Sequence[Mapping[str, Any]]) -> list[tuple[str, int]]:
+    """The types of the errors that requests ended with and how often each came, the most frequent first."""
     total: Counter[str] = Counter()
     for sample in samples:
         total.update(sample["errors"])
-    return page.table(("error", "times"), [(name, f"{count:,}") for name, count in total.most_common()])
+    return total.most_common()
+
+
+def _errors(samples: Sequence[Mapping[str, Any]]) -> str:
+    return page.table(("error", "times"), [(name, f"{count:,}") for name, count in errors_of(samples)])
 
 
 def _events(events: Sequence[Event]) -> str:

@@ -44,7 +44,8 @@ class Soak:
         self.samples: list[dict[str, Any]] = []
         self.events: list[Event] = []
         self.final: dict[str, Any] = {}
-        self.protocols: list[int] = []
+        self.protocol = ""
+        """Of its sessions: ``v5 and v4``."""
         self.broken = ""
         self.ready = asyncio.Event()
         self.obeyed: asyncio.Queue[None] = asyncio.Queue()
@@ -65,7 +66,7 @@ class Soak:
             if "sample" in told:
                 self.samples.append(told["sample"])
             elif "ready" in told:
-                self.protocols = told["ready"]["protocols"]
+                self.protocol = " and ".join(f"v{version}" for version in told["ready"]["protocols"])
                 self.ready.set()
             elif "obeyed" in told:
                 self.obeyed.put_nowait(None)
@@ -226,7 +227,7 @@ async def main(args: argparse.Namespace) -> int:
     raw = {
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
         "machine": page.machine(),
-        "protocols": run.protocols,
+        "protocol": run.protocol,
         "samples": run.samples,
         "events": [vars(event) for event in run.events],
         "final": run.final,
@@ -234,8 +235,7 @@ async def main(args: argparse.Namespace) -> int:
     args.output.parent.mkdir(parents=True, exist_ok=True)
     args.output.with_suffix(".json").write_text(json.dumps(raw))
     if run.samples:
-        versions = " and ".join(f"v{version}" for version in run.protocols)
-        title = f"Soak of {args.minutes:g} minutes, native protocol {versions}, seed {args.seed}"
+        title = f"Soak of {args.minutes:g} minutes, native protocol {run.protocol}, seed {args.seed}"
         write_report(args.output, title, run.samples, run.events, held)
         print(f"report: {args.output}")
     return 0 if all(statement.held for statement in held) else 1

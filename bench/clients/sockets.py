@@ -68,14 +68,11 @@ class Bursts:
             )
             for i, key in enumerate(range(FIRST_KEY, FIRST_KEY + size))
         ]
-        self.parts = [(sock, requests[i :: len(sockets)]) for i, sock in enumerate(sockets)]
-        answers = {len(ask(sock, request)) for sock, part in self.parts for request in part}
-        assert len(answers) == 1, "rows of one size are expected"
-        self.answer = answers.pop()
-        self.wire = [
-            (sock, b"".join(part), memoryview(bytearray(len(part) * self.answer)))
-            for sock, part in self.parts
-        ]
+        parts = [(sock, requests[i :: len(sockets)]) for i, sock in enumerate(sockets)]
+        sizes = {len(ask(sock, request)) for sock, part in parts for request in part}
+        assert len(sizes) == 1, "rows of one size are expected"
+        one = sizes.pop()
+        self.wire = [(sock, b"".join(part), memoryview(bytearray(len(part) * one))) for sock, part in parts]
 
     def run(self) -> float:
         """Milliseconds."""

@@ -13,7 +13,7 @@ import pytest
 from tests.plugins.canary import PASSWORD, VALUE, value_of
 from tests.scripted.in_memory import in_memory
 from tests.scripted.manners import manner
-from tests.scripted.scripted_sessions import INSERT, SELECT, one_node, prime_table, three_nodes
+from tests.scripted.scripted_sessions import INSERT, SELECT, one_node, prime_select, prime_table, three_nodes
 
 import aiocql
 from aiocql.testing import BlackHole, FaultProxy, Opcode, ScriptedServer, Stall, plain_text
@@ -36,15 +36,7 @@ async def test_an_answer_that_comes_twice_is_nobodys_the_second_time(version: in
     """The second one frees no id again: what another driver did, and two requests shared one."""
     async with one_node(protocol_version=version) as (server, session):
         await serves(session, range(5))
-        server.prime(
-            SELECT,
-            bind=[("k", "int")],
-            partition_key=[0],
-            columns=[("v", "text")],
-            rows=lambda request: [(value_of(request.bound["k"]),)],
-            copies=2,
-            times=1,
-        )
+        prime_select(server, copies=2, times=1)
         outcomes = await asyncio.gather(
             *(session.execute(SELECT, [k]) for k in range(50)), return_exceptions=True
         )

@@ -9,10 +9,9 @@ import pytest
 from tests.plugins.canary import value_of
 from tests.plugins.fault_table import Record
 from tests.scripted.in_memory import in_memory
-from tests.scripted.scripted_sessions import SELECT, one_node
+from tests.scripted.scripted_sessions import SELECT, one_node, prime_select
 
 import aiocql
-from aiocql.testing import ScriptedServer
 
 TOGETHER = 500
 STORM = 10_000
@@ -71,7 +70,7 @@ async def test_ten_thousand_tasks_at_once_that_give_up_after_a_millisecond(recor
     async with one_node(request_timeout=60.0) as (server, session):
         await ask(session, 0)
         server.keep_requests = False
-        prime_slowly(server)
+        prime_select(server, delay=0.005, keep=False)
 
         async def hasty(k: int) -> bool:
             try:
@@ -96,23 +95,11 @@ async def test_ten_thousand_tasks_at_once_that_give_up_after_a_millisecond(recor
     record_property("seen", f"twice {STORM:,} tasks given up after 1 ms: {opened} connections, none lost")
 
 
-def prime_slowly(server: ScriptedServer) -> None:
-    server.prime(
-        SELECT,
-        bind=[("k", "int")],
-        partition_key=[0],
-        columns=[("v", "text")],
-        rows=lambda request: [(value_of(request.bound["k"]),)],
-        delay=0.005,
-        keep=False,
-    )
-
-
 @in_memory
 async def test_timeouts_shorter_than_the_answer() -> None:
     async with one_node() as (server, session):
         await ask(session, 0)
-        prime_slowly(server)
+        prime_select(server, delay=0.005, keep=False)
         connections = server.connection_count
 
         async def hasty(k: int) -> int:

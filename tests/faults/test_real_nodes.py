@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -17,6 +17,15 @@ from aiocql.testing.waiting import until
 
 WORKERS = 12
 INSERT, SELECT = "INSERT INTO faults.kv (k, v) VALUES (?, ?)", "SELECT k, v FROM faults.kv WHERE k = ?"
+
+
+@contextlib.contextmanager
+def paused(node: CassandraNode) -> Iterator[None]:
+    node.pause()
+    try:
+        yield
+    finally:
+        node.resume()
 
 
 class Traffic:
@@ -152,13 +161,10 @@ async def test_a_paused_node_fails_no_idempotent_request_and_its_late_answers_re
     async with traffic(ring, heartbeat_interval=60.0, heartbeat_timeout=30.0) as load:
         host = host_of(load.session, node)
         seen = events_of(load.session, host)
-        node.pause()
-        try:
+        with paused(node):
             await eventually(lambda: figures(load.session, host).orphans > 0)
             await load.further()
             await asyncio.sleep(2)
-        finally:
-            node.resume()
         await eventually(lambda: figures(load.session, host).orphans == 0)
         load.coordinators.clear()
         await eventually(lambda: host in load.coordinators)
@@ -174,14 +180,11 @@ async def test_a_node_paused_for_longer_than_heartbeats_wait_is_left_and_comes_b
     async with traffic(ring, heartbeat_interval=1.0, heartbeat_timeout=1.0) as load:
         host = host_of(load.session, node)
         seen = events_of(load.session, host)
-        node.pause()
-        try:
+        with paused(node):
             await eventually(lambda: not host.is_up)
             load.coordinators.clear()
             await load.further()
             assert host not in load.coordinators
-        finally:
-            node.resume()
         await eventually(lambda: host.is_up)
         await eventually(lambda: host in load.coordinators)
         [down] = [event for event in seen if event.kind is EventKind.HOST_DOWN]

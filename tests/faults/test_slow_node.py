@@ -7,7 +7,7 @@ import asyncio
 from tests.plugins.canary import value_of
 from tests.plugins.fault_table import Record
 from tests.scripted.in_memory import in_memory
-from tests.scripted.scripted_sessions import SELECT
+from tests.scripted.scripted_sessions import SELECT, prime_select
 
 import aiocql
 from aiocql.testing import Prime, ScriptedCluster
@@ -20,18 +20,7 @@ RATE, SECONDS = 200, 5
 def primed(cluster: ScriptedCluster) -> list[Prime]:
     """One of its own for each node: its count is that node's."""
     cluster.view.schema.add_keyspace("ks", {"class": "SimpleStrategy", "replication_factor": "3"})
-    return [
-        server.prime(
-            SELECT,
-            bind=[("k", "int")],
-            partition_key=[0],
-            columns=[("v", "text")],
-            rows=lambda request: [(value_of(request.bound["k"]),)],
-            delay=QUICK,
-            keep=False,
-        )
-        for server in cluster.nodes
-    ]
+    return [prime_select(server, delay=QUICK, keep=False) for server in cluster.nodes]
 
 
 async def asked(session: aiocql.Session, k: int) -> float:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,12 @@ ALL = (*ROWS, *BUGS)
 
 Record = Callable[[str, object], None]
 """pytest's `record_property`."""
+
+
+def record_steps(record: Record, outcomes: Sequence[object]) -> None:
+    """How many cancellations `cancel_at_every_step` brought about: the last outcome is of the run without one."""
+    record("seen", (len(outcomes) - 1, "cancellations, each at a step of its own"))
+
 
 HEAD = """# What it survives
 

@@ -41,15 +41,21 @@ async def three_nodes(**options: Any) -> AsyncIterator[tuple[ScriptedCluster, Se
 
 
 def prime_table(server: ScriptedServer | ScriptedCluster) -> tuple[Prime, Prime]:
-    select = server.prime(
+    select = prime_select(server)
+    insert = server.prime(INSERT, bind=[("k", "int"), ("v", "text")], partition_key=[0])
+    return select, insert
+
+
+def prime_select(server: ScriptedServer | ScriptedCluster, **more: Any) -> Prime:
+    """`SELECT` gives the row that names its key; `more` is what else `prime` is told."""
+    return server.prime(
         SELECT,
         bind=[("k", "int")],
         partition_key=[0],
         columns=[("v", "text")],
         rows=lambda request: [(value_of(request.bound["k"]),)],
+        **more,
     )
-    insert = server.prime(INSERT, bind=[("k", "int"), ("v", "text")], partition_key=[0])
-    return select, insert
 
 
 def sends(server: ScriptedServer | ScriptedCluster, *opcodes: Opcode) -> int:

@@ -8,25 +8,16 @@ from typing import Any
 
 import pytest
 from tests.plugins.canary import value_of
-from tests.plugins.fault_table import Record
+from tests.plugins.fault_table import Record, record_steps
+from tests.scripted.scripted_sessions import INSERT, SELECT, prime_table
 
 import aiocql
 from aiocql.testing import ScriptedCluster, Victim, cancel_at_every_step
 
-QUERY = "SELECT v FROM t WHERE k = ?"
-INSERT = "INSERT INTO t (k, v) VALUES (?, ?)"
-
 
 def cluster_of(nodes: int) -> ScriptedCluster:
     cluster = ScriptedCluster(nodes, first_address="127.0.50.1")
-    cluster.prime(
-        QUERY,
-        bind=[("k", "int")],
-        partition_key=[0],
-        columns=[("v", "text")],
-        rows=lambda request: [(value_of(request.bound["k"]),)],
-    )
-    cluster.prime(INSERT, bind=[("k", "int"), ("v", "text")], partition_key=[0])
+    prime_table(cluster)
     return cluster
 
 
@@ -37,16 +28,16 @@ async def everything_is_closed(cluster: ScriptedCluster) -> None:
 
 
 async def execute(session: aiocql.Session) -> None:
-    assert (await session.execute(QUERY, [1])).one() == (value_of(1),)
+    assert (await session.execute(SELECT, [1])).one() == (value_of(1),)
 
 
 async def execute_together(session: aiocql.Session) -> None:
-    answers = await asyncio.gather(*(session.execute(QUERY, [k]) for k in range(5)))
+    answers = await asyncio.gather(*(session.execute(SELECT, [k]) for k in range(5)))
     assert [answer.one().v for answer in answers] == [value_of(k) for k in range(5)]
 
 
 async def prepare(session: aiocql.Session) -> None:
-    await session.prepare(QUERY)
+    await session.prepare(SELECT)
 
 
 async def batch(session: aiocql.Session) -> None:
@@ -71,7 +62,7 @@ def test_work_of_a_session(
     assert len(outcomes) > 5
     assert all(outcome.cancelled for outcome in outcomes[:-1])
     assert outcomes[-1].error is None
-    record_property("seen", (len(outcomes) - 1, "cancellations, each at a step of its own"))
+    record_steps(record_property, outcomes)
 
 
 @pytest.mark.parametrize("again", [None, 1])
@@ -92,7 +83,7 @@ def test_batch_of_statements_that_the_server_forgot(again: int | None, record_pr
     assert len(outcomes) > 10
     assert all(outcome.cancelled for outcome in outcomes[:-1])
     assert outcomes[-1].error is None
-    record_property("seen", (len(outcomes) - 1, "cancellations, each at a step of its own"))
+    record_steps(record_property, outcomes)
 
 
 @pytest.mark.parametrize("again", [None, 1])
@@ -109,7 +100,7 @@ def test_connect(again: int | None, record_property: Record) -> None:
     outcomes = cancel_at_every_step(scenario, again=again)
     assert len(outcomes) > 20
     assert all(outcome.cancelled for outcome in outcomes[:-1])
-    record_property("seen", (len(outcomes) - 1, "cancellations, each at a step of its own"))
+    record_steps(record_property, outcomes)
 
 
 def test_close(record_property: Record) -> None:
@@ -123,4 +114,4 @@ def test_close(record_property: Record) -> None:
 
     outcomes = cancel_at_every_step(scenario)
     assert outcomes[-1].error is None
-    record_property("seen", (len(outcomes) - 1, "cancellations, each at a step of its own"))
+    record_steps(record_property, outcomes)

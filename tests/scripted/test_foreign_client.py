@@ -10,6 +10,7 @@ import uuid
 import pytest
 from tests.plugins.canary import PASSWORD, WRONG_PASSWORD, value_of
 from tests.scripted.foreign import foreign
+from tests.scripted.scripted_sessions import prime_select
 
 from aiocql.testing import (
     AlreadyExistsAnswer,
@@ -52,13 +53,7 @@ async def test_discovers_node_and_schema(version: int) -> None:
 @VERSIONS
 async def test_prepares_and_executes(version: int) -> None:
     async with ScriptedServer() as server:
-        prime = server.prime(
-            "SELECT v FROM t WHERE k = ?",
-            bind=[("k", "int")],
-            partition_key=[0],
-            columns=[("v", "text")],
-            rows=lambda request: [(value_of(request.bound["k"]),)],
-        )
+        prime = prime_select(server)
         seen = await foreign(server, version, "prepared")
         assert seen["rows"] == [value_of(0), value_of(1), value_of(2)]
         assert seen["routing"] == ([0] if version > 3 else None)

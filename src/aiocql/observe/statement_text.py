@@ -7,14 +7,15 @@ on a page, has passed here first. This is no parser: it knows the tokens of CQL 
 from __future__ import annotations
 
 import re
-from functools import cache
 
 __all__ = ["MAX_TEXT", "sanitized", "sanitized_message", "summary"]
 
 MAX_TEXT = 1000
 """Characters that are told at most."""
 
-_TOKEN = r"""
+# Expressions are texts: `re` compiles each at its first use and keeps it. A session that is never warned and never slow
+# needs none of them.
+_TOKEN = r"""(?isx)
       (?P<comment> --[^\n]* | //[^\n]* | /\*.*?(?:\*/|\Z) )
     | (?P<name> "(?:[^"]|"")*(?:"|\Z) )
     | (?P<literal> '(?:[^']|'')*(?:'|\Z)
@@ -27,27 +28,22 @@ _TOKEN = r"""
     """
 
 
-@cache
-def _compiled(expression: str, flags: int = 0) -> re.Pattern[str]:
-    """At the first use: a session that is never warned and never slow needs none of them."""
-    return re.compile(expression, flags | re.IGNORECASE)
-
-
 def sanitized(query: str) -> str:
     """The text on one line, with ``?`` for every literal and no comments."""
-    token = _compiled(_TOKEN, re.VERBOSE | re.DOTALL)
-    text = token.sub(lambda match: match["name"] or ("?" if match["literal"] is not None else " "), query)
+    text = re.sub(
+        _TOKEN, lambda match: match["name"] or ("?" if match["literal"] is not None else " "), query
+    )
     text = " ".join(text.split())
     return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 3] + "..."
 
 
-_QUOTED = r"(.*?\b(?:query|statement)\b:?\s)(.*)"
+_QUOTED = r"(?is)(.*?\b(?:query|statement)\b:?\s)(.*)"
 
 
 def sanitized_message(text: str) -> str:
     """What a server says, without the literals of the statement that it quotes: ``Read 1000 live rows ... for query
     SELECT ...`` keeps its figures, and the statement's values are ``?``."""
-    quoted = _compiled(_QUOTED, re.DOTALL).match(text)
+    quoted = re.match(_QUOTED, text)
     return quoted[1] + sanitized(quoted[2]) if quoted is not None else text
 
 
@@ -68,7 +64,7 @@ def summary(query: str) -> tuple[str, str | None, str | None]:
     if not operation.isalpha():
         return "QUERY", None, None
     target = _TARGETS.get(operation)
-    match = _compiled(target).search(text) if target is not None else None
+    match = re.search(target, text, re.IGNORECASE) if target is not None else None
     if match is None:
         return operation, None, None
     keyspace, dot, table = match[1].partition(".")

@@ -1,8 +1,8 @@
 """Binding, routing and sending: what every request goes through, and nothing that only some do.
 
-`start` and `start_body` give an `Execution` whose future the caller awaits. From then on everything that is not an
-ordinary answer goes to the owner (`failures.py`): errors, timeouts, other kinds of results. A request that cannot be
-sent at all raises here, before anything was sent.
+`start`, `start_batch` and `start_body` give an `Execution` whose future the caller awaits. From then on everything that
+is not an ordinary answer goes to the owner (`failures.py`): errors, timeouts, other kinds of results. A request that
+cannot be sent at all raises here, before anything was sent.
 """
 
 import asyncio

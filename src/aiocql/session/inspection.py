@@ -21,7 +21,7 @@ __all__ = ["FORMAT", "inspect_session"]
 FORMAT = 1
 """The version of the form of what is given."""
 
-_TAKEN_APART = {"connections", "latency", "latency_counts", "latency_sum"}
+_TAKEN_APART = {"connections", "draining", "latency", "latency_counts", "latency_sum"}
 
 
 def inspect_session(session: Session[Any]) -> dict[str, Any]:

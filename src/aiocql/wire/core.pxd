@@ -56,6 +56,7 @@ cdef class Core:
     cdef int _buffer(self, Py_ssize_t capacity) except -1
     cdef Py_ssize_t body_size(self, const uint8_t* header) except -1
     cdef int refuse(self, int stream, object error) except -1
+    cdef int answered(self, int stream) except -1
     cpdef object get_buffer(self, Py_ssize_t hint)
     cdef Py_ssize_t parse(self, double now) except -1
     cdef Py_ssize_t parse_segments(self, const uint8_t* start, Py_ssize_t size, double now) except -1

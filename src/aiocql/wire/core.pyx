@@ -356,14 +356,19 @@ cdef class Core:
             raise error
         return length
 
+    cdef int answered(self, int stream) except -1:
+        """The stream's answer is here: its id is free, and what it was given to is in flight no more."""
+        self.streams.give_back(stream)
+        self.in_flight -= 1
+        self.load.in_flight -= 1
+        return 0
+
     cdef int refuse(self, int stream, object error) except -1:
         """Fails the request of an answer that is not read. Any host would answer it so: it is not sent to another."""
         cdef object holder = self.streams.at(stream) if stream >= 0 else None
         if holder is None or holder is ORPHAN:
             return 0
-        self.streams.give_back(stream)
-        self.in_flight -= 1
-        self.load.in_flight -= 1
+        self.answered(stream)
         self.load.errors += 1
         (<Request>holder).stream = -1
         (<Request>holder).fail(error)
@@ -437,9 +442,7 @@ cdef class Core:
         holder = self.streams.at(stream)
         if holder is None:
             raise ProtocolError(f"an answer on stream {stream}, which nobody waits on", host=self.host)
-        self.streams.give_back(stream)
-        self.in_flight -= 1
-        self.load.in_flight -= 1
+        self.answered(stream)
         self.responses += 1
         self.load.responses += 1
         self.load.last_response = now

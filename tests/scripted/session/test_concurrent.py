@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from tests.plugins.canary import VALUE, value_of
-from tests.plugins.fault_table import Record
+from tests.plugins.fault_table import Record, record_steps
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import INSERT, SELECT, one_node
 
@@ -137,7 +137,7 @@ def test_cancelled_at_every_step(record_property: Record) -> None:
     outcomes = cancel_at_every_step(scenario)
     assert len(outcomes[-1].value) == 4
     assert {outcome.cancelled for outcome in outcomes[:-1]} == {True}
-    record_property("seen", (len(outcomes) - 1, "cancellations, each at a step of its own"))
+    record_steps(record_property, outcomes)
 
 
 @pytest.mark.parametrize("concurrency", [0, -1, 1.5, True])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.plugins.canary import value_of
-from tests.plugins.fault_table import Record
+from tests.plugins.fault_table import Record, record_steps
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import SELECT, sends, three_nodes
 
@@ -200,4 +200,4 @@ def test_cancelled_at_every_step(record_property: Record) -> None:
     outcomes = cancel_at_every_step(scenario)
     assert outcomes[-1].value.one() == (value_of(7),)
     assert {outcome.cancelled for outcome in outcomes[:-1]} == {True}
-    record_property("seen", (len(outcomes) - 1, "cancellations, each at a step of its own"))
+    record_steps(record_property, outcomes)
