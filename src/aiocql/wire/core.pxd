@@ -41,11 +41,14 @@ cdef class Core:
     cdef Writer scratch
     cdef Py_ssize_t unflushed
     cdef bint waking
-    cdef bint wholly              # the last read left nothing, and all that it answered are in `wakeups`
+    cdef bint wholly              # the last read left nothing, and all that it answered went on, or are in `wakeups`
+    cdef bint unread              # the walk of the buffer paused: those who wait go on first
+    cdef bint large               # the last read went on with a message larger than the usual buffer
     cdef uint64_t flushed
     cdef uint64_t serial
     cdef bytearray buffer
     cdef object whole
+    cdef Py_ssize_t begin         # of the buffer: what is before it is done with
     cdef Py_ssize_t used
     cdef Py_ssize_t wanted
     cdef public Py_ssize_t max_frame
@@ -58,6 +61,10 @@ cdef class Core:
     cdef int refuse(self, int stream, object error) except -1
     cdef int answered(self, int stream) except -1
     cpdef object get_buffer(self, Py_ssize_t hint)
+    cdef int read_turn(self, bint collect) except -1
+    cdef int compact(self) except -1
+    cdef int run_waiting(self) except -1
+    cdef bint enough(self) noexcept
     cdef Py_ssize_t parse(self, double now) except -1
     cdef Py_ssize_t parse_segments(self, const uint8_t* start, Py_ssize_t size, double now) except -1
     cdef int segment(self, const uint8_t* p, Py_ssize_t n, bint self_contained, double now) except -1

@@ -1,7 +1,8 @@
 """The sans-IO connection.
 
 Theory of operation. The owner (the asyncio protocol) asks for a buffer, lets the transport fill it and calls
-`received`; every complete answer in it is matched with its request by stream id, decoded and completed, in one walk.
+`received`, then `go_on`; every complete answer in it is matched with its request by stream id, decoded and completed,
+in one walk, which pauses where so many have their answers that their tasks go on first (`aiocql.wire.wakeups`).
 `submit` takes a stream id and appends the envelope to the output; `wake` is called once when there is something to
 write, and `take_output` gives all of it as one bytes object that is never touched again.
 
@@ -217,6 +218,8 @@ cdef class Core:
     cpdef object get_buffer(self, Py_ssize_t hint):
         """Where the transport is to put what it reads: never empty."""
         cdef Py_ssize_t capacity = len(self.buffer)
+        if self.begin:
+            self.compact()
         if self.used == 0:
             if capacity > KEPT_BUFFER:
                 self._buffer(READ_BUFFER)
@@ -238,52 +241,79 @@ cdef class Core:
 
         `go_on` is to follow: those who waited for the answers have not had their turn yet.
         """
-        cdef Py_ssize_t done
-        cdef uint64_t answered = self.responses
-        cdef bint large
-        cdef char* start
         if n < 0 or self.used + n > len(self.buffer):
             raise ValueError("more bytes than the buffer holds")
         self.used += n
         self.bytes_received += n
         self.load.bytes_received += n
         self.last_read = now
-        large = self.wanted > READ_BUFFER
-        if self.wakeups is not None:
+        self.large = self.wanted > READ_BUFFER
+        self.wholly = True
+        self.read_turn(True)
+
+    cdef int read_turn(self, bint collect) except -1:
+        """Completes the answers in the buffer: all, or, to `collect` those who wait, as many as may go on at once."""
+        cdef uint64_t answered = self.responses
+        self.unread = False
+        if self.wakeups is not None and collect:
             self.wakeups.begin()
         try:
-            done = self.parse(now)
+            self.begin += self.parse(self.last_read)
         except BaseException:
             if self.wakeups is not None:
                 self.wakeups.leave_to_loop()
             raise
-        if done:
-            start = self.buffer
-            self.used -= done
-            if self.used:
-                memmove(start, start + done, self.used)
-            elif not large and len(self.buffer) > READ_BUFFER:
-                # Pages come after one another: the buffer of a large answer is kept until one comes that needed none.
-                self._buffer(READ_BUFFER)
+        if not self.unread:
+            self.compact()
         if self.in_flight <= self.notify_at and not self.closed:
             self.owner.on_capacity()
         self.wholly = (
-            self.wakeups is not None and not self.wakeups.running and self.used == 0
+            self.wholly and self.wakeups is not None and not self.wakeups.running
+            and (self.unread or self.used == 0)
             and self.responses - answered == <uint64_t>len(self.wakeups.waiting)
         )
+        return 0
+
+    cdef int compact(self) except -1:
+        """Moves what is not done with to the beginning of the buffer."""
+        cdef char* start
+        if self.begin == 0:
+            return 0
+        start = self.buffer
+        self.used -= self.begin
+        if self.used:
+            memmove(start, start + self.begin, self.used)
+        elif not self.large and len(self.buffer) > READ_BUFFER:
+            # Pages come after one another: the buffer of a large answer is kept until one comes that needed none.
+            self._buffer(READ_BUFFER)
+        self.begin = 0
+        return 0
 
     def go_on(self):
+        """Those who got their answers go on, and those whose answers are still in the buffer after them.
+
+        True where all who waited for what was read have had their turn, and nothing is left of it.
+        """
+        while self.wakeups is not None and not self.wakeups.running and self.wakeups.waiting:
+            try:
+                self.run_waiting()
+            except BaseException:
+                if self.unread:
+                    self.read_turn(False)
+                raise
+            if self.unread:
+                self.read_turn(True)
+        return self.wholly
+
+    cdef int run_waiting(self) except -1:
         """Those who got their answers go on; what they send is written together.
 
         Where that takes them longer than WRITE_WITHIN, what there is by then is written: the server works on it while
-        the others go on. True where all who waited for what was read have had their turn, and nothing is left of it.
+        the others go on.
         """
         cdef bint waking = self.waking
-        cdef double begun
-        if self.wakeups is None or self.wakeups.running or not self.wakeups.waiting:
-            return self.wholly
+        cdef double begun = monotonic()
         self.waking = True
-        begun = monotonic()
         self.wakeups.begin_running()
         try:
             while self.wakeups.run_next():
@@ -297,7 +327,7 @@ cdef class Core:
                 self.wake(True)
             else:
                 self.waking = waking
-        return self.wholly
+        return 0
 
     def feed(self, data, double now=0.0):
         """`received` and `go_on` for bytes at hand, in as many steps as the buffer needs."""
@@ -313,14 +343,14 @@ cdef class Core:
 
     cdef Py_ssize_t parse(self, double now) except -1:
         """Walks the buffer once; gives how many bytes are done with."""
-        cdef const uint8_t* start = <const uint8_t*><char*>self.buffer
-        cdef Py_ssize_t done = 0
+        cdef const uint8_t* start = <const uint8_t*><char*>self.buffer + self.begin
+        cdef Py_ssize_t done = 0, size = self.used - self.begin
         self.wanted = 0
         if not self.framed:
-            done = self.parse_envelopes(start, self.used, now)
+            done = self.parse_envelopes(start, size, now)
             if not self.framed:
                 return done
-        return done + self.parse_segments(start + done, self.used - done, now)
+        return done + self.parse_segments(start + done, size - done, now)
 
     cdef Py_ssize_t parse_envelopes(self, const uint8_t* start, Py_ssize_t size, double now) except -1:
         cdef Py_ssize_t at = 0, length
@@ -332,9 +362,15 @@ cdef class Core:
                 break
             self.envelope(start + at, HEADER + length, now)
             at += HEADER + length
-            if self.framed != framed:
+            if self.framed != framed or not framed and self.enough():
                 break
         return size if self.closed else at
+
+    cdef bint enough(self) noexcept:
+        """So many wait for their turn that they are to have it before more is read: `unread` is set then."""
+        if self.wakeups is not None and self.wakeups.is_full():
+            self.unread = True
+        return self.unread
 
     cdef Py_ssize_t body_size(self, const uint8_t* header) except -1:
         """The announced body size of the envelope at `header`, within the limit."""
@@ -395,6 +431,8 @@ cdef class Core:
             else:
                 self.segment(payload, header.wire_size, header.self_contained, now)
             at += whole
+            if self.enough():
+                break
         return size if self.closed else at
 
     cdef int segment(self, const uint8_t* p, Py_ssize_t n, bint self_contained, double now) except -1:

@@ -12,6 +12,7 @@ cdef class Wakeups:
 
     cdef int begin(self) except -1
     cdef int answer(self, object future, object result) except -1
+    cdef bint is_full(self) noexcept
     cdef int begin_running(self) except -1
     cdef bint run_next(self) except -1
     cdef int end_running(self) except -1

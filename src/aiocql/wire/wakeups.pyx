@@ -1,9 +1,14 @@
-"""The tasks whose answers came with one read go on in one go, at its end.
+"""The tasks whose answers came with one read go on in one go, at its end; at most TURN of them at once.
 
 asyncio's own way is a handle of the loop for each future that is completed: it is made, queued, taken and run in four
 frames of Python, which is more than reading the answer takes; then the loop asks the selector once before they run and
 once more before what they send is written. Here a future is completed without its waiter, and the waiters run one after
 the other when the read is done, each in its own context, as their handles would have run them.
+
+Of a read that brings many answers, the first TURN are decoded, their tasks go on, then the next are decoded, and so on.
+Answers that all were decoded before the first task runs would be more objects than Python's garbage collector lets
+be made (700 since its last run) without looking at all that is young, request by request in flight; and the rows are
+still in the processor's cache when their task reads them.
 
 Rules:
 
@@ -11,6 +16,9 @@ Rules:
 - nothing is taken while a task runs in the loop (bytes that arrive within one): its step is not to be entered again;
 - whatever keeps the waiters from being run here leaves the rest of them to the loop. None is lost, none runs twice.
 """
+
+cdef enum:
+    TURN = 100
 
 
 cdef class Wakeups:
@@ -43,6 +51,10 @@ cdef class Wakeups:
                 return 0
         future.set_result(result)
         return 0
+
+    cdef bint is_full(self) noexcept:
+        """As many wait as are to go on at once."""
+        return self.collecting and len(self.waiting) >= TURN
 
     cdef int begin_running(self) except -1:
         """The read is done: those who wait go on, one with each `run_next`; `end_running` is to follow."""

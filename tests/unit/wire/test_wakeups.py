@@ -5,98 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import time
-from collections.abc import Callable, Iterator
-from functools import partial
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
+from tests.unit.wire.waiters import Wire, asked, waiting
 
 from aiocql.errors import ProtocolError
-from aiocql.testing import answers
 from aiocql.testing.frames import Envelope
 from aiocql.wire.constants import OP_QUERY
-from aiocql.wire.core import Core
 from aiocql.wire.request import Request
-from aiocql.wire.wakeups import Wakeups
 
 WRITE_WITHIN = 0.00015
 """Seconds after which what was sent is written though others have yet to go on (`wire/core.pyx`)."""
 NAME: contextvars.ContextVar[str] = contextvars.ContextVar("NAME")
-
-
-class Wire:
-    """A core in a loop that runs, and the server's end of it."""
-
-    def __init__(self) -> None:
-        self.loop = asyncio.get_running_loop()
-        self.reported: list[dict[str, Any]] = []
-        self.wakes: list[bool] = []
-        self.left: list[tuple[Any, ...]] = []
-        self.took = 0.0
-        """Seconds of the last read."""
-        self.core = Core(4, wake=self.wakes.append)
-        self.core.wakeups = Wakeups(
-            asyncio.Future, partial(asyncio.current_task, self.loop), self._schedule, self.reported.append
-        )
-
-    def _schedule(self, callback: Callable[..., object], *args: Any, context: contextvars.Context) -> None:
-        self.left.append((callback, *args))
-        self.loop.call_soon(callback, *args, context=context)
-
-    def ask(self) -> Request:
-        request = Request(OP_QUERY, b"", self.loop.create_future())
-        self.core.send(request)
-        self.core.take_output()
-        self.wakes.clear()
-        return request
-
-    def answer(self, *requests: Request) -> bytes:
-        answer = answers.Rows([("n", "int")], [(7,)])
-        fields: dict[str, Any] = {
-            "version": 4,
-            "flags": 0,
-            "opcode": answer.code(),
-            "body": answer.body(4),
-            "response": True,
-        }
-        return b"".join(Envelope(stream=request.stream, **fields).encode() for request in requests)
-
-    async def read(self, *data: bytes) -> Any:
-        """One read, from a callback of the loop as transports make it."""
-        done = self.loop.create_future()
-        self.loop.call_soon(self._read, b"".join(data), done)
-        return await done
-
-    def _read(self, data: bytes, done: asyncio.Future[Any]) -> None:
-        view = self.core.get_buffer(-1)
-        view[: len(data)] = data
-        begun = time.perf_counter()
-        try:
-            self.core.received(len(data), 1.0)
-            wholly = self.core.go_on()
-            self.took = time.perf_counter() - begun
-            done.set_result(wholly)
-        except Exception as error:
-            done.set_exception(error)
-
-
-async def waiting(wire: Wire, count: int, then: Callable[[int], object]) -> list[asyncio.Task[None]]:
-    """Tasks that wait for an answer each, and then do something."""
-
-    async def wait(number: int, request: Request) -> None:
-        await request.future
-        then(number)
-
-    requests = [wire.ask() for _ in range(count)]
-    tasks = [asyncio.create_task(wait(number, request)) for number, request in enumerate(requests)]
-    await asyncio.sleep(0)
-    wire.requests = requests  # type: ignore[attr-defined]
-    return tasks
-
-
-def asked(wire: Wire) -> list[Request]:
-    found: list[Request] = wire.requests  # type: ignore[attr-defined]
-    return found
 
 
 async def test_all_go_on_before_the_read_ends_in_the_order_of_their_answers() -> None:
