@@ -11,7 +11,6 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from aiocql._version import __version__
-from aiocql.auth import Authenticator, PlainTextAuthenticator
 from aiocql.enums import BatchType, ConsistencyLevel, WriteType
 from aiocql.errors import (
     AlreadyExists,
@@ -63,14 +62,14 @@ from aiocql.errors import (
     WriteTimeout,
     WrongContext,
 )
-from aiocql.metadata.host_states import HostDistance, HostState
-from aiocql.options import ConnectOptions, ExecutionProfile, PoolOptions
 from aiocql.sentinels import EMPTY, UNSET
-from aiocql.tls import InsecureTLSWarning, TLSOptions
 
 if TYPE_CHECKING:
+    from aiocql.auth import Authenticator, PlainTextAuthenticator
     from aiocql.cluster.events import ClusterEvent, EventKind
     from aiocql.metadata.host import Host
+    from aiocql.metadata.host_states import HostDistance, HostState
+    from aiocql.options import ConnectOptions, ExecutionProfile, PoolOptions
     from aiocql.policies.reconnection import (
         ConstantReconnectionPolicy,
         ExponentialReconnectionPolicy,
@@ -83,6 +82,7 @@ if TYPE_CHECKING:
     from aiocql.session.result import Result
     from aiocql.session.session import Session
     from aiocql.statements import PreparedStatement
+    from aiocql.tls import InsecureTLSWarning, TLSOptions
     from aiocql.types.containers import CqlMap, CqlSet
     from aiocql.types.registry import CodecRegistry, ValueCodec
     from aiocql.types.timeuuid import (
@@ -93,12 +93,14 @@ if TYPE_CHECKING:
     )
     from aiocql.types.values import Date, Duration, Time, Timestamp
 
-# Errors, options and enumerations are there at once. What stands on the compiled core, and what not every program
+# Errors, enumerations and sentinels are there at once. What stands on the compiled core, and what not every program
 # needs, comes when it is first asked for: a program that only names aiocql, for `--help` or for its annotations, does
 # not wait for it.
 _LAZY = {
+    "Authenticator": "auth",
     "ClusterEvent": "cluster.events",
     "CodecRegistry": "types.registry",
+    "ConnectOptions": "options.connect",
     "ConnectionMonitor": "session.monitor",
     "ConstantReconnectionPolicy": "policies.reconnection",
     "CqlMap": "types.containers",
@@ -107,13 +109,20 @@ _LAZY = {
     "Duration": "types.values",
     "EventKind": "cluster.events",
     "ExecuteOptions": "session.options",
+    "ExecutionProfile": "options.profile",
     "ExponentialReconnectionPolicy": "policies.reconnection",
     "Host": "metadata.host",
+    "HostDistance": "metadata.host_states",
+    "HostState": "metadata.host_states",
+    "InsecureTLSWarning": "tls",
+    "PlainTextAuthenticator": "auth",
+    "PoolOptions": "options.pool",
     "PreparedStatement": "statements",
     "ReconnectionPolicy": "policies.reconnection",
     "Result": "session.result",
     "Row": "rows",
     "Session": "session.session",
+    "TLSOptions": "tls",
     "Time": "types.values",
     "Timestamp": "types.values",
     "ValueCodec": "types.registry",
