@@ -58,6 +58,8 @@ cdef class Dispatcher:
     cdef bint makes_futures
     cdef dict future_arguments
     cdef unsigned long thread
+    cdef object thread_id         # the same, as the loop says it
+    cdef bint tells_thread        # the loop says which thread runs it
     cdef object current_task
     cdef Writer values
     cdef Writer key

@@ -78,6 +78,8 @@ cdef class Dispatcher:
         self.makes_futures = type(loop).create_future is not asyncio.BaseEventLoop.create_future
         self.future_arguments = {"loop": loop}
         self.thread = PyThread_get_thread_ident()
+        self.thread_id = self.thread
+        self.tells_thread = hasattr(loop, "_thread_id")
         self.current_task = asyncio.current_task
         self.owner = owner
         self.arm = arm
@@ -101,10 +103,14 @@ cdef class Dispatcher:
         if self.generation != _generation:
             raise WrongContext(
                 "this session was made before a fork", hint="connect in the child process, after the fork")
-        # Whoever runs a task of the loop in its thread runs the loop. Asking for the running loop is a system call on
-        # Python 3.11, at a tenth of what a request costs.
-        if PyThread_get_thread_ident() == self.thread and self.current_task(self.loop) is not None:
-            return 0
+        # A loop of asyncio's knows the thread that runs it; of another one a task that runs tells as much. Asking for
+        # the running loop is a system call on Python 3.11, at a tenth of what a request costs.
+        if PyThread_get_thread_ident() == self.thread:
+            if self.tells_thread:
+                if self.loop._thread_id == self.thread_id:
+                    return 0
+            elif self.current_task(self.loop) is not None:
+                return 0
         try:
             if asyncio.get_running_loop() is self.loop:
                 return 0

@@ -64,6 +64,7 @@ cdef class Core:
     cdef int read_turn(self, bint collect) except -1
     cdef int compact(self) except -1
     cdef int run_waiting(self) except -1
+    cdef bint is_due(self, double held) noexcept
     cdef bint enough(self) noexcept
     cdef Py_ssize_t parse(self, double now) except -1
     cdef Py_ssize_t parse_segments(self, const uint8_t* start, Py_ssize_t size, double now) except -1

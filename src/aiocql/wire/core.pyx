@@ -56,7 +56,8 @@ cdef enum:
 
 DEFAULT_MAX_FRAME = 256 * 1024 * 1024
 
-cdef double WRITE_WITHIN = 0.00015  # seconds
+cdef double WRITE_WITHIN = 0.001  # seconds: what was sent is held back no longer while other tasks have their turn
+cdef double IDLE_WITHIN = 0.00015  # and no longer than this where the server has nothing else of this connection to do
 
 
 class _Orphan:
@@ -308,8 +309,7 @@ cdef class Core:
     cdef int run_waiting(self) except -1:
         """Those who got their answers go on; what they send is written together.
 
-        Where that takes them longer than WRITE_WITHIN, what there is by then is written: the server works on it while
-        the others go on.
+        Where that takes them long, what there is by then is written: the server works on it while the others go on.
         """
         cdef bint waking = self.waking
         cdef double begun = monotonic()
@@ -317,7 +317,7 @@ cdef class Core:
         self.wakeups.begin_running()
         try:
             while self.wakeups.run_next():
-                if self.out.size and monotonic() - begun > WRITE_WITHIN:
+                if self.out.size and self.is_due(monotonic() - begun):
                     self.wake(True)
                     self.waking = True
                     begun = monotonic()
@@ -328,6 +328,13 @@ cdef class Core:
             else:
                 self.waking = waking
         return 0
+
+    cdef bint is_due(self, double held) noexcept:
+        """What was sent is to be written, though more may come. Each write costs as much as a few requests, and more
+        where it wakes a server on this very machine: a busy one is not woken early."""
+        if held > WRITE_WITHIN:
+            return True
+        return held > IDLE_WITHIN and <uint64_t>self.in_flight <= self.serial - self.flushed
 
     def feed(self, data, double now=0.0):
         """`received` and `go_on` for bytes at hand, in as many steps as the buffer needs."""
