@@ -40,7 +40,8 @@ right. A client is held to one core, threads included, unless a table says other
 
 Columns are the work and how many requests are in flight: {works}. *page* is 5,000 rows of 4 columns, *batch* 50
 inserts, *wide* a row of 30 mixed columns, *vector* a row with 768 floats. `(v5)` marks a client that does not speak
-the table's protocol version. Two rows are no clients but limits: the *bare asyncio loop* is pure Python that
+the table's protocol version; *aiocql in v5* is this driver once more, in the same rounds, since figures of two tables
+are minutes apart. Two rows are no clients but limits: the *bare asyncio loop* is pure Python that
 splits frames and resolves futures, and decodes nothing; the *compiled core alone* is this driver's encoding,
 multiplexing and decoding on one connection, without session, routing, pools and timeouts.
 """

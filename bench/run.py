@@ -141,7 +141,7 @@ class Bench:
             return None
         self.figures.versions[contestant.name] = measured["version"]
         if keep:
-            names = ("per_second", "cpu_us", "rss_kb")
+            names = ("per_second", "cpu_us", "kernel_us", "rss_kb")
             series.rounds.append({name: measured[name] for name in names if name in measured})
         speed: float = measured["per_second"]
         return speed

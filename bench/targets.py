@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from bench.cells import REAL, Cell
 from bench.figures import Figures
 from bench.growth.results import Growth
 from bench.growth.verdict import STEEPEST
+from bench.peers import NEWER
 from bench.tables import CORE, FLOOR, OFFICIAL, OURS, peers
 
 LIMIT_SHARE, V5_SHARE, REAL_SHARE, IMPORT_MS = 0.7, 0.9, 0.4, 15.0
@@ -75,10 +76,7 @@ def _against_limits(figures: Figures) -> Iterator[Target]:
     yield _least("against the bare pure-Python loop", 1.0, floor)
     core = {cell.title: figures.ratio(cell, OURS, [CORE]) for cell in cells}
     yield _least("against the compiled core alone", LIMIT_SHARE, core)
-    newer = {}
-    for cell in cells:
-        older, ours = figures.median(cell, OURS), figures.median(replace(cell, protocol=5), OURS)
-        newer[cell.title] = ours / older if ours and older else None
+    newer = {cell.title: figures.ratio(cell, NEWER, [OURS]) for cell in cells}
     yield _least("v5 against v4", V5_SHARE, newer)
 
 

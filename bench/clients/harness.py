@@ -46,9 +46,10 @@ class Client:
         """Ends the session; a client that has no such thing leaves this out."""
 
 
-def cpu_seconds() -> float:
+def cpu_seconds() -> tuple[float, float]:
+    """Processor time used so far: in all, and the kernel's part of it."""
     used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
+    return used.ru_utime + used.ru_stime, used.ru_stime
 
 
 def peak_memory_kb() -> int:
@@ -101,14 +102,15 @@ async def _measure(client: Client, args: argparse.Namespace) -> dict[str, object
     warm_up = args.requests // 5 if args.warm_up is None else args.warm_up
     await closed_loop(work, args.in_flight, max(warm_up, args.in_flight, 1), args.keys)
     gc.collect()
-    cpu, clock = cpu_seconds(), time.perf_counter()
+    before, clock = cpu_seconds(), time.perf_counter()
     await closed_loop(work, args.in_flight, args.requests, args.keys)
-    seconds, cpu = time.perf_counter() - clock, cpu_seconds() - cpu
+    seconds, after = time.perf_counter() - clock, cpu_seconds()
     await client.close()
     return {
         "seconds": seconds,
         "per_second": args.requests / seconds,
-        "cpu_us": cpu / args.requests * 1e6,
+        "cpu_us": (after[0] - before[0]) / args.requests * 1e6,
+        "kernel_us": (after[1] - before[1]) / args.requests * 1e6,
         "rss_kb": peak_memory_kb(),
     }
 
