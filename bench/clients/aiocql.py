@@ -61,7 +61,7 @@ class Aiocql(harness.Client):
         execute = self.session.execute
         for key in keys:
             result = await execute(PAGE, [key], page_size=2 * PAGE_ROWS)
-            if sum([amount for _, _, _, amount in result.rows]) != PAGE_SUM:
+            if sum([row.amount for row in result.rows]) != PAGE_SUM:
                 raise WrongAnswer
 
     async def wide(self, keys: Iterator[int]) -> None:

@@ -57,7 +57,7 @@ class AsyncCassandra(harness.Client):
     async def page(self, keys: Iterator[int]) -> None:
         for key in keys:
             result = await self.session.execute(self.statement, [key])
-            if sum([amount for _, _, _, amount in result.rows]) != PAGE_SUM:
+            if sum([row.amount for row in result.rows]) != PAGE_SUM:
                 raise WrongAnswer
 
     async def batch(self, keys: Iterator[int]) -> None:

@@ -93,7 +93,7 @@ class CassandraDriver(harness.Client):
 
     async def page(self, keys: Iterator[int]) -> None:
         for key in keys:
-            if sum([amount for _, _, _, amount in await self._rows(self.statement, [key])]) != PAGE_SUM:
+            if sum([row.amount for row in await self._rows(self.statement, [key])]) != PAGE_SUM:
                 raise WrongAnswer
 
     async def batch(self, keys: Iterator[int]) -> None:

@@ -132,18 +132,18 @@ class Requesting(Generic[RowT]):
         Raises the server's errors, EncodeError for values that do not fit, OperationTimedOut after the request's
         timeout, NoHostAvailable, BusyConnection, SessionClosed.
         """
-        if isinstance(query, PreparedStatement):
-            statement = query
-        elif parameters is None:
-            return await self._execute_text(query, options)
-        else:
-            try:
-                found = self._known.get(query) if "keyspace" not in options else None
-            except TypeError:  # not hashable: no text
-                found = None
-            if found is None:
+        cached = parameters is not None and "keyspace" not in options
+        try:
+            statement = self._known.get(query) if cached else None
+        except TypeError:  # not hashable: no text
+            statement = None
+        if statement is None:  # most are texts that are known
+            if isinstance(query, PreparedStatement):
+                statement = query
+            elif parameters is None:
+                return await self._execute_text(query, options)
+            else:
                 return await self._execute_new(query, parameters, options)
-            statement = found
         if options:
             self.check_statement(statement)
             check_keyspace_option(statement, options)

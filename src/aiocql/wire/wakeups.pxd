@@ -3,6 +3,8 @@
 
 cdef class Wakeups:
     cdef object future_type
+    cdef object set_result            # of the type: not looked up for each future
+    cdef object remove_done_callback
     cdef object running_task
     cdef object schedule
     cdef object report

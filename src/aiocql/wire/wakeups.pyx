@@ -28,6 +28,8 @@ cdef class Wakeups:
 
     def __init__(self, type future_type not None, running_task, schedule, report):
         self.future_type = future_type
+        self.set_result = future_type.set_result
+        self.remove_done_callback = future_type.remove_done_callback
         self.running_task = running_task
         self.schedule = schedule
         self.report = report
@@ -45,8 +47,8 @@ cdef class Wakeups:
             callbacks = future._callbacks
             if callbacks is not None and len(<list?>callbacks) == 1:
                 callback, context = callbacks[0]
-                future.remove_done_callback(callback)
-                future.set_result(result)
+                self.remove_done_callback(future, callback)
+                self.set_result(future, result)
                 self.waiting.append((callback, future, context))
                 return 0
         future.set_result(result)
