@@ -8,11 +8,10 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from tests.unit.wire.waiters import Wire, asked, waiting
+from tests.unit.wire.waiters import Wire, envelope, waiting
 
 from aiocql.errors import ProtocolError
-from aiocql.testing.frames import Envelope
-from aiocql.wire.constants import OP_QUERY
+from aiocql.wire.constants import OP_QUERY, OP_RESULT
 from aiocql.wire.request import Request
 
 WRITE_WITHIN = 0.001
@@ -24,7 +23,7 @@ async def test_all_go_on_before_the_read_ends_in_the_order_of_their_answers() ->
     wire, seen = Wire(), list[int]()
     await waiting(wire, 3, seen.append)
     during: list[list[int]] = []
-    first, second, third = asked(wire)
+    first, second, third = wire.requests
     wire.core.wake = lambda full: during.append(list(seen))
     wholly = await wire.read(wire.answer(second, first, third))
     assert (seen, wholly, wire.left) == ([1, 0, 2], True, [])
@@ -38,7 +37,7 @@ async def three_that_send() -> Wire:
         wire.core.send(Request(OP_QUERY, b"next", wire.loop.create_future()))
 
     await waiting(wire, 3, send)
-    await wire.read(wire.answer(*asked(wire)))
+    await wire.read(wire.answer(*wire.requests))
     return wire
 
 
@@ -60,7 +59,7 @@ async def test_one_who_is_cancelled_by_another_of_the_same_read_is_cancelled() -
             tasks[1].cancel()
 
     tasks = await waiting(wire, 3, then)
-    await wire.read(wire.answer(*asked(wire)))
+    await wire.read(wire.answer(*wire.requests))
     await asyncio.wait(tasks)
     assert seen == [0, 2]
     assert tasks[1].cancelled()
@@ -71,7 +70,7 @@ async def test_within_a_task_it_is_left_to_the_loop() -> None:
     """Its step would be entered within another's."""
     wire, seen = Wire(), list[int]()
     tasks = await waiting(wire, 2, seen.append)
-    wire.core.feed(wire.answer(*asked(wire)))
+    wire.core.feed(wire.answer(*wire.requests))
     assert seen == []
     await asyncio.wait(tasks)
     assert seen == [0, 1]
@@ -84,11 +83,11 @@ async def test_a_read_within_the_step_of_one_of_them_is_left_to_the_loop() -> No
     def then(number: int) -> None:
         seen.append(number)
         if number == 0:
-            wire.core.feed(wire.answer(asked(wire)[3]))
+            wire.core.feed(wire.answer(wire.requests[3]))
             assert seen == [0]
 
     tasks = await waiting(wire, 4, then)
-    await wire.read(wire.answer(*asked(wire)[:3]))
+    await wire.read(wire.answer(*wire.requests[:3]))
     await asyncio.wait(tasks)
     assert seen == [0, 1, 2, 3]
 
@@ -103,7 +102,7 @@ async def test_where_they_take_long_what_they_sent_is_written_meanwhile() -> Non
     await waiting(wire, 3, send_and_work)
     written: list[bytes] = []
     wire.core.wake = lambda full: written.append(wire.core.take_output())
-    await wire.read(wire.answer(*asked(wire)))
+    await wire.read(wire.answer(*wire.requests))
     assert [len(data) for data in written] == [9 + 4] * 3
 
 
@@ -138,9 +137,9 @@ async def test_a_read_that_fails_leaves_those_whose_answers_came_to_the_loop() -
     nobody = Request(OP_QUERY, b"", wire.loop.create_future())
     wire.core.send(nobody)
     stream = nobody.stream
-    stray = wire.answer(*asked(wire))
+    stray = wire.answer(*wire.requests)
     wire.core.feed(wire.answer(nobody))
-    twice = Envelope(version=4, flags=0, stream=stream, opcode=0x08, body=b"\0\0\0\1", response=True).encode()
+    twice = envelope(4, stream, OP_RESULT, b"\0\0\0\1")
     with pytest.raises(ProtocolError, match="nobody waits on"):
         await wire.read(stray, twice)
     await asyncio.wait(tasks)
@@ -157,7 +156,7 @@ async def test_what_a_callback_raises_is_told_to_the_loop_and_the_others_go_on()
 
     bad.future.add_done_callback(fail)
     await waiting(wire, 1, seen.append)
-    await wire.read(wire.answer(bad, *asked(wire)))
+    await wire.read(wire.answer(bad, *wire.requests))
     assert seen == [0]
     assert [str(context["exception"]) for context in wire.reported] == ["mine"]
 
@@ -169,26 +168,32 @@ def own_loop() -> Iterator[asyncio.AbstractEventLoop]:
     loop.close()
 
 
-def test_an_interrupt_ends_the_run_and_the_others_go_on_later(own_loop: asyncio.AbstractEventLoop) -> None:
-    """Ctrl-C while the first of them runs: it leaves the loop, and nobody is forgotten when the loop runs again."""
+@pytest.mark.parametrize(("count", "at"), [(3, 0), (250, 30)], ids=["the-first", "before-all-are-read"])
+def test_an_interrupt_ends_the_run_and_the_others_go_on_later(
+    own_loop: asyncio.AbstractEventLoop, count: int, at: int
+) -> None:
+    """Ctrl-C while one of them runs: it leaves the loop, and nobody is forgotten when the loop runs again.
+
+    Of 250 answers, a hundred are read before the first task goes on (`test_turns.py`).
+    """
     seen: list[int] = []
 
     def then(number: int) -> None:
-        if number == 0:
+        if number == at:
             raise KeyboardInterrupt
         seen.append(number)
 
     async def begin() -> tuple[Wire, list[asyncio.Task[None]]]:
         wire = Wire()
-        return wire, await waiting(wire, 3, then)
+        return wire, await waiting(wire, count, then)
 
     wire, tasks = own_loop.run_until_complete(begin())
     read = own_loop.create_future()
-    own_loop.call_soon(wire._read, wire.answer(*asked(wire)), read)
+    own_loop.call_soon(wire._read, wire.answer(*wire.requests), read)
     with pytest.raises(KeyboardInterrupt):
         own_loop.run_until_complete(read)
-    assert seen == []
-    own_loop.run_until_complete(asyncio.wait(tasks[1:]))
-    assert seen == [1, 2]
+    assert seen == list(range(at))
+    own_loop.run_until_complete(asyncio.wait(tasks[:at] + tasks[at + 1 :]))
+    assert seen == [*range(at), *range(at + 1, count)]
     with pytest.raises(KeyboardInterrupt):
-        tasks[0].result()
+        tasks[at].result()

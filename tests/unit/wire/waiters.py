@@ -38,6 +38,7 @@ class Wire:
             asyncio.Future, partial(asyncio.current_task, self.loop), self._schedule, self.reported.append
         )
         self.requests: list[Request] = []
+        """Those that `waiting` waits for."""
         if version >= 5:
             startup = Request(OP_STARTUP, b"", self.loop.create_future())
             self.core.send(startup)
@@ -87,12 +88,7 @@ async def waiting(wire: Wire, count: int, then: Callable[[int], object]) -> list
         await request.future
         then(number)
 
-    requests = [wire.ask() for _ in range(count)]
-    tasks = [asyncio.create_task(wait(number, request)) for number, request in enumerate(requests)]
+    wire.requests = [wire.ask() for _ in range(count)]
+    tasks = [asyncio.create_task(wait(number, request)) for number, request in enumerate(wire.requests)]
     await asyncio.sleep(0)
-    wire.requests = requests
     return tasks
-
-
-def asked(wire: Wire) -> list[Request]:
-    return wire.requests
