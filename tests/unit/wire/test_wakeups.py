@@ -16,6 +16,8 @@ from aiocql.wire.request import Request
 
 WRITE_WITHIN = 0.001
 """Seconds after which what was sent is written though others have yet to go on (`wire/core.pyx`)."""
+IDLE_WITHIN = 0.00015
+"""The same where the server has nothing else of the connection to do."""
 NAME: contextvars.ContextVar[str] = contextvars.ContextVar("NAME")
 
 
@@ -104,6 +106,31 @@ async def test_where_they_take_long_what_they_sent_is_written_meanwhile() -> Non
     wire.core.wake = lambda full: written.append(wire.core.take_output())
     await wire.read(wire.answer(*wire.requests))
     assert [len(data) for data in written] == [9 + 4] * 3
+
+
+async def two_that_send_and_work(busy: bool) -> tuple[float, list[int]]:
+    """How long the read took, and the sizes of the writes; the server may have another request to work on."""
+    wire = Wire()
+
+    def send_and_work(_: int) -> None:
+        wire.core.send(Request(OP_QUERY, b"next", wire.loop.create_future()))
+        time.sleep(2 * IDLE_WITHIN)
+
+    if busy:
+        wire.ask()
+    await waiting(wire, 2, send_and_work)
+    written: list[int] = []
+    wire.core.wake = lambda full: written.append(len(wire.core.take_output()))
+    await wire.read(wire.answer(*wire.requests))
+    return wire.took, written
+
+
+@pytest.mark.parametrize(("busy", "expected"), [(False, [13, 13]), (True, [26])], ids=["idle", "busy"])
+async def test_a_server_with_nothing_else_to_do_has_it_early(busy: bool, expected: list[int]) -> None:
+    took, written = await two_that_send_and_work(busy)
+    while took > WRITE_WITHIN:  # the machine had something else to do: then a busy server has it too
+        took, written = await two_that_send_and_work(busy)
+    assert written == expected
 
 
 async def test_a_future_with_several_waiters_is_completed_as_usual() -> None:
