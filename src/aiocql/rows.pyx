@@ -12,11 +12,11 @@ from sys import intern
 from libc.stdint cimport uint8_t
 
 from aiocql.binary.cursor cimport Cursor, read_bytes
+from aiocql.row_memory cimport aiocql_keep_rows_of, aiocql_row_alloc
 from aiocql.types.codec cimport Codec, decode_value
 from aiocql.wire.row_decoder cimport (
     PyObject_GC_Track,
     RowDecoder,
-    aiocql_tuple_alloc,
     fill,
 )
 
@@ -173,7 +173,9 @@ def row_class(names):
         _fields=tuple(names),
         _places=places,
     )
-    return type("Row", (Row,), body)
+    made = type("Row", (Row,), body)
+    aiocql_keep_rows_of(made)
+    return made
 
 
 # --- decoders ------------------------------------------------------------------------------------------------------
@@ -190,7 +192,7 @@ cdef class NamedRowDecoder(RowDecoder):
         self.row_class = row_class(self.names)
 
     cdef object row(self, Cursor* c):
-        cdef object out = aiocql_tuple_alloc(<PyTypeObject*>self.row_class, self.width)
+        cdef object out = aiocql_row_alloc(<PyTypeObject*>self.row_class, self.width)
         if fill(self, c, out):
             PyObject_GC_Track(out)
         return out

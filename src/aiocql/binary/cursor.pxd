@@ -15,6 +15,7 @@ cdef struct Cursor:
 
 cdef const uint8_t* short_read(Py_ssize_t wanted, Py_ssize_t left) except NULL
 cdef int negative_length(int32_t length) except -1
+cdef Py_ssize_t null_or_short(Cursor* c, const uint8_t** out) except -2
 cdef object bad_utf8(const uint8_t* p, Py_ssize_t n, object cause)
 
 
@@ -69,12 +70,15 @@ cdef inline int64_t read_long(Cursor* c) except? -1:
 
 cdef inline Py_ssize_t read_bytes(Cursor* c, const uint8_t** out) except -2:
     """[bytes]: the length and where they are; -1 for null (any negative length is one in an answer)."""
-    cdef int32_t n = read_int(c)
-    if n < 0:
-        out[0] = NULL
-        return -1
-    out[0] = take(c, n)
-    return n
+    cdef const uint8_t* p = c.p
+    cdef Py_ssize_t n
+    if c.end - p >= 4:
+        n = <int32_t>load32(p)
+        if 0 <= n <= c.end - p - 4:
+            out[0] = p + 4
+            c.p = p + 4 + n
+            return n
+    return null_or_short(c, out)
 
 
 cdef inline Py_ssize_t read_short_bytes(Cursor* c, const uint8_t** out) except -1:

@@ -16,6 +16,16 @@ cdef int negative_length(int32_t length) except -1:
     raise ProtocolError(f"a length of {length} where there can be none")
 
 
+cdef Py_ssize_t null_or_short(Cursor* c, const uint8_t** out) except -2:
+    """`read_bytes` where there is null, or too little: apart, so that the other is a few instructions in its place."""
+    cdef int32_t n = read_int(c)
+    if n < 0:
+        out[0] = NULL
+        return -1
+    out[0] = take(c, n)
+    return n
+
+
 cdef object bad_utf8(const uint8_t* p, Py_ssize_t n, object cause):
     raise ProtocolError(f"a string of {n} bytes is not UTF-8") from cause
 

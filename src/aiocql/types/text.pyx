@@ -9,6 +9,30 @@ from aiocql.binary.writer cimport Writer
 from aiocql.types.codec cimport Codec, bad_value, undecodable, wrong_type
 
 
+cdef extern from *:
+    """
+    /* The str of n bytes, or None where they are not all ASCII, or so few that CPython may have their str already. */
+    static inline PyObject *aiocql_ascii(const uint8_t *p, Py_ssize_t n) {
+        uint64_t word, seen = 0;
+        PyObject *out;
+        if (n < (Py_ssize_t)sizeof(word))
+            Py_RETURN_NONE;
+        for (Py_ssize_t i = 0; i + (Py_ssize_t)sizeof(word) < n; i += sizeof(word)) {
+            memcpy(&word, p + i, sizeof(word));
+            seen |= word;
+        }
+        memcpy(&word, p + n - sizeof(word), sizeof(word));
+        if ((seen | word) & 0x8080808080808080ULL)
+            Py_RETURN_NONE;
+        out = PyUnicode_New(n, 127);
+        if (out != NULL)
+            memcpy(PyUnicode_1BYTE_DATA(out), p, n);
+        return out;
+    }
+    """
+    object aiocql_ascii(const uint8_t* p, Py_ssize_t n)
+
+
 cdef const char* utf8(Codec codec, object value, Py_ssize_t* n) except NULL:
     """The UTF-8 of a str: its own memory, or its cache's. A lone surrogate has none."""
     cdef const char* p = NULL
@@ -31,6 +55,10 @@ cdef class TextCodec(Codec):
         self.empty_is_value = True
 
     cdef object decode(self, const uint8_t* p, Py_ssize_t n):
+        cdef object plain = aiocql_ascii(p, n)  # most text is, and that is seen faster than an error is prepared for
+        return plain if plain is not None else self.any_text(p, n)
+
+    cdef object any_text(self, const uint8_t* p, Py_ssize_t n):
         try:
             return PyUnicode_DecodeUTF8(<const char*>p, n, NULL)
         except UnicodeDecodeError:

@@ -10,17 +10,19 @@ from aiocql.types.codec cimport Codec, decode_value
 
 cdef extern from *:
     """
+    static inline PyObject *aiocql_empty(PyTupleObject *out, Py_ssize_t n) {
+    #if PY_VERSION_HEX >= 0x030E0000
+        out->ob_hash = -1;
+    #endif
+        for (Py_ssize_t i = 0; i < n; i++)
+            out->ob_item[i] = NULL;
+        return (PyObject *)out;
+    }
+
     /* A tuple, or an instance of a subclass without fields, of n empty places: the collector does not see it yet. */
     static inline PyObject *aiocql_tuple_alloc(PyTypeObject *type, Py_ssize_t n) {
         PyTupleObject *out = PyObject_GC_NewVar(PyTupleObject, type, n);
-        if (out != NULL) {
-    #if PY_VERSION_HEX >= 0x030E0000
-            out->ob_hash = -1;
-    #endif
-            for (Py_ssize_t i = 0; i < n; i++)
-                out->ob_item[i] = NULL;
-        }
-        return (PyObject *)out;
+        return out == NULL ? NULL : aiocql_empty(out, n);
     }
 
     #define aiocql_collectable(o) PyType_IS_GC(Py_TYPE((PyObject *)(o)))

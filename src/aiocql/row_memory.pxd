@@ -1,0 +1,87 @@
+"""Where rows live: the memory of those that are gone is kept for the next ones, as CPython keeps that of tuples.
+
+A page of thousands of rows is read, looked at and dropped, again and again. Each row of it would be asked of the
+allocator, counted by the garbage collector (which then looks at all that is young, although a page has nothing for it),
+and given back through the general end of an instance of a class.
+
+Rules:
+
+- a row without a value that the collector knows is not known to it either, and holds no row: its end cannot nest;
+- KEPT_BYTES are kept at most, of rows of at most WIDEST columns; without a global lock nothing is kept, and nothing
+  under AddressSanitizer, which is to see memory that is used after its end.
+"""
+
+from cpython.ref cimport PyTypeObject
+
+
+cdef extern from *:
+    """
+    #define AIOCQL_WIDEST 20
+    #define AIOCQL_KEPT_BYTES (1 << 20)
+    #if defined(Py_GIL_DISABLED) || defined(__SANITIZE_ADDRESS__)
+    #define AIOCQL_KEEPS_ROWS 0
+    #else
+    #define AIOCQL_KEEPS_ROWS 1
+    #endif
+
+    static PyTupleObject *aiocql_kept_rows[AIOCQL_WIDEST + 1];  /* by their columns, linked by their first place */
+    static Py_ssize_t aiocql_kept_bytes;
+
+    static inline Py_ssize_t aiocql_row_bytes(Py_ssize_t n) {
+        return (Py_ssize_t)(sizeof(PyTupleObject) + (n + 2) * sizeof(PyObject *));  /* with the collector's two words */
+    }
+
+    static inline int aiocql_keep_row(PyTupleObject *row, Py_ssize_t n) {
+        if (!AIOCQL_KEEPS_ROWS || n < 1 || n > AIOCQL_WIDEST
+                || aiocql_kept_bytes + aiocql_row_bytes(n) > AIOCQL_KEPT_BYTES)
+            return 0;
+        row->ob_item[0] = (PyObject *)aiocql_kept_rows[n];
+        aiocql_kept_rows[n] = row;
+        aiocql_kept_bytes += aiocql_row_bytes(n);
+        return 1;
+    }
+
+    /* A row of n empty places: the collector does not see it yet. */
+    static PyObject *aiocql_row_alloc(PyTypeObject *type, Py_ssize_t n) {
+        PyTupleObject *row = n <= AIOCQL_WIDEST ? aiocql_kept_rows[n] : NULL;
+        if (row == NULL)
+            return aiocql_tuple_alloc(type, n);
+        aiocql_kept_rows[n] = (PyTupleObject *)row->ob_item[0];
+        aiocql_kept_bytes -= aiocql_row_bytes(n);
+        PyObject_InitVar((PyVarObject *)row, type, n);
+        return aiocql_empty(row, n);
+    }
+
+    static void aiocql_row_dealloc(PyObject *self);
+
+    static void aiocql_row_end(PyObject *self) {
+        PyTypeObject *type = Py_TYPE(self);
+        PyTupleObject *row = (PyTupleObject *)self;
+        Py_ssize_t n = Py_SIZE(self);
+        for (Py_ssize_t i = n; --i >= 0;)
+            Py_XDECREF(row->ob_item[i]);
+        /* A class derived from a row's is the user's: its instances may be larger. */
+        if (type->tp_dealloc != aiocql_row_dealloc || !aiocql_keep_row(row, n))
+            type->tp_free(self);
+        Py_DECREF(type);
+    }
+
+    static void aiocql_row_dealloc(PyObject *self) {
+        if (!PyObject_GC_IsTracked(self)) {
+            aiocql_row_end(self);
+            return;
+        }
+        PyObject_GC_UnTrack(self);
+        Py_TRASHCAN_BEGIN(self, aiocql_row_dealloc)
+        aiocql_row_end(self);
+        Py_TRASHCAN_END
+    }
+
+    static void aiocql_keep_rows_of(PyObject *type) {
+        ((PyTypeObject *)type)->tp_dealloc = aiocql_row_dealloc;
+    }
+    """
+    object aiocql_row_alloc(PyTypeObject* type, Py_ssize_t n)
+    void aiocql_keep_rows_of(object type) noexcept
+    Py_ssize_t aiocql_kept_bytes
+    const Py_ssize_t AIOCQL_KEPT_BYTES
