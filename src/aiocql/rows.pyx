@@ -12,13 +12,9 @@ from sys import intern
 from libc.stdint cimport uint8_t
 
 from aiocql.binary.cursor cimport Cursor, read_bytes
-from aiocql.row_memory cimport aiocql_keep_rows_of, aiocql_row_alloc
 from aiocql.types.codec cimport Codec, decode_value
-from aiocql.wire.row_decoder cimport (
-    PyObject_GC_Track,
-    RowDecoder,
-    fill,
-)
+from aiocql.wire.row_decoder cimport PyObject_GC_Track, RowDecoder, fill
+from aiocql.wire.row_memory cimport aiocql_keep_rows_of, aiocql_row_alloc
 
 from aiocql.errors import InterfaceError
 

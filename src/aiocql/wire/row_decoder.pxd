@@ -1,6 +1,6 @@
 """Rows from bytes: columns and codecs are known beforehand, a subclass says what a row is made into."""
 
-from cpython.ref cimport Py_INCREF, PyTypeObject
+from cpython.ref cimport Py_INCREF
 from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_SET_ITEM
 from libc.stdint cimport int32_t, uint8_t
 
@@ -10,24 +10,8 @@ from aiocql.types.codec cimport Codec, decode_value
 
 cdef extern from *:
     """
-    static inline PyObject *aiocql_empty(PyTupleObject *out, Py_ssize_t n) {
-    #if PY_VERSION_HEX >= 0x030E0000
-        out->ob_hash = -1;
-    #endif
-        for (Py_ssize_t i = 0; i < n; i++)
-            out->ob_item[i] = NULL;
-        return (PyObject *)out;
-    }
-
-    /* A tuple, or an instance of a subclass without fields, of n empty places: the collector does not see it yet. */
-    static inline PyObject *aiocql_tuple_alloc(PyTypeObject *type, Py_ssize_t n) {
-        PyTupleObject *out = PyObject_GC_NewVar(PyTupleObject, type, n);
-        return out == NULL ? NULL : aiocql_empty(out, n);
-    }
-
     #define aiocql_collectable(o) PyType_IS_GC(Py_TYPE((PyObject *)(o)))
     """
-    object aiocql_tuple_alloc(PyTypeObject* type, Py_ssize_t n)
     bint aiocql_collectable(object value) noexcept
     void PyObject_GC_Track(object value) noexcept
     void PyObject_GC_UnTrack(object value) noexcept

@@ -7,8 +7,8 @@ and given back through the general end of an instance of a class.
 Rules:
 
 - a row without a value that the collector knows is not known to it either, and holds no row: its end cannot nest;
-- KEPT_BYTES are kept at most, of rows of at most WIDEST columns; without a global lock nothing is kept, and nothing
-  under AddressSanitizer, which is to see memory that is used after its end.
+- AIOCQL_KEPT_BYTES are kept at most, of rows of at most AIOCQL_WIDEST columns;
+- without a global lock nothing is kept, and nothing under AddressSanitizer, which is to see what is used after its end.
 """
 
 from cpython.ref cimport PyTypeObject
@@ -41,15 +41,22 @@ cdef extern from *:
         return 1;
     }
 
-    /* A row of n empty places: the collector does not see it yet. */
+    /* A row of n empty places, of a class of tuples without fields: the collector does not see it yet. */
     static PyObject *aiocql_row_alloc(PyTypeObject *type, Py_ssize_t n) {
         PyTupleObject *row = n <= AIOCQL_WIDEST ? aiocql_kept_rows[n] : NULL;
-        if (row == NULL)
-            return aiocql_tuple_alloc(type, n);
-        aiocql_kept_rows[n] = (PyTupleObject *)row->ob_item[0];
-        aiocql_kept_bytes -= aiocql_row_bytes(n);
-        PyObject_InitVar((PyVarObject *)row, type, n);
-        return aiocql_empty(row, n);
+        if (row != NULL) {
+            aiocql_kept_rows[n] = (PyTupleObject *)row->ob_item[0];
+            aiocql_kept_bytes -= aiocql_row_bytes(n);
+            PyObject_InitVar((PyVarObject *)row, type, n);
+        } else if ((row = PyObject_GC_NewVar(PyTupleObject, type, n)) == NULL) {
+            return NULL;
+        }
+    #if PY_VERSION_HEX >= 0x030E0000
+        row->ob_hash = -1;
+    #endif
+        for (Py_ssize_t i = 0; i < n; i++)
+            row->ob_item[i] = NULL;
+        return (PyObject *)row;
     }
 
     static void aiocql_row_dealloc(PyObject *self);
@@ -77,11 +84,10 @@ cdef extern from *:
         Py_TRASHCAN_END
     }
 
+    /* Of a class that was just made: instances end as above, and not as those of any class. */
     static void aiocql_keep_rows_of(PyObject *type) {
         ((PyTypeObject *)type)->tp_dealloc = aiocql_row_dealloc;
     }
     """
     object aiocql_row_alloc(PyTypeObject* type, Py_ssize_t n)
     void aiocql_keep_rows_of(object type) noexcept
-    Py_ssize_t aiocql_kept_bytes
-    const Py_ssize_t AIOCQL_KEPT_BYTES
