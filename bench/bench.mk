@@ -1,6 +1,6 @@
 # Benchmarks; included by the Makefile.
 #
-#   make bench              every client, every work, and growth, in about a quarter of an hour: figures in
+#   make bench              every client, every work, and growth, in about three quarters of an hour: figures in
 #                           bench/results, and the documentation's page (with what bench-concurrency wrote last)
 #   make bench-quick        three works in about two minutes, to the terminal only
 #   make bench-concurrency  10, 50, 100 reads at once on a real Cassandra, against the same in sequence
@@ -46,7 +46,7 @@ BENCH_READY := build bench-peers $(VENV)/.uvloop $(VENV)/.bench-core
 
 bench: $(BENCH_READY)
 	@$(BIN)/python -m bench.run $(if $(CASSANDRA),--server $(CASSANDRA)) --output bench/results/full.json $(BENCH_ARGS)
-	@$(BIN)/python -m bench.growth.run --rounds 3 --output bench/results/growth.json
+	@$(BIN)/python -m bench.growth.run --output bench/results/growth.json
 	@$(MAKE) bench-page
 
 bench-page: build

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from bench.clients.works import WORKS
 
@@ -38,6 +39,11 @@ class Group:
     cells: tuple[Cell, ...]
     rounds: int = 3
     """How often each client has its turn, unless the command line says it."""
+    more_rounds: Mapping[Cell, int] = field(default_factory=dict)
+    """Of cells that differ more from round to round than others."""
+
+    def rounds_of(self, cell: Cell) -> int:
+        return self.more_rounds.get(cell, self.rounds)
 
 
 MAIN = (
@@ -59,7 +65,13 @@ def _each(cells: tuple[Cell, ...], **changes: int) -> tuple[Cell, ...]:
 SHORT = (Cell("read", 100), Cell("insert", 100), Cell("page", 10))
 
 FULL = (
-    Group("v4", "Protocol v4, one host, client on one core", MAIN, rounds=5),
+    Group(
+        "v4",
+        "Protocol v4, one host, client on one core",
+        MAIN,
+        rounds=7,
+        more_rounds={Cell("read", 100): 15, Cell("read", 1000): 15},
+    ),
     Group("v5", "Protocol v5, one host, client on one core", _each(MAIN, protocol=5)),
     Group("hosts", "Protocol v4, three hosts with replication 3, client on one core", _each(SHORT, hosts=3)),
     Group("free", "Protocol v4, one host, client not pinned to a core", _each(SHORT, pinned=False)),

@@ -52,8 +52,9 @@ _GROWTH = """\
 Processor time of the client for one unit of work, as something grows; {date}, medians of {rounds} interleaved rounds
 ({command}). The dashed line is level with the cheapest size; the thin one is what the work costs by itself.
 The exponent is of the last two powers of ten: 0 is level, 1 would be as the size itself. *Own* is that of the same
-number of requests in the same process where nothing is sent: tasks that wait for a future each and go on with a row.
-What is in flight has to be kept, looked at by the garbage collector and fetched from memory by any client in Python.
+number of requests in the same process where nothing is sent: tasks that wait for a future each and go on with a row;
+of rows, that of as many tuples of the same types, read by CPython's `marshal`. What is in flight, and a page of many
+rows, has to be kept and fetched from memory by any client in Python.
 """
 
 _AGAIN = """\

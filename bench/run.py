@@ -53,7 +53,7 @@ class Bench:
 
     def run(self) -> Figures:
         jobs = [
-            (cell, self._entered(cell), self.args.rounds or group.rounds)
+            (cell, self._entered(cell), self.args.rounds or group.rounds_of(cell))
             for group in self.groups
             for cell in group.cells
         ]

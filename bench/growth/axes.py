@@ -23,7 +23,7 @@ class Axis:
     meaning: str
     """What is done, and why its own work for one unit is the same at every size."""
     has_control: bool = False
-    """Whether the growth is held against that of the same requests where nothing is sent (`control`)."""
+    """Whether the growth is held against that of the same requests or rows where nothing is sent (`control`)."""
 
     @property
     def measure(self) -> str:
@@ -68,6 +68,7 @@ AXES = (
         1000,
         "A page of rows of four columns, decoded to rows; requests in flight as many as make 10,000 rows, 1 to 100. "
         "A small page's rows carry the price of their request.",
+        has_control=True,
     ),
     Axis(
         "columns",

@@ -1,7 +1,9 @@
-"""What the same number of requests costs Python where nothing is sent: how the work itself grows.
+"""What the same work costs Python where nothing is sent: how the work itself grows.
 
-As many tasks wait, each for a future of its own, and go on with a row. What is in flight is memory that the garbage
-collector looks at again and again and that no cache holds; a statement is at least its text, its id and its types.
+Of requests: as many tasks wait, each for a future of its own, and go on with a row. What is in flight is memory that
+the garbage collector looks at again and again and that no cache holds; a statement is at least its text, its id and its
+types. Of rows: as many tuples of the same types are read by CPython's own `marshal`, without the garbage collector, and
+dropped: memory that no cache holds has to be fetched by whoever makes them.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import itertools
+import marshal
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -65,3 +68,25 @@ async def control(in_flight: int, requests: int, texts: Sequence[str]) -> float:
     taken = time.process_time() - begun
     same.ended = True
     return taken / requests * 1e6
+
+
+NO_REFERENCES = 2
+"""The format of `marshal` in which every value is written out, however often it occurs."""
+
+
+def rows_control(rows: int, requests: int) -> float:
+    """Microseconds of processor time a row."""
+    first = 1_000_000
+    page = marshal.dumps(
+        [(first + i, f"{VALUE} {i}", i * 1.5, first - i) for i in range(rows)], NO_REFERENCES
+    )
+    marshal.loads(page)
+    gc.collect()
+    gc.disable()
+    begun = time.process_time()
+    for _ in range(requests):
+        if len(marshal.loads(page)) != rows:  # the bytes are those that were written above
+            raise WrongAnswer(rows)
+    taken = time.process_time() - begun
+    gc.enable()
+    return taken / (requests * rows) * 1e6

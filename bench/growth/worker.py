@@ -19,7 +19,7 @@ from bench.clients.harness import FIRST_KEY, closed_loop
 from bench.clients.works import READ, VALUE, WrongAnswer
 from bench.growth.answers import columns_query, rows_query, statement_query
 from bench.growth.axes import AXES, BY_NAME, COLUMN_ROWS, IN_FLIGHT_EACH
-from bench.growth.control import control
+from bench.growth.control import control, rows_control
 
 Work = Callable[[Iterator[int]], Coroutine[Any, Any, None]]
 PREPARED_AT_ONCE = 100
@@ -103,6 +103,17 @@ async def taken(load: Load, requests: int) -> float:
     return time.process_time() - begun
 
 
+async def own(axis: str, size: int, load: Load, requests: int) -> float | None:
+    """What a unit of the work costs where nothing is sent; None where the axis is not held against that."""
+    if not BY_NAME[axis].has_control:
+        return None
+    if axis == "rows":
+        return rows_control(size, requests)
+    texts = [statement_query(i) for i in range(size)] if axis == "statements" else [READ]
+    random.Random(10).shuffle(texts)
+    return await control(load.in_flight, requests, texts)
+
+
 async def measure(args: argparse.Namespace) -> dict[str, Any]:
     options: dict[str, Any] = {"protocol_version": 5, "prepared_cache_size": 20_000, "request_timeout": 60.0}
     pool = pool_of(args.axis, args.size)
@@ -113,11 +124,8 @@ async def measure(args: argparse.Namespace) -> dict[str, Any]:
         requests = max(int(args.seconds / each), 2 * load.in_flight, FIRST_REQUESTS)
         seconds = await taken(load, requests)
         stats = session.stats()
-    texts = [statement_query(i) for i in range(args.size)] if args.axis == "statements" else [READ]
-    random.Random(10).shuffle(texts)
-    same = await control(load.in_flight, requests, texts) if BY_NAME[args.axis].has_control else None
     return {
-        "control_us": same,
+        "control_us": await own(args.axis, args.size, load, requests),
         "cost_us": seconds / (requests * load.units) * 1e6,
         "requests": requests,
         "in_flight": load.in_flight,
