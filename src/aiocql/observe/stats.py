@@ -72,7 +72,7 @@ class ConnectionStats:
     undelivered: int
     """Bytes received for requests whose tasks have not run since."""
     read_buffer: int
-    """Bytes of the read buffer: 64 KB, more while a large answer comes."""
+    """Bytes of the read buffer: 64 KB, more while large answers come."""
     is_draining: bool
     """True when it takes no more requests and closes with the last answer."""
     is_encrypted: bool

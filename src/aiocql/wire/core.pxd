@@ -63,6 +63,7 @@ cdef class Core:
     cpdef object get_buffer(self, Py_ssize_t hint)
     cdef int read_turn(self, bint collect) except -1
     cdef int compact(self) except -1
+    cdef int shrink(self) except -1
     cdef int run_waiting(self) except -1
     cdef bint is_due(self, double held) noexcept
     cdef bint enough(self) noexcept

@@ -43,6 +43,7 @@ from aiocql.errors import (
 cdef enum:
     HEADER = 9
     READ_BUFFER = 65536
+    ASSEMBLY = 1024
     KEPT_BUFFER = 1048576
     WRITE_BUFFER = 65536
     RESERVED = 16
@@ -100,7 +101,7 @@ cdef class Core:
         self.out = Writer(4096)
         self.scratch = Writer(1024)
         self.sealed = Writer(1024)
-        self.assembly = Writer(1024)
+        self.assembly = Writer(ASSEMBLY)
         self.buffer = bytearray(READ_BUFFER)
         self.whole = memoryview(self.buffer)
 
@@ -248,7 +249,7 @@ cdef class Core:
         self.bytes_received += n
         self.load.bytes_received += n
         self.last_read = now
-        self.large = self.wanted > READ_BUFFER
+        self.large = self.wanted > READ_BUFFER or self.assembly.size > 0
         self.wholly = True
         self.read_turn(True)
 
@@ -284,10 +285,17 @@ cdef class Core:
         self.used -= self.begin
         if self.used:
             memmove(start, start + self.begin, self.used)
-        elif not self.large and len(self.buffer) > READ_BUFFER:
-            # Pages come after one another: the buffer of a large answer is kept until one comes that needed none.
-            self._buffer(READ_BUFFER)
+        elif not self.large:
+            self.shrink()
         self.begin = 0
+        return 0
+
+    cdef int shrink(self) except -1:
+        """Pages come after one another: what a large answer needed is kept until one comes that needed less."""
+        if len(self.buffer) > READ_BUFFER:
+            self._buffer(READ_BUFFER)
+        if self.assembly.size == 0:
+            self.assembly.clear()
         return 0
 
     def go_on(self):
@@ -459,7 +467,9 @@ cdef class Core:
             raise ProtocolError("a divided message is longer than announced", host=self.host)
         if self.assembly.size == length:
             self.envelope(self.assembly.data, length, now)
-            self.assembly.clear()
+            self.assembly.truncate(0)
+            if length > KEPT_BUFFER:
+                self.assembly.clear()
         return 0
 
     cdef int envelope(self, const uint8_t* p, Py_ssize_t size, double now) except -1:
@@ -541,8 +551,8 @@ cdef class Core:
 
     @property
     def read_buffer(self):
-        """Bytes of the read buffer now."""
-        return len(self.buffer)
+        """Bytes of what is read now: the buffer, and the one where divided messages are put together."""
+        return len(self.buffer) + (self.assembly.capacity if self.assembly.capacity > ASSEMBLY else 0)
 
     @property
     def pending(self):

@@ -146,6 +146,27 @@ async def test_the_read_buffer_grows_for_a_large_answer_and_shrinks_again() -> N
 
 
 @in_memory
+async def test_what_pages_need_is_kept_from_one_to_the_next() -> None:
+    """Memory for reading, and in v5 for putting a page's segments together: until an answer comes that needs less."""
+    async with held_node({"protocol_version": 5}) as (server, session):
+        server.prime(BIG, Rows([("v", "blob")], [(b"x" * 100_000,)] * 5))
+
+        def size() -> int:
+            return session.stats().hosts[0].connections[0].read_buffer
+
+        sizes = []
+        for _ in range(3):
+            assert [len(row.v) for row in (await session.execute(BIG)).rows] == [100_000] * 5
+            sizes.append(size())
+        assert sizes[0] > 65536 + 500_000
+        assert max(sizes) < 2_000_000
+        assert sizes[1] == sizes[2]
+        for _ in range(2):
+            await answers(server, [ask(session, 1)])
+        assert size() == 65536
+
+
+@in_memory
 async def test_small_writes_of_one_turn_of_the_loop_are_one_write() -> None:
     async with held_node() as (server, session):
         before = session.stats().hosts[0]
