@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Preparer"]
 
 _NOTHING: dict[str, Any] = {}
+MAX_SHARED = 4096
+"""Parts of statements that are kept for others that have the same."""
 
 
 class Preparer:
@@ -45,6 +47,7 @@ class Preparer:
         self._resolver = resolver
         self._registry = registry
         self._statements: WeakSet[PreparedStatement] = WeakSet()
+        self._shared: dict[Any, Any] = {}
 
     async def prepare(
         self, query: str, keyspace: str | None, timeout: float | None = None
@@ -98,9 +101,15 @@ class Preparer:
             origin=self._identity,
             pk_indexes=self._pk_indexes(prepared),
         )
+        self._share(statement)
         self._set_options(statement)
         self._statements.add(statement)
         return statement
+
+    def _share(self, statement: PreparedStatement) -> None:
+        if len(self._shared) >= MAX_SHARED:
+            self._shared.clear()
+        statement.share(self._shared)
 
     def _codecs(self, prepared: Prepared) -> tuple[Codec, ...]:
         """Those of what is bound."""
@@ -132,6 +141,7 @@ class Preparer:
         """A host said anew what the statement binds and returns."""
         if prepared.bind_columns != statement.columns:
             statement.rebind(prepared, self._codecs(prepared), self._pk_indexes(prepared))
+            self._share(statement)
         self.update(statement, prepared.result_metadata, prepared.result_metadata_id)
 
     def update(

@@ -217,3 +217,25 @@ def test_repreparing_cancelled_at_every_step(record_property: Record) -> None:
     outcomes = cancel_at_every_step(scenario)
     assert outcomes[-1].value.one() == (value_of(1),)
     record_steps(record_property, outcomes)
+
+
+@in_memory
+async def test_statements_over_one_table_have_their_columns_in_common() -> None:
+    """What equals is one object, so that thousands of statements do not each fetch their own; what differs is not."""
+    texts = [f"SELECT v FROM t WHERE k=? LIMIT {n}" for n in (1, 2)]
+    other = "SELECT v FROM t WHERE k=? AND c=?"
+    async with one_node() as (server, session):
+        for text in (*texts, other):
+            bind = [("k", "int"), ("c", "text")] if text is other else [("k", "int")]
+            server.prime(text, bind=bind, columns=[("v", "text")], rows=[("v",)])
+        first, second = [await session.prepare(text) for text in texts]
+        third = await session.prepare(other)
+        assert first.columns is second.columns
+        assert first.codecs is second.codecs
+        assert first.pk_indexes is second.pk_indexes
+        assert first.keyspace is second.keyspace is third.keyspace
+        assert [column.name for column in third.columns] == ["k", "c"]
+        assert first.id != second.id
+        for statement in (first, second):
+            assert (await session.execute(statement, [1])).one() == ("v",)
+        assert (await session.execute(third, [1, "c"])).one() == ("v",)
