@@ -108,7 +108,7 @@ async def own(axis: str, size: int, load: Load, requests: int) -> float | None:
     if not BY_NAME[axis].has_control:
         return None
     if axis == "rows":
-        return rows_control(size, requests)
+        return rows_control(size, requests, load.in_flight)
     texts = [statement_query(i) for i in range(size)] if axis == "statements" else [READ]
     random.Random(10).shuffle(texts)
     return await control(load.in_flight, requests, texts)

@@ -72,7 +72,8 @@ class ConnectionStats:
     undelivered: int
     """Bytes received for requests whose tasks have not run since."""
     read_buffer: int
-    """Bytes of the read buffer: 64 KB, more while large answers come."""
+    """Bytes of the buffers for reading: 64 KB, more while large answers come. In v5 the one where the parts of a
+    divided message are put together counts too, while it is larger than a kilobyte."""
     is_draining: bool
     """True when it takes no more requests and closes with the last answer."""
     is_encrypted: bool

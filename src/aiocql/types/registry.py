@@ -102,6 +102,7 @@ class CodecRegistry:
         self._temporal: Literal["python", "cassandra"] = temporal
         self._float_vectors: Literal["list", "array", "numpy"] = float_vectors
         self._cache: dict[CqlType, Codec] = {}
+        self._column_cache: dict[tuple[str, str, str, CqlType], Codec] = {}
         self._by_type: dict[CqlType, UserCodecLike] = {}
         self._by_column: dict[tuple[str, str, str], UserCodecLike] = {}
         self._user_types: dict[tuple[str, str], type[Any]] = {}
@@ -112,6 +113,7 @@ class CodecRegistry:
 
     def _changed(self) -> None:
         self._cache.clear()
+        self._column_cache.clear()
         self.generation += 1
         if self.on_change is not None:
             self.on_change()
@@ -134,7 +136,12 @@ class CodecRegistry:
         if self._by_column:
             own = self._by_column.get((keyspace, table, name))
             if own is not None:
-                return _user_codec(cql_type, self._make(cql_type, 0), own)
+                key = (keyspace, table, name, cql_type)
+                found = self._column_cache.get(key)
+                if found is None:
+                    found = _user_codec(cql_type, self._make(cql_type, 0), own)
+                    self._column_cache[key] = found
+                return found
         return self.codec(cql_type)
 
     def register(self, cql_type: CqlType | str, codec: UserCodecLike) -> None:

@@ -11,7 +11,7 @@ from aiocql.types.codec cimport Codec, bad_value, undecodable, wrong_type
 
 cdef extern from *:
     """
-    /* The str of n bytes, or None where they are not all ASCII, or so few that CPython may have their str already. */
+    /* The str of n bytes, or None where they are not all ASCII, or fewer than a word. */
     static inline PyObject *aiocql_ascii(const uint8_t *p, Py_ssize_t n) {
         uint64_t word, seen = 0;
         PyObject *out;

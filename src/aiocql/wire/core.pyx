@@ -249,7 +249,7 @@ cdef class Core:
         self.bytes_received += n
         self.load.bytes_received += n
         self.last_read = now
-        self.large = self.wanted > READ_BUFFER or self.assembly.size > 0
+        self.large = self.wanted > READ_BUFFER
         self.wholly = True
         self.read_turn(True)
 
@@ -459,6 +459,7 @@ cdef class Core:
             if self.parse_envelopes(p, n, now) != n:
                 raise ProtocolError("a self-contained segment ends within a message", host=self.host)
             return 0
+        self.large = True
         self.assembly.put_raw(p, n)
         if self.assembly.size < HEADER:
             return 0

@@ -227,12 +227,13 @@ async def test_statements_over_one_table_have_their_columns_in_common() -> None:
     async with one_node() as (server, session):
         for text in (*texts, other):
             bind = [("k", "int"), ("c", "text")] if text is other else [("k", "int")]
-            server.prime(text, bind=bind, columns=[("v", "text")], rows=[("v",)])
+            server.prime(text, bind=bind, columns=[("v", "text")], rows=[("v",)], partition_key=[0])
         first, second = [await session.prepare(text) for text in texts]
         third = await session.prepare(other)
         assert first.columns is second.columns
         assert first.codecs is second.codecs
         assert first.pk_indexes is second.pk_indexes
+        assert first.pk_indexes == (0,)
         assert first.keyspace is second.keyspace is third.keyspace
         assert [column.name for column in third.columns] == ["k", "c"]
         assert first.id != second.id

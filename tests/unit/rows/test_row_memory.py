@@ -1,6 +1,7 @@
 """The memory of rows that are gone is used again: no value, no class and no cycle is lost or mixed up by it."""
 
 import gc
+import os
 import sys
 import weakref
 from collections.abc import Iterator
@@ -88,6 +89,34 @@ def test_no_more_than_a_megabyte_is_kept(width: int) -> None:
     del rows
     gc.collect()
     assert sys.getallocatedblocks() - before <= KEPT_BYTES // size + 200
+
+
+def addresses(width: int, rows: int) -> set[int]:
+    """Where so many rows of a page were, which are gone."""
+    return {id(row) for row in page(width, rows, "x")}
+
+
+keeps = pytest.mark.skipif(
+    not getattr(sys, "_is_gil_enabled", lambda: True)() or bool(os.environ.get("ASAN_OPTIONS")),
+    reason="nothing is kept without a global lock, or where memory is watched",
+)
+
+
+@keeps
+def test_a_page_is_made_where_the_one_before_it_was() -> None:
+    """By another class of as many columns too."""
+    before = addresses(3, 500)
+    other = ResultMetadata(Column("ks", "u", name, parse_cql_type("int")) for name in "abc")
+    rows = decode_rows(row_decoder(other), write_bytes(b"\0\0\1\0") * 1500, 500)
+    assert {id(row) for row in rows} == before
+
+
+@keeps
+def test_rows_of_another_width_make_room() -> None:
+    """A page so large that it fills what is kept is not all that is kept from then on."""
+    addresses(3, KEPT_BYTES // 50)
+    before = addresses(5, 1000)
+    assert addresses(5, 1000) == before
 
 
 def test_values_are_let_go_with_their_row() -> None:

@@ -10,7 +10,7 @@ import numpy
 import pytest
 from tests.unit.types.cql_values import REGISTRY
 
-from aiocql.errors import EncodeError
+from aiocql.errors import DecodeError, EncodeError
 from aiocql.sentinels import EMPTY, UNSET
 from aiocql.types.descriptors import SCALARS, CustomType
 
@@ -121,3 +121,20 @@ def test_the_empty_type_has_no_values() -> None:
 def test_unset_has_no_bytes_of_its_own(name: str) -> None:
     with pytest.raises(EncodeError):
         REGISTRY.codec(SCALARS[name]).to_bytes(UNSET)
+
+
+@pytest.mark.parametrize("size", range(41))
+def test_one_byte_that_is_not_ascii_is_seen_wherever_it_is(size: int) -> None:
+    """Text is looked at in words: their edges hide nothing. As Python decodes the same bytes, strictly."""
+    plain = bytes(32 + i % 90 for i in range(size))
+    assert TEXT.from_bytes(plain) == plain.decode()
+    for at in range(size):
+        for other in (b"\x80", b"\xff", b"\xc3\xa9", "🙂".encode()):
+            data = plain[:at] + other + plain[at + len(other) :]
+            try:
+                expected = data.decode()
+            except UnicodeDecodeError:
+                with pytest.raises(DecodeError):
+                    TEXT.from_bytes(data)
+            else:
+                assert TEXT.from_bytes(data) == expected

@@ -310,6 +310,27 @@ def test_segments_that_contradict_themselves() -> None:
             peer.core.feed(make(peer.envelope(ROW, request.stream)))
 
 
+@pytest.mark.parametrize("compression", [None, "lz4"])
+def test_memory_for_divided_messages_is_kept_until_a_message_is_none(compression: str | None) -> None:
+    """Whether its segments come in many reads or, as they compress so well, in one."""
+    peer = Peer(5, compression)
+    peer.start()
+    least = peer.core.read_buffer
+    page = answers.Rows([("v", "blob")], [(b"x" * 100_000,)] * 5, "ks", "t")
+    sizes = []
+    for _ in range(3):
+        request, promise = peer.ask()
+        peer.core.feed(peer.wire(peer.envelope(page, request.stream)))
+        assert promise.result is not None
+        sizes.append(peer.core.read_buffer)
+    assert sizes[0] > least + 500_000
+    assert sizes[0] == sizes[1] == sizes[2]
+    request, promise = peer.ask()
+    peer.core.feed(peer.wire(peer.envelope(ROW, request.stream)))
+    assert promise.result is not None
+    assert peer.core.read_buffer == least
+
+
 @given(st.sampled_from(FRAMINGS), st.binary(max_size=300), st.booleans())
 def test_any_bytes_at_all(framing: tuple[int, str | None], data: bytes, in_segment: bool) -> None:
     """Nothing but the driver's own errors, whatever arrives."""
