@@ -10,9 +10,9 @@ import asyncio
 import sys
 
 from aiocql.testing import Prepared, RawAnswer, ReceivedRequest, Rows, ScriptedServer
-from aiocql.testing.notation import write_bytes, write_int
-from aiocql.testing.result_metadata import metadata_id
-from aiocql.testing.values import encode_value
+from aiocql.testing.server.notation import write_bytes, write_int
+from aiocql.testing.server.result_metadata import metadata_id
+from aiocql.testing.server.values import encode_value
 
 NARROW = "SELECT id, name, price, amount FROM bench.pages"
 WIDE = "SELECT * FROM bench.wide_pages"

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from aiocql.testing import BlackHole, CassandraCluster, Delay, Drip, FaultProxy, Flip, Stall, Truncate
-from aiocql.testing.proxy import Way
+from aiocql.testing.proxy.fault_proxy import Way
 
 __all__ = ["ALL", "QUICK", "Disturbance", "Lab"]
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from aiocql.testing import Prepared, Rows
-from aiocql.testing.notation import write_bytes, write_int
-from aiocql.testing.result_metadata import metadata_id
-from aiocql.testing.values import encode_value
+from aiocql.testing.server.notation import write_bytes, write_int
+from aiocql.testing.server.result_metadata import metadata_id
+from aiocql.testing.server.values import encode_value
 from bench.clients.works import KEYSPACE, READ, VALUE
 from bench.growth.axes import BY_NAME, COLUMN_ROWS
 from bench.replay.framing import EXECUTE, PREPARE, RESULT, SKIP_METADATA

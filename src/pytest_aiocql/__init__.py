@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from aiocql.testing.cluster import CassandraCluster
-    from aiocql.testing.existing_cluster import ExistingCluster
-    from aiocql.testing.node import CassandraNode
+    from aiocql.testing.cassandra.cluster import CassandraCluster
+    from aiocql.testing.cassandra.existing_cluster import ExistingCluster
+    from aiocql.testing.cassandra.node import CassandraNode
 
 __all__ = [
     "cassandra_cluster",
@@ -54,7 +54,7 @@ def cassandra_cluster(request: pytest.FixtureRequest) -> Iterator[CassandraClust
     """A running cluster; `contact_points` is what `aiocql.connect` takes. Leave its nodes alone, or `heal()` it."""
     points = request.config.getoption("--cassandra-contact-points")
     if points:
-        from aiocql.testing.existing_cluster import ExistingCluster
+        from aiocql.testing.cassandra.existing_cluster import ExistingCluster
 
         yield ExistingCluster.parse(points)
     else:
@@ -81,7 +81,7 @@ def cassandra_keyspace3(cassandra_cluster3: CassandraCluster) -> Iterator[str]:
 
 def _started(nodes: int, datacenters: list[str]) -> Iterator[CassandraCluster]:
     from aiocql.testing.apart import run_apart
-    from aiocql.testing.cluster import CassandraCluster
+    from aiocql.testing.cassandra.cluster import CassandraCluster
 
     cluster = CassandraCluster(nodes, datacenters=datacenters)
     run_apart(cluster.start())
@@ -108,8 +108,8 @@ def _keyspace(cluster: CassandraCluster | ExistingCluster, factors: str) -> Iter
 
 async def _wait_until_known(cluster: CassandraCluster | ExistingCluster, keyspace: str) -> None:
     """Every node that runs knows the keyspace: the one that made it answers before the others have heard of it."""
+    from aiocql.testing.cassandra.waiting import until
     from aiocql.testing.errors import LauncherError
-    from aiocql.testing.waiting import until
 
     for node in getattr(cluster, "nodes", ()):
 

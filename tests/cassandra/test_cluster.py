@@ -18,7 +18,7 @@ import aiocql
 from aiocql.binary.murmur3 import token
 from aiocql.metadata.host import Host
 from aiocql.testing import CassandraCluster
-from aiocql.testing.waiting import until
+from aiocql.testing.cassandra.waiting import until
 
 # The official driver's reactor lives as long as the process: its descriptors are there before any test is.
 LibevConnection.initialize_reactor()

@@ -12,7 +12,7 @@ import aiocql
 from aiocql import EventKind, Host, HostState
 from aiocql.policies import ConstantReconnectionPolicy, DefaultLoadBalancingPolicy
 from aiocql.testing import CassandraCluster, CassandraNode
-from aiocql.testing.waiting import until
+from aiocql.testing.cassandra.waiting import until
 
 pytestmark = [pytest.mark.cassandra, pytest.mark.timeout(400)]
 

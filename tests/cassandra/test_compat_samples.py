@@ -11,7 +11,7 @@ from tests.cassandra.compat_samples import WhoAnswers, connected_nodes, samples
 
 from aiocql.compat.async_cassandra import AsyncCluster
 from aiocql.compat.cassandra.policies import RoundRobinPolicy
-from aiocql.testing.waiting import until
+from aiocql.testing.cassandra.waiting import until
 
 pytestmark = [
     pytest.mark.cassandra,

@@ -19,9 +19,9 @@ from tests.plugins.canary import WRONG_PASSWORD
 
 from aiocql.testing import CassandraCluster, LauncherError, NodeStartFailed, NodetoolFailed
 from aiocql.testing.apart import run_apart
-from aiocql.testing.nodetool import parse_status
-from aiocql.testing.probe import Probe
-from aiocql.testing.waiting import until
+from aiocql.testing.cassandra.nodetool import parse_status
+from aiocql.testing.cassandra.probe import Probe
+from aiocql.testing.cassandra.waiting import until
 
 pytestmark = [pytest.mark.cassandra, pytest.mark.timeout(300)]
 

@@ -15,7 +15,7 @@ import aiocql
 from aiocql import EventKind
 from aiocql.testing import CassandraCluster, CertificateAuthority
 from aiocql.testing.apart import run_apart
-from aiocql.testing.waiting import until
+from aiocql.testing.cassandra.waiting import until
 
 pytestmark = [pytest.mark.cassandra, pytest.mark.timeout(300)]
 

@@ -13,7 +13,7 @@ import pytest
 import aiocql
 from aiocql import EventKind
 from aiocql.testing import CassandraCluster, CassandraNode
-from aiocql.testing.waiting import until
+from aiocql.testing.cassandra.waiting import until
 
 WORKERS = 12
 INSERT, SELECT = "INSERT INTO faults.kv (k, v) VALUES (?, ?)", "SELECT k, v FROM faults.kv WHERE k = ?"

@@ -30,8 +30,8 @@ from aiocql.dsn import parse_dsn
 from aiocql.exporters.opentelemetry import meter_session, trace_session
 from aiocql.exporters.prometheus import SessionCollector
 from aiocql.testing import NoAnswer, ScriptedServer
-from aiocql.testing.error_answers import WriteTimeoutAnswer
-from aiocql.testing.scripted_auth import plain_text
+from aiocql.testing.server.auth import plain_text
+from aiocql.testing.server.error_answers import WriteTimeoutAnswer
 from aiocql.tls import TLSContexts
 
 INSERT = "INSERT INTO t (k, v) VALUES (?, ?)"

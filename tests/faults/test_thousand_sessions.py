@@ -16,7 +16,7 @@ from tests.scripted.scripted_sessions import SELECT, prime_table
 
 import aiocql
 from aiocql.testing import ScriptedServer
-from aiocql.testing.scripted_connection import ScriptedConnection
+from aiocql.testing.server.scripted_connection import ScriptedConnection
 
 PROCESSES, SESSIONS = 4, 250
 FEW = 100

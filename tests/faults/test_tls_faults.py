@@ -17,7 +17,7 @@ import aiocql
 from aiocql.connection.connection import Connection
 from aiocql.testing import BlackHole, FaultProxy, MemoryLoop, ScriptedServer
 from aiocql.testing.certificates import Certificate, CertificateAuthority
-from aiocql.testing.scripted_auth import plain_text
+from aiocql.testing.server.auth import plain_text
 
 HOST = "127.0.0.1"
 

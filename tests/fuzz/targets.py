@@ -20,8 +20,8 @@ from tests.unit.wire.messages import MESSAGES
 
 from aiocql.binary import lz4
 from aiocql.errors import ConfigurationError, DecodeError, EncodeError, Error, ProtocolError
-from aiocql.testing.frames import Envelope, compress_body
-from aiocql.testing.segments import crc24, crc32
+from aiocql.testing.server.frames import Envelope, compress_body
+from aiocql.testing.server.segments import crc24, crc32
 from aiocql.types.codec import Codec
 from aiocql.types.containers import CqlMap, CqlSet
 from aiocql.types.names import parse_class_name, parse_cql_type

@@ -18,7 +18,7 @@ from tests.golden.conversation import COMBINATIONS, Link, conversation, describe
 from tests.golden.files import Connection, Exchange, path_of, write
 
 from aiocql.testing import CassandraCluster
-from aiocql.testing.node import CassandraNode
+from aiocql.testing.cassandra.node import CassandraNode
 from aiocql.wire.constants import OP_REGISTER
 from aiocql.wire.requests import register_body
 

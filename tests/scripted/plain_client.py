@@ -8,15 +8,15 @@ from types import TracebackType
 from typing import Self
 
 from aiocql.testing import Opcode, ScriptedServer
-from aiocql.testing.frames import Envelope, EnvelopeReader
-from aiocql.testing.notation import (
+from aiocql.testing.server.frames import Envelope, EnvelopeReader
+from aiocql.testing.server.notation import (
     Reader,
     write_long_string,
     write_short,
     write_short_bytes,
     write_string_map,
 )
-from aiocql.testing.segments import encode_segments
+from aiocql.testing.server.segments import encode_segments
 
 
 class PlainClient:

@@ -9,9 +9,9 @@ from tests.plugins.canary import PASSWORD, WRONG_PASSWORD
 from tests.scripted.in_memory import in_memory
 
 import aiocql
-from aiocql.testing.error_answers import ErrorAnswer
-from aiocql.testing.scripted_auth import plain_text
-from aiocql.testing.scripted_server import ScriptedServer
+from aiocql.testing.server.auth import plain_text
+from aiocql.testing.server.error_answers import ErrorAnswer
+from aiocql.testing.server.scripted_server import ScriptedServer
 
 
 async def refused(*contact_points: object, **options: object) -> aiocql.Error:

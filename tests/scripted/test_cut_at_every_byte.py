@@ -22,7 +22,7 @@ from tests.scripted.manners import QUERY, Manner, behind_a_proxy, manner
 
 import aiocql
 from aiocql.testing import Cut, FaultProxy, MemoryLoop, Reset, ScriptedServer, run_virtual
-from aiocql.testing.proxy import ProxyConnection
+from aiocql.testing.proxy.fault_proxy import ProxyConnection
 
 Way = Literal["to_client", "to_server"]
 

@@ -19,7 +19,7 @@ from tests.scripted.manners import QUERY, Manner, behind_a_proxy
 
 import aiocql
 from aiocql.testing import Cut, FaultProxy, MemoryLoop, Reset, ScriptedServer, StatusChange, run_virtual
-from aiocql.testing.proxy import ProxyConnection
+from aiocql.testing.proxy.fault_proxy import ProxyConnection
 
 Way = Literal["to_client", "to_server"]
 CONTROL = 1

@@ -17,8 +17,8 @@ from tests.scripted.manners import QUERY, Manner, behind_a_proxy, manner
 
 import aiocql
 from aiocql.testing import Cut, FaultProxy, MemoryLoop, Reset, ScriptedServer, run_virtual
-from aiocql.testing.faults import Fault
-from aiocql.testing.proxy import Way
+from aiocql.testing.proxy.fault_proxy import Way
+from aiocql.testing.proxy.faults import Fault
 
 BACK_WITHIN = 120.0
 """Virtual seconds."""

@@ -11,9 +11,9 @@ from tests.scripted.in_memory import in_memory
 from tests.scripted.plain_client import PlainClient, connected
 
 from aiocql.testing import Opcode, ScriptedCluster
-from aiocql.testing.notation import Reader, write_string_list
-from aiocql.testing.scripted_cluster import even_tokens
-from aiocql.testing.values import decode_value
+from aiocql.testing.server.notation import Reader, write_string_list
+from aiocql.testing.server.scripted_cluster import even_tokens
+from aiocql.testing.server.values import decode_value
 
 
 async def column(client: PlainClient, name: str, of: str, table: str) -> list[object]:

@@ -23,9 +23,9 @@ from aiocql.testing import (
     challenges,
     endless_challenges,
 )
-from aiocql.testing.frames import Envelope, Flag
-from aiocql.testing.notation import Reader, write_bytes, write_inet, write_string, write_string_list
-from aiocql.testing.segments import encode_segments
+from aiocql.testing.server.frames import Envelope, Flag
+from aiocql.testing.server.notation import Reader, write_bytes, write_inet, write_string, write_string_list
+from aiocql.testing.server.segments import encode_segments
 
 VERSIONS = pytest.mark.parametrize("version", [3, 4, 5])
 

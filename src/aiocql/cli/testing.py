@@ -13,7 +13,7 @@ from cyclopts import App, Parameter
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from aiocql.testing.cluster import CassandraCluster
+    from aiocql.testing.cassandra.cluster import CassandraCluster
 
 __all__ = ["app"]
 
@@ -56,7 +56,7 @@ def cluster(
     """
     from rich.console import Console
 
-    from aiocql.testing.cluster import CassandraCluster
+    from aiocql.testing.cassandra.cluster import CassandraCluster
 
     console = Console(highlight=False)
     made = CassandraCluster(
@@ -90,7 +90,7 @@ def jars(*, version: str | None = None) -> int:
     """
     from rich.console import Console
 
-    from aiocql.testing.jars import CASSANDRA_VERSION, server_jars
+    from aiocql.testing.cassandra.jars import CASSANDRA_VERSION, server_jars
 
     report = _reporter(Console(stderr=True, highlight=False))
     print(asyncio.run(server_jars(version or CASSANDRA_VERSION, report=report)))

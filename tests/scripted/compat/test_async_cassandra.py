@@ -39,7 +39,7 @@ from aiocql.testing import (
     WriteTimeoutAnswer,
     plain_text,
 )
-from aiocql.testing.waiting import until
+from aiocql.testing.cassandra.waiting import until
 
 PROBE = "SELECT now() FROM system.local"
 

@@ -26,7 +26,7 @@ from aiocql.compat.async_cassandra import (
 from aiocql.compat.async_cassandra.monitoring import PROBE
 from aiocql.compat.cassandra.query import BatchStatement, dict_factory
 from aiocql.testing import ErrorAnswer, ScriptedCluster, ScriptedServer, Void
-from aiocql.testing.waiting import until
+from aiocql.testing.cassandra.waiting import until
 
 
 @in_memory

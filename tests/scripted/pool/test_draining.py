@@ -13,7 +13,7 @@ from tests.scripted.scripted_sessions import INSERT, one_node
 
 import aiocql
 from aiocql.testing import NoAnswer, Opcode, ReceivedRequest, ScriptedServer, Void
-from aiocql.testing.answers import Answer
+from aiocql.testing.server.answers import Answer
 
 LOCAL = aiocql.HostDistance.LOCAL
 

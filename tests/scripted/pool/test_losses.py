@@ -11,9 +11,9 @@ from tests.scripted.in_memory import in_memory
 from tests.scripted.pool.held import QUERY, prime
 
 import aiocql
-from aiocql.testing.answers import NoAnswer
-from aiocql.testing.scripted_cluster import ScriptedCluster
-from aiocql.testing.scripted_server import ScriptedServer
+from aiocql.testing.server.answers import NoAnswer
+from aiocql.testing.server.scripted_cluster import ScriptedCluster
+from aiocql.testing.server.scripted_server import ScriptedServer
 
 INSERT = "INSERT INTO t (k) VALUES (?)"
 

@@ -10,9 +10,9 @@ import pytest
 from tests.scripted.pool.held import QUERY, answers, ask, prime
 
 import aiocql
-from aiocql.testing.memory_loop import MemoryLoop
-from aiocql.testing.scripted_server import ScriptedServer
-from aiocql.testing.virtual_time import run_virtual
+from aiocql.testing.loop.memory_loop import MemoryLoop
+from aiocql.testing.loop.virtual_time import run_virtual
+from aiocql.testing.server.scripted_server import ScriptedServer
 
 
 def scripted(

@@ -22,7 +22,7 @@ from aiocql.testing import (
     UnpreparedAnswer,
     Void,
 )
-from aiocql.testing.result_metadata import metadata_id
+from aiocql.testing.server.result_metadata import metadata_id
 
 
 @pytest.mark.parametrize("version", [3, 4, 5])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from aiocql.binary import lz4
 from aiocql.errors import ProtocolError
-from aiocql.testing import lz4_block
+from aiocql.testing.server import lz4_block
 
 SAMPLES = [
     b"",

@@ -10,7 +10,7 @@ import pytest
 
 from aiocql.errors import DecodeError
 from aiocql.rows import Row, row_class, row_decoder
-from aiocql.testing.notation import write_bytes
+from aiocql.testing.server.notation import write_bytes
 from aiocql.types.names import parse_cql_type
 from aiocql.types.registry import CodecRegistry
 from aiocql.wire.metadata import Column, ResultMetadata

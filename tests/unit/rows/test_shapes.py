@@ -9,7 +9,7 @@ import pytest
 
 from aiocql.errors import DecodeError, InterfaceError
 from aiocql.rows import Row, row_decoder
-from aiocql.testing.notation import write_bytes
+from aiocql.testing.server.notation import write_bytes
 from aiocql.types.descriptors import SCALARS
 from aiocql.wire.metadata import Column, ResultMetadata
 from aiocql.wire.row_decoder import decode_rows

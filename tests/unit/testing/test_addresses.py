@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from aiocql.testing import LauncherError
-from aiocql.testing.addresses import AddressBlock, PortBlock
+from aiocql.testing.cassandra.addresses import AddressBlock, PortBlock
 
 
 def test_two_clusters_never_share_a_block_of_addresses() -> None:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aiocql.testing import lz4_block, snappy_block
-from aiocql.testing.block_error import BlockError
+from aiocql.testing.server import lz4_block, snappy_block
+from aiocql.testing.server.block_error import BlockError
 
 RUNS = st.lists(st.tuples(st.binary(min_size=1, max_size=5), st.integers(1, 600)), max_size=8).map(
     lambda runs: b"".join(part * count for part, count in runs)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from aiocql.testing import ContainerCluster, ContainerEngineError, ToolNotFound, containers
+from aiocql.testing import ContainerCluster, ContainerEngineError, ToolNotFound
+from aiocql.testing.cassandra import containers
 
 ENGINE = """#!/bin/sh
 echo "$@" >> "$ENGINE_LOG"

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from aiocql.testing import JarsNotAvailable, ToolNotFound
-from aiocql.testing.jars import cache_folder, class_path, server_jars
-from aiocql.testing.waiting import until
+from aiocql.testing.cassandra.jars import cache_folder, class_path, server_jars
+from aiocql.testing.cassandra.waiting import until
 
 BRINGS = """#!/bin/sh
 echo run >> "$MAVEN_RUNS"

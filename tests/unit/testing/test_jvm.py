@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from aiocql.testing import ToolNotFound, jvm
+from aiocql.testing import ToolNotFound
+from aiocql.testing.cassandra import jvm
 
 
 def make_java(home: Path, version: str) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aiocql.testing.node_log import NodeLog
+from aiocql.testing.cassandra.node_log import NodeLog
 
 UP = "INFO  [GossipStage:1] 2026-11-22 05:10:27,620 Gossiper.java:1458 - InetAddress /127.0.40.3:7000 is now UP\n"
 DOWN = UP.replace("UP", "DOWN")

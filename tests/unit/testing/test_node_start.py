@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from aiocql.testing import NodeStartFailed
-from aiocql.testing.addresses import Ports
-from aiocql.testing.node import START_ATTEMPTS, UNHEARD, CassandraNode
-from aiocql.testing.node_config import NodeConfig
+from aiocql.testing.cassandra.addresses import Ports
+from aiocql.testing.cassandra.node import START_ATTEMPTS, UNHEARD, CassandraNode
+from aiocql.testing.cassandra.node_config import NodeConfig
 
 
 class Unlucky(CassandraNode):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aiocql.testing.nodetool import StatusLine, parse_status
+from aiocql.testing.cassandra.nodetool import StatusLine, parse_status
 
 STATUS = """Datacenter: dc1
 ===============

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from aiocql.errors import ConfigurationError
-from aiocql.testing.existing_cluster import ExistingCluster
+from aiocql.testing.cassandra.existing_cluster import ExistingCluster
 
 
 def test_the_plugin_brings_neither_the_launcher_nor_the_driver() -> None:

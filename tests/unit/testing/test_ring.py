@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from aiocql.testing.ring import initial_tokens, places
+from aiocql.testing.cassandra.ring import initial_tokens, places
 
 
 def test_datacenters_take_turns_and_racks_within_them() -> None:

@@ -7,8 +7,8 @@ import io
 import pytest
 from cassandra.segment import SegmentCodec
 
-from aiocql.testing.frames import Envelope, EnvelopeReader
-from aiocql.testing.segments import MAX_PAYLOAD, SegmentError, SegmentReader, encode_segments
+from aiocql.testing.server.frames import Envelope, EnvelopeReader
+from aiocql.testing.server.segments import MAX_PAYLOAD, SegmentError, SegmentReader, encode_segments
 
 
 def read_all(data: bytes, *, lz4: bool = False) -> list[tuple[bytes, bool]]:

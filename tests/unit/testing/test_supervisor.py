@@ -9,9 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import aiocql.testing.supervisor as supervisor
-from aiocql.testing.process import wait_for_exit
-from aiocql.testing.waiting import until
+import aiocql.testing.cassandra.supervisor as supervisor
+from aiocql.testing.cassandra.process import wait_for_exit
+from aiocql.testing.cassandra.waiting import until
 
 PARENT = """
 import os, subprocess, sys, time

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiocql.testing import udt
-from aiocql.testing.cql_types import Type, marshal_name, parse_type, write_option
-from aiocql.testing.values import decode_value, encode_value
+from aiocql.testing.server.cql_types import Type, marshal_name, parse_type, write_option
+from aiocql.testing.server.values import decode_value, encode_value
 
 INT64 = st.integers(-(2**63), 2**63 - 1)
 BY_TYPE: dict[str, st.SearchStrategy[Any]] = {

@@ -10,7 +10,7 @@ import numpy
 import pytest
 
 from aiocql.rows import row_decoder
-from aiocql.testing.notation import write_bytes
+from aiocql.testing.server.notation import write_bytes
 from aiocql.types.descriptors import SCALARS, VectorType
 from aiocql.types.registry import CodecRegistry
 from aiocql.wire.metadata import Column, ResultMetadata

@@ -1,8 +1,8 @@
 """Every kind of answer, as the scripted server writes it: what other tests cut, damage and compare."""
 
-from aiocql.testing import answers, error_answers
-from aiocql.testing.answers import Answer
-from aiocql.testing.cql_types import udt
+from aiocql.testing.server import answers, error_answers
+from aiocql.testing.server.answers import Answer
+from aiocql.testing.server.cql_types import udt
 
 COLUMNS = [("id", "int"), ("name", "text"), ("tags", "map<text, list<int>>")]
 WIDE = [

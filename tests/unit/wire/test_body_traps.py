@@ -11,8 +11,8 @@ from tests.unit.wire.test_received_bytes import Peer
 from aiocql.errors import FrameTooLarge, ProtocolError, TruncatedError
 from aiocql.rows import row_decoder
 from aiocql.sentinels import EMPTY
-from aiocql.testing import answers
-from aiocql.testing.segments import encode_segments
+from aiocql.testing.server import answers
+from aiocql.testing.server.segments import encode_segments
 from aiocql.types.descriptors import SCALARS
 from aiocql.types.registry import default_registry
 from aiocql.wire.metadata import Column, ResultMetadata

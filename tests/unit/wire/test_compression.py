@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiocql.errors import ConfigurationError, FrameTooLarge, ProtocolError
-from aiocql.testing.frames import compress_body, decompress_body
+from aiocql.testing.server.frames import compress_body, decompress_body
 from aiocql.wire.compression import compressor
 
 NAMES = ["lz4", "snappy"]

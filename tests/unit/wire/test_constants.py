@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from aiocql.testing.frames import Flag, Opcode
+from aiocql.testing.server.frames import Flag, Opcode
 from aiocql.wire import constants
 
 

@@ -12,9 +12,9 @@ from aiocql.errors import (
     ProtocolError,
     UnsupportedProtocolVersion,
 )
-from aiocql.testing import answers, error_answers
-from aiocql.testing.answers import Answer
-from aiocql.testing.notation import Reader
+from aiocql.testing.server import answers, error_answers
+from aiocql.testing.server.answers import Answer
+from aiocql.testing.server.notation import Reader
 from aiocql.wire.constants import OP_AUTH_RESPONSE, OP_OPTIONS, OP_STARTUP
 from aiocql.wire.handshake import MAX_CHALLENGES, Done, Downgrade, Handshake, Outgoing, versions_for
 from aiocql.wire.responses import Response, decode_body

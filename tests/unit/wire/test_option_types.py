@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiocql.errors import Error, ProtocolError, TruncatedError
-from aiocql.testing.cql_types import Type, tuple_of, udt, write_option
-from aiocql.testing.notation import write_int, write_short, write_string
+from aiocql.testing.server.cql_types import Type, tuple_of, udt, write_option
+from aiocql.testing.server.notation import write_int, write_short, write_string
 from aiocql.types.descriptors import CqlType
 from aiocql.wire.responses import RowsResult, decode_body
 

@@ -18,10 +18,10 @@ from aiocql.errors import (
     ProtocolError,
     UnsupportedProtocolVersion,
 )
-from aiocql.testing import answers
-from aiocql.testing.answers import Answer
-from aiocql.testing.frames import Envelope, compress_body
-from aiocql.testing.segments import encode_segments
+from aiocql.testing.server import answers
+from aiocql.testing.server.answers import Answer
+from aiocql.testing.server.frames import Envelope, compress_body
+from aiocql.testing.server.segments import encode_segments
 from aiocql.wire.compression import compressor
 from aiocql.wire.constants import OP_QUERY, OP_STARTUP
 from aiocql.wire.core import Core

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiocql.errors import EncodeError, Error, InterfaceError
-from aiocql.testing import requests as scripted
-from aiocql.testing.frames import Envelope
+from aiocql.testing.server import requests as scripted
+from aiocql.testing.server.frames import Envelope
 from aiocql.wire import constants, requests
 from aiocql.wire.requests import QueryParameters
 

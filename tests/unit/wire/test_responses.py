@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from aiocql.errors import Error, ProtocolError, TruncatedError
 from aiocql.rows import row_decoder
-from aiocql.testing import answers
-from aiocql.testing.answers import Answer
-from aiocql.testing.notation import write_int, write_string
+from aiocql.testing.server import answers
+from aiocql.testing.server.answers import Answer
+from aiocql.testing.server.notation import write_int, write_string
 from aiocql.types.descriptors import SCALARS
 from aiocql.wire import constants, responses
 from aiocql.wire.metadata import Column, ResultMetadata

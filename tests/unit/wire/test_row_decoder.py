@@ -8,7 +8,7 @@ import pytest
 
 from aiocql.errors import DecodeError, ProtocolError, TruncatedError
 from aiocql.rows import Row, row_decoder
-from aiocql.testing.notation import write_bytes
+from aiocql.testing.server.notation import write_bytes
 from aiocql.types.codec import Codec
 from aiocql.types.descriptors import SCALARS, ListType
 from aiocql.types.registry import CodecRegistry, ValueCodec

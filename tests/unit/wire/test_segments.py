@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aiocql.errors import ChecksumMismatch, ProtocolError
-from aiocql.testing.segments import SegmentReader, encode_segments
+from aiocql.testing.server.segments import SegmentReader, encode_segments
 from aiocql.wire.requests import header
 from aiocql.wire.segments import open_segment, seal_envelopes
 

@@ -6,8 +6,8 @@ import pytest
 
 from aiocql import errors
 from aiocql.enums import ConsistencyLevel
-from aiocql.testing import error_answers as script
-from aiocql.testing.notation import write_int, write_short, write_string
+from aiocql.testing.server import error_answers as script
+from aiocql.testing.server.notation import write_int, write_short, write_string
 from aiocql.wire.responses import ErrorResponse, decode_body
 
 VERSIONS = [3, 4, 5]

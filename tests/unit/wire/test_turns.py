@@ -9,7 +9,7 @@ import pytest
 from tests.unit.wire.waiters import Wire, envelope, waiting
 
 from aiocql.errors import ConnectionLost, ProtocolError
-from aiocql.testing.segments import encode_segments
+from aiocql.testing.server.segments import encode_segments
 from aiocql.wire.constants import OP_QUERY, OP_RESULT
 from aiocql.wire.request import Request
 

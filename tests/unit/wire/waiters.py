@@ -9,9 +9,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from aiocql.testing import answers
-from aiocql.testing.frames import Envelope
-from aiocql.testing.segments import encode_segments
+from aiocql.testing.server import answers
+from aiocql.testing.server.frames import Envelope
+from aiocql.testing.server.segments import encode_segments
 from aiocql.wire.constants import OP_QUERY, OP_READY, OP_STARTUP
 from aiocql.wire.core import Core
 from aiocql.wire.request import Request
