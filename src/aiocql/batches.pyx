@@ -10,7 +10,7 @@ from itertools import islice
 from cpython.list cimport PyList_GET_ITEM
 from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
 
-from aiocql.binary.writer cimport Writer
+from aiocql.binary.writer cimport Writer, store16
 from aiocql.statements cimport BoundKey, PreparedStatement
 from aiocql.wire.requests cimport check_values, write_batch_head, write_batch_statement
 
@@ -151,22 +151,27 @@ cdef class BatchStatement:
 
     cdef int _write_entry(self, PreparedStatement statement, object said, object values, Writer out, Writer key,
                           int version, BoundKey* routing) except -1:
-        cdef Py_ssize_t start
+        cdef Py_ssize_t start, count_at, width
+        cdef tuple columns
         if statement is None:
             write_batch_statement(out, said)
             out.put_short(0)
             self.byte_count += len(<str>said)
             return 0
         write_batch_statement(out, statement.id)
-        out.put_short(<int>statement.width)
+        columns = self.used[statement]
+        count_at = out.size
+        out.put_short(0)
         start = out.size
-        if routing.known:
-            statement.bind(() if values is None else values, out, key, NULL)
-        else:
-            statement.bind(() if values is None else values, out, key, routing)
-            if routing.known:
-                self.keyspace = statement.keyspace
-        check_values(version, statement.width, out.data + start, out.size - start)
+        # Values may run the user's code when they are encoded: nothing that was read of the statement or of `out`
+        # before is relied upon after it.
+        width = statement.bind(() if values is None else values, out, key, NULL if routing.known else routing)
+        if statement.columns is not columns and statement.columns != columns:
+            raise statement.rebound()
+        if routing.known and self.keyspace is None:
+            self.keyspace = statement.keyspace
+        check_values(version, width, out.data + start, out.size - start)
+        store16(out.data + count_at, <unsigned int>width)
         self.byte_count += out.size - start
         return 0
 

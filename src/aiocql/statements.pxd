@@ -34,5 +34,5 @@ cdef class PreparedStatement:
     cdef Py_ssize_t pk_width
     cdef object __weakref__
 
-    cdef int bind(self, object values, Writer out, Writer key, BoundKey* routing) except -1
-    cdef int _route(self, Writer out, Py_ssize_t* starts, Writer key, BoundKey* routing) except -1
+    cdef Py_ssize_t bind(self, object values, Writer out, Writer key, BoundKey* routing) except -1
+    cdef int _route(self, Writer out, Py_ssize_t* starts, tuple pk_indexes, Writer key, BoundKey* routing) except -1

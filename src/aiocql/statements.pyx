@@ -94,6 +94,8 @@ cdef class PreparedStatement:
 
         `pk_indexes` are the places of the partition key, where the server did not say.
         """
+        if len(codecs) != len(prepared.bind_columns):
+            raise ValueError(f"{len(codecs)} codecs for {len(prepared.bind_columns)} columns")
         self.columns = prepared.bind_columns
         self.codecs = codecs
         self.width = len(codecs)
@@ -121,13 +123,18 @@ cdef class PreparedStatement:
         """The columns of the rows that it returns."""
         return self.decoder.columns if self.decoder is not None else ()
 
-    cdef int bind(self, object values, Writer out, Writer key, BoundKey* routing) except -1:
-        """Writes all values to `out` and finds the token of the partition key. Raises EncodeError.
+    cdef Py_ssize_t bind(self, object values, Writer out, Writer key, BoundKey* routing) except -1:
+        """Write all values to `out`, find the token of the partition key, return the number of values.
 
-        Where `routing` is NULL nobody wants the token; that there can be one is checked all the same.
+        Raises EncodeError. Where `routing` is NULL the token is not computed, but the key is checked all the same.
+
+        Encoding a value may run the user's code, which may change `values`, or even prepare this very statement again:
+        the size of a list is looked at before each access, and everything of the statement is read once, at the
+        beginning. `out` must belong to the caller; `key` is filled and read with no such code in between.
         """
         cdef Py_ssize_t i = 0, n
-        cdef tuple codecs = self.codecs
+        cdef tuple codecs = self.codecs, columns = self.columns, pk_indexes = self.pk_indexes
+        cdef Py_ssize_t pk_width = self.pk_width
         cdef object value = None
         cdef Py_ssize_t small[64]
         cdef Py_ssize_t* starts = small
@@ -146,38 +153,39 @@ cdef class PreparedStatement:
             try:
                 for i in range(n):
                     starts[i] = out.size
-                    # What encodes a value is the user's own code at times, which may have made the list shorter.
                     if i >= len(values):
                         raise self.wrong_count(len(values))
                     value = values[i]
                     write_value(<Codec>codecs[i], out, value)
             except Exception as error:
-                raise self.misfit(i, value, error) from error
-            if self.pk_width:
-                self._route(out, starts, key, routing)
+                raise self.misfit(columns[i], value, error) from error
+            if self.columns is not columns and self.columns != columns:
+                raise self.rebound()
+            if pk_width:
+                self._route(out, starts, pk_indexes, key, routing)
         finally:
             if starts != small:
                 PyMem_Free(starts)
-        return 0
+        return n
 
-    cdef int _route(self, Writer out, Py_ssize_t* starts, Writer key, BoundKey* routing) except -1:
-        cdef Py_ssize_t i, at
+    cdef int _route(self, Writer out, Py_ssize_t* starts, tuple pk_indexes, Writer key, BoundKey* routing) except -1:
+        cdef Py_ssize_t i, at, width = len(pk_indexes)
         cdef int n
-        at = starts[<Py_ssize_t>self.pk_indexes[0]]
-        if self.pk_width == 1:
+        at = starts[<Py_ssize_t>pk_indexes[0]]
+        if width == 1:
             n = <int>load32(out.data + at)
             if n > MAX_KEY_PART or n == UNSET_LENGTH:
-                raise self.no_key(self.pk_indexes[0], n)
+                raise self.no_key(pk_indexes[0], n)
             if n > 0 and routing != NULL:
                 routing.token = murmur3_token(out.data + at + 4, n)
                 routing.known = True
             return 0
         key.clear()
-        for i in range(self.pk_width):
-            at = starts[<Py_ssize_t>self.pk_indexes[i]]
+        for i in range(width):
+            at = starts[<Py_ssize_t>pk_indexes[i]]
             n = <int>load32(out.data + at)
             if n > MAX_KEY_PART or n == UNSET_LENGTH:
-                raise self.no_key(self.pk_indexes[i], n)
+                raise self.no_key(pk_indexes[i], n)
             if n <= 0:
                 return 0
             if routing == NULL:
@@ -205,16 +213,17 @@ cdef class PreparedStatement:
 
     def _by_name(self, values):
         arranged = [None] * self.width
-        missing = [name for name in self.positions if name not in values]
-        unknown = [name for name in values if name not in self.positions]
+        positions = self.positions
+        missing = [name for name in positions if name not in values]
+        unknown = [name for name in values if name not in positions]
         if missing or unknown:
             raise EncodeError(
                 "; ".join(
                     f"{what}: {', '.join(map(repr, names))}"
                     for what, names in (("no value for", missing), ("no marker for", unknown)) if names),
-                hint=f"the statement binds {', '.join(self.positions) or 'nothing'}; "
+                hint=f"the statement binds {', '.join(positions) or 'nothing'}; "
                      "leave a column as it is with UNSET")
-        for name, places in self.positions.items():
+        for name, places in positions.items():
             for i in places:
                 arranged[i] = values[name]
         return arranged
@@ -238,9 +247,16 @@ cdef class PreparedStatement:
         error.query = self.query
         return error
 
-    def misfit(self, Py_ssize_t i, value, cause):
+    def rebound(self):
+        """The error for a statement that was prepared again, with other columns, while its values were encoded."""
+        error = EncodeError(
+            "the columns that the statement binds changed while its values were encoded",
+            hint="execute it again; code that encodes a value should not wait for other requests")
+        error.query = self.query
+        return error
+
+    def misfit(self, column, value, cause):
         """The error for a value that its column cannot hold: says the types, never the value."""
-        column = self.columns[i]
         reason = cause.message if isinstance(cause, EncodeError) else type(cause).__name__
         error = EncodeError(
             f"column {column.name} is {column.type}: {type(value).__name__} does not fit: {reason}",

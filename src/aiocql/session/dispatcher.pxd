@@ -6,7 +6,7 @@ from aiocql.binary.writer cimport Writer
 from aiocql.metadata.host cimport Host
 from aiocql.metadata.snapshot cimport ClusterSnapshot
 from aiocql.policies.load_balancing cimport LoadBalancingPolicy, Plan
-from aiocql.statements cimport PreparedStatement
+from aiocql.statements cimport BoundKey, PreparedStatement
 from aiocql.wire.core cimport Core
 from aiocql.wire.deadlines cimport DeadlineList
 from aiocql.wire.request cimport Request
@@ -61,9 +61,10 @@ cdef class Dispatcher:
     cdef object thread_id         # the same, as the loop says it
     cdef bint tells_thread        # the loop says which thread runs it
     cdef object current_task
-    cdef Writer values
+    cdef Writer values            # these three belong to the call that has set `encoding`
     cdef Writer key
     cdef Writer body
+    cdef bint encoding
     cdef int64_t last_timestamp
     cdef public ClusterSnapshot snapshot
     cdef public object owner
@@ -87,6 +88,10 @@ cdef class Dispatcher:
     cdef Execution execution(self, object statement, Options options, int opcode)
     cdef Execution start_prepared(self, PreparedStatement statement, object parameters, Options options,
                                   bytes paging_state, object throttle)
+    cdef bytes encode_prepared(self, PreparedStatement statement, object parameters, Options options,
+                               bytes paging_state, BoundKey* routing)
+    cdef bytes write_prepared(self, PreparedStatement statement, object parameters, Options options,
+                              bytes paging_state, BoundKey* routing, Writer values, Writer key, Writer body)
     cdef Plan new_plan(self, Execution e)
     cdef double launch(self, Execution e, object throttle) except -1
     cdef int observe(self, Execution e) except -1

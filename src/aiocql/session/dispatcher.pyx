@@ -33,6 +33,9 @@ from aiocql.statements import is_use
 cdef object Future = asyncio.Future
 cdef object COUNTER = BatchType.COUNTER
 
+cdef enum:
+    KEPT_VALUES = 65536  # bytes: a statement with larger values does not leave its buffer behind
+
 cdef int _generation = 0
 
 
@@ -170,27 +173,15 @@ cdef class Dispatcher:
                                   bytes paging_state, object throttle):
         cdef BoundKey routing
         cdef Execution e
-        cdef Writer values = self.values, body = self.body
+        cdef tuple columns = statement.columns
+        cdef bytes body
         self.check()
-        values.truncate(0)
-        body.truncate(0)
-        statement.bind(parameters, values, self.key, &routing)
-        if options.custom_payload is not None:
-            body.put_raw(PyBytes_AS_STRING(options.custom_payload), PyBytes_GET_SIZE(options.custom_payload))
-        body.put_short_bytes(statement.id)
-        if self.version >= 5:
-            body.put_short_bytes(statement.result_metadata_id)
-        options.parameters.paging_state = paging_state
-        if options.client_timestamps and not statement.is_select:
-            options.parameters.micros = self.timestamp()
-        options.parameters.write(body, self.version, <int>statement.width, values.data, values.size, None)
+        body = self.encode_prepared(statement, parameters, options, paging_state, &routing)
         e = self.execution(statement, options, OP_EXECUTE)
         if options.custom_payload is not None:
             e.frame_flags |= FLAG_CUSTOM_PAYLOAD
-        e.body = body.take_bytes()
-        if values.size > 65536:
-            values.clear()
-        e.bound = statement.columns
+        e.body = body
+        e.bound = columns
         e.decoder = statement.decoder
         e.make_decoder = options.row_shape
         e.is_lwt = statement.is_lwt
@@ -200,6 +191,42 @@ cdef class Dispatcher:
         e.has_token = routing.known
         statement.last_used = self.launch(e, throttle)
         return e
+
+    cdef bytes encode_prepared(self, PreparedStatement statement, object parameters, Options options,
+                               bytes paging_state, BoundKey* routing):
+        """Return the body of an EXECUTE.
+
+        Binding runs the user's code (codecs, `__index__`, mappings, generators), which may execute another statement
+        before it returns. The outermost call uses the writers of the dispatcher; a call within it gets others.
+        """
+        if self.encoding:
+            return self.write_prepared(
+                statement, parameters, options, paging_state, routing, Writer(4096), Writer(256), Writer(4096))
+        self.encoding = True
+        try:
+            self.values.truncate(0)
+            self.body.truncate(0)
+            return self.write_prepared(
+                statement, parameters, options, paging_state, routing, self.values, self.key, self.body)
+        finally:
+            self.encoding = False
+            if self.values.size > KEPT_VALUES:
+                self.values.clear()
+
+    cdef bytes write_prepared(self, PreparedStatement statement, object parameters, Options options,
+                              bytes paging_state, BoundKey* routing, Writer values, Writer key, Writer body):
+        """Bind, then write: no code of the user's runs after `bind`, and `options` is shared with other calls."""
+        cdef Py_ssize_t width = statement.bind(parameters, values, key, routing)
+        if options.custom_payload is not None:
+            body.put_raw(PyBytes_AS_STRING(options.custom_payload), PyBytes_GET_SIZE(options.custom_payload))
+        body.put_short_bytes(statement.id)
+        if self.version >= 5:
+            body.put_short_bytes(statement.result_metadata_id)
+        options.parameters.paging_state = paging_state
+        if options.client_timestamps and not statement.is_select:
+            options.parameters.micros = self.timestamp()
+        options.parameters.write(body, self.version, <int>width, values.data, values.size, None)
+        return body.take_bytes()
 
     def start_as_prepared(self, PreparedStatement statement not None, object parameters, object throttle=None):
         """Sends a prepared statement with the options that it was prepared with."""
@@ -218,12 +245,12 @@ cdef class Dispatcher:
         """
         cdef BoundKey routing
         cdef Execution e
-        # Its own: what encodes values may be the user's code, and this takes longer than one statement does.
-        cdef Writer body = Writer(4096)
+        # Not the shared writers: code of the user's that encodes values may execute other statements meanwhile.
+        cdef Writer body = Writer(4096), key = Writer(256)
         self.check()
         if options.custom_payload is not None:
             body.put_raw(PyBytes_AS_STRING(options.custom_payload), PyBytes_GET_SIZE(options.custom_payload))
-        batch.write(body, self.key, self.version, &routing)
+        batch.write(body, key, self.version, &routing)
         if options.client_timestamps:
             options.parameters.micros = self.timestamp()
         options.parameters.write_batch(body, self.version)
