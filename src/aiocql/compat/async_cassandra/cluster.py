@@ -20,7 +20,6 @@ from aiocql.compat.async_cassandra.options import (
 from aiocql.compat.async_cassandra.retry_policy import AsyncRetryPolicy
 from aiocql.compat.async_cassandra.session import AsyncCassandraSession
 from aiocql.compat.cassandra.auth import PlainTextAuthProvider, as_auth
-from aiocql.compat.cassandra.cluster import EXEC_PROFILE_DEFAULT, ExecutionProfile
 from aiocql.compat.cassandra.codecs import driver_codecs
 from aiocql.compat.cassandra.metadata import Metadata
 from aiocql.compat.cassandra.policies import (
@@ -29,6 +28,7 @@ from aiocql.compat.cassandra.policies import (
     HostDistance,
     TokenAwarePolicy,
 )
+from aiocql.compat.cassandra.profiles import EXEC_PROFILE_DEFAULT, ExecutionProfile
 from aiocql.metadata.snapshot import ClusterSnapshot
 from aiocql.options import PoolOptions, resolve_options
 from aiocql.session.connect import Connecting

@@ -1,31 +1,70 @@
-"""A request of the application as the monitor and the metrics see it: when it is sent, and how it ends."""
+"""Count the application's requests and report each one to its metrics."""
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiocql.compat.async_cassandra.failures import raise_as_there
+from aiocql.compat.async_cassandra.metrics import MetricsMiddleware
 
-if TYPE_CHECKING:
-    from aiocql.compat.async_cassandra.session import AsyncCassandraSession
+__all__ = ["CountedRequest", "RequestRecorder"]
 
-__all__ = ["CountedRequest"]
+logger = logging.getLogger("aiocql.compat")
+
+
+class RequestRecorder:
+    """Counters of a session, and the tasks that report finished requests to `metrics`."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, metrics: MetricsMiddleware | None) -> None:
+        self.loop = loop
+        self.metrics = metrics
+        self.sent = 0
+        self.completed = 0
+        self.failed = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def finished(self, error_type: str | None, **request: Any) -> None:
+        """Count a request that ended, and report it. `error_type` is None for one that succeeded."""
+        if error_type is None:
+            self.completed += 1
+        else:
+            self.failed += 1
+        if self.metrics is None or self.loop.is_closed():
+            return
+        record = self.metrics.record_query_metrics(
+            success=error_type is None, error_type=error_type, **request
+        )
+        task = self.loop.create_task(record)
+        self._tasks.add(task)
+        task.add_done_callback(self._reported)
+
+    def _reported(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            logger.warning("metrics of a request were not recorded: %s", task.exception())
+
+    async def drain(self) -> None:
+        """Wait until all finished requests are reported."""
+        if self._tasks:
+            await asyncio.wait(self._tasks)
 
 
 class CountedRequest:
-    """One request of a session: sent from its first wait for an answer on, completed or failed at its `end`.
+    """One request: sent from its first wait for a response on, completed or failed at its `end`.
 
-    A stream is one request, with a wait for each page; those who read it take their time in between.
+    A stream is one request with a wait for each page. The time that its reader takes in between does not count.
     """
 
-    __slots__ = ("_ended", "_failed", "_parameters", "_query", "_seconds", "_session", "size")
+    __slots__ = ("_ended", "_failed", "_parameters", "_query", "_recorder", "_seconds", "size")
 
-    def __init__(self, session: AsyncCassandraSession, query: Any, parameters: Any) -> None:
+    def __init__(self, recorder: RequestRecorder, query: Any, parameters: Any) -> None:
         self.size = 0
         """How many rows came."""
-        self._session = session
+        self._recorder = recorder
         self._query = query
         self._parameters = parameters
         self._seconds = 0.0
@@ -34,18 +73,18 @@ class CountedRequest:
 
     @contextmanager
     def waiting(self, what: str, *, sends: bool = True) -> Iterator[None]:
-        """A wait for one of its answers. Errors are raised as those of cassandra-driver, said to be `what`.
+        """Measure one wait for a response, and translate errors to those of cassandra-driver.
 
-        Without `sends` it is being made ready, and counts as sent only if that goes wrong.
+        `what` is the text of a QueryError. With ``sends=False`` the request is only prepared, and counts as sent only
+        if the preparation fails.
         """
         if sends:
             self._sent()
-        loop = self._session._session.loop
-        since = loop.time()
+        since = self._recorder.loop.time()
         try:
             yield
         except BaseException as error:
-            # A wait that is cancelled may be taken up again: how the last one went is how it ended.
+            # A cancelled wait may be resumed: the outcome of the last wait is the outcome of the request.
             self._failed = type(error).__name__
             self._sent()
             if isinstance(error, Exception):
@@ -54,34 +93,22 @@ class CountedRequest:
         else:
             self._failed = None
         finally:
-            self._seconds += loop.time() - since
+            self._seconds += self._recorder.loop.time() - since
 
     def _sent(self) -> None:
         if self._ended is None:
             self._ended = False
-            self._session.requests_sent += 1
+            self._recorder.sent += 1
 
     def end(self) -> None:
-        """It is over; can be called again. One that was never sent counts nowhere."""
+        """Count the request as finished. A request that was never sent is not counted. May be called again."""
         if self._ended is not False:
             return
         self._ended = True
-        session = self._session
-        if self._failed is None:
-            session.requests_completed += 1
-        else:
-            session.requests_failed += 1
-        metrics, loop = session._metrics, session._session.loop
-        if metrics is None or loop.is_closed():
-            return
-        record = metrics.record_query_metrics(
+        self._recorder.finished(
+            self._failed,
             query=self._query if isinstance(self._query, str) else str(self._query),
             duration=self._seconds,
-            success=self._failed is None,
-            error_type=self._failed,
             parameters_count=len(self._parameters) if self._parameters else 0,
             result_size=self.size,
         )
-        task = loop.create_task(record)
-        session._recording.add(task)
-        task.add_done_callback(session._recorded)

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiocql.compat.async_cassandra.exceptions import ConfigurationError
 from aiocql.compat.cassandra.address_translation import as_translator
-from aiocql.compat.cassandra.cluster import _NOT_SET, EXEC_PROFILE_DEFAULT, ExecutionProfile
+from aiocql.compat.cassandra.profiles import EXEC_PROFILE_DEFAULT, NOT_SET, ExecutionProfile
 
 __all__ = ["cluster_options", "schema_agreement_timeout", "timestamp_generator"]
 
@@ -96,8 +96,8 @@ def _profiles(given: dict[str, Any]) -> dict[Any, ExecutionProfile]:
     """The execution profiles; `request_timeout` and others of the cluster's own are the default one's."""
     profiles = dict(given.pop("execution_profiles", None) or {})
     default = profiles.setdefault(EXEC_PROFILE_DEFAULT, ExecutionProfile())
-    timeout = given.pop("request_timeout", _NOT_SET)
-    if timeout is not _NOT_SET:
+    timeout = given.pop("request_timeout", NOT_SET)
+    if timeout is not NOT_SET:
         default.request_timeout = timeout
     speculative = given.pop("speculative_execution_policy", None)
     if speculative is not None:

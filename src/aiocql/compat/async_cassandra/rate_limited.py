@@ -12,7 +12,7 @@ from aiocql.compat.cassandra.query import BatchStatement, PreparedStatement
 if TYPE_CHECKING:
     from aiocql.compat.async_cassandra.counting import CountedRequest
     from aiocql.compat.async_cassandra.streaming import AsyncStreamingResultSet
-    from aiocql.compat.cassandra.cluster import ExecutionProfile
+    from aiocql.compat.cassandra.profiles import ExecutionProfile
     from aiocql.observe.stats import ThrottleStats
 
 __all__ = ["RateLimitedSession"]

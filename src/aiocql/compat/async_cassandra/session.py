@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from aiocql.compat.async_cassandra.base import AsyncContextManageable
 from aiocql.compat.async_cassandra.constants import DEFAULT_REQUEST_TIMEOUT
-from aiocql.compat.async_cassandra.counting import CountedRequest
+from aiocql.compat.async_cassandra.counting import CountedRequest, RequestRecorder
 from aiocql.compat.async_cassandra.exceptions import ConnectionError
 from aiocql.compat.async_cassandra.failures import raise_as_there
 from aiocql.compat.async_cassandra.result import AsyncResultHandler, AsyncResultSet
@@ -21,26 +19,46 @@ from aiocql.compat.async_cassandra.streaming import (
     StreamingResultHandler,
 )
 from aiocql.compat.cassandra.calls import batch_entries, call_options, execution, is_batch, statement_options
-from aiocql.compat.cassandra.cluster import EXEC_PROFILE_DEFAULT, ExecutionProfile
 from aiocql.compat.cassandra.policies import DefaultLoadBalancingPolicy
+from aiocql.compat.cassandra.profiles import EXEC_PROFILE_DEFAULT, ExecutionProfile
 from aiocql.compat.cassandra.query import BatchStatement, PreparedStatement
 from aiocql.compat.cassandra.rows import RowFactory, shape_for
 
 if TYPE_CHECKING:
-    from aiocql.compat.async_cassandra.cluster import AsyncCluster
     from aiocql.compat.async_cassandra.metrics import MetricsMiddleware
+    from aiocql.compat.cassandra.metadata import Metadata
     from aiocql.metadata.host import Host
     from aiocql.session.session import Session
 
 __all__ = ["AsyncCassandraSession"]
 
-logger = logging.getLogger("aiocql.compat")
+
+class SessionCluster(Protocol):
+    """What a session needs of the `AsyncCluster` that created it."""
+
+    load_balancing_policy: Any
+    timestamp_generator: Callable[[], int] | None
+
+    @property
+    def metadata(self) -> Metadata:
+        """Hosts and schema."""
+        ...
+
+    def execution_profile(self, name: Any) -> ExecutionProfile:
+        """Return the profile of this name."""
+        ...
+
+    async def connect(
+        self, keyspace: str | None = None, timeout: float | None = None
+    ) -> AsyncCassandraSession:
+        """Connect another session."""
+        ...
 
 
 class AsyncCassandraSession(AsyncContextManageable):
     """A session of aiocql with async-cassandra's methods. `AsyncCluster.connect` makes one.
 
-    `metrics` is told of each request.
+    Every finished request is reported to `metrics`.
     """
 
     def __init__(
@@ -48,27 +66,23 @@ class AsyncCassandraSession(AsyncContextManageable):
         session: Session[Any],
         metrics: MetricsMiddleware | None = None,
         *,
-        cluster: AsyncCluster | None = None,
+        cluster: SessionCluster | None = None,
     ) -> None:
         self._session = session
-        self._metrics = metrics
         self._cluster = cluster
         self._default: ExecutionProfile | None = None if cluster else ExecutionProfile()
-        self._recording: set[asyncio.Task[None]] = set()
+        self._recorder = RequestRecorder(session.loop, metrics)
         self._closed = False
-        self.requests_sent = 0
-        self.requests_completed = 0
-        self.requests_failed = 0
 
     @classmethod
-    async def create(cls, cluster: AsyncCluster, keyspace: str | None = None) -> AsyncCassandraSession:
+    async def create(cls, cluster: SessionCluster, keyspace: str | None = None) -> AsyncCassandraSession:
         """Connects; the same as ``cluster.connect(keyspace)``."""
         return await cluster.connect(keyspace)
 
     # --- what it is -------------------------------------------------------------------------------------------
 
     @property
-    def cluster(self) -> AsyncCluster:
+    def cluster(self) -> SessionCluster:
         """The cluster that made it. Raises AttributeError where none did."""
         if self._cluster is None:
             raise AttributeError("this session was not made by an AsyncCluster")
@@ -279,12 +293,31 @@ class AsyncCassandraSession(AsyncContextManageable):
     def _request(self, query: Any, parameters: Any) -> CountedRequest:
         """One that is to be sent. Raises ConnectionError where the session is closed."""
         self._verify()
-        return CountedRequest(self, query, parameters)
+        return CountedRequest(self._recorder, query, parameters)
 
-    def _recorded(self, task: asyncio.Task[None]) -> None:
-        self._recording.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            logger.warning("metrics of a request were not recorded: %s", task.exception())
+    @property
+    def requests_sent(self) -> int:
+        """Requests sent so far; those in flight included."""
+        return self._recorder.sent
+
+    @property
+    def requests_completed(self) -> int:
+        """Requests that succeeded."""
+        return self._recorder.completed
+
+    @property
+    def requests_failed(self) -> int:
+        """Requests that failed or were cancelled."""
+        return self._recorder.failed
+
+    @property
+    def _metrics(self) -> MetricsMiddleware | None:
+        """The name that applications of async-cassandra assign their metrics to."""
+        return self._recorder.metrics
+
+    @_metrics.setter
+    def _metrics(self, metrics: MetricsMiddleware | None) -> None:
+        self._recorder.metrics = metrics
 
     # --- the end ----------------------------------------------------------------------------------------------
 
@@ -292,5 +325,4 @@ class AsyncCassandraSession(AsyncContextManageable):
         """Lets requests in flight finish and closes all connections; can be called again."""
         self._closed = True
         await self._session.close()
-        if self._recording:
-            await asyncio.wait(self._recording)
+        await self._recorder.drain()

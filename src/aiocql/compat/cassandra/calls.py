@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from aiocql import statements
 from aiocql.binary.murmur3 import token
-from aiocql.compat.cassandra.cluster import _NOT_SET, ExecutionProfile
 from aiocql.compat.cassandra.load_balancing import RoutedPolicy
 from aiocql.compat.cassandra.placeholders import with_markers
+from aiocql.compat.cassandra.profiles import NOT_SET, ExecutionProfile
 from aiocql.compat.cassandra.query import (
     FETCH_SIZE_UNSET,
     BatchStatement,
@@ -167,6 +167,6 @@ def call_options(
     ):
         if value is not None:
             options[name] = value
-    if timeout is not None and timeout is not _NOT_SET:
+    if timeout is not None and timeout is not NOT_SET:
         options["timeout"] = timeout
     return options

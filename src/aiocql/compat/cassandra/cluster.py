@@ -1,4 +1,4 @@
-"""Execution profiles, and the names that cassandra-driver has in its `cluster` module.
+"""The names that cassandra-driver has in its `cluster` module. Nothing in aiocql imports them from here.
 
 `Cluster`, `Session`, `ResultSet` and `ResponseFuture` are the asyncio classes that take their places, for annotations
 and `isinstance`. The synchronous ones are nowhere in aiocql.
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aiocql.compat.cassandra.connection import ConnectionException
 from aiocql.compat.cassandra.errors import NoHostAvailable, OperationTimedOut, ServerErrorMessage
 from aiocql.compat.cassandra.metadata import Metadata
-from aiocql.compat.cassandra.rows import RowFactory, named_tuple_factory
+from aiocql.compat.cassandra.profiles import EXEC_PROFILE_DEFAULT, ExecutionProfile
 from aiocql.metadata.host import Host
 
 if TYPE_CHECKING:
@@ -46,44 +46,10 @@ _PLACES = {
 
 
 def __getattr__(name: str) -> Any:
-    """The asyncio classes: found when they are asked for, since their modules import this one."""
+    """Import the asyncio classes on first use."""
     if name not in _PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
     module, theirs = _PLACES[name]
     return getattr(import_module(module), theirs)
-
-
-class _Name:
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __repr__(self) -> str:
-        return self._name
-
-
-_NOT_SET: Any = _Name("_NOT_SET")
-EXEC_PROFILE_DEFAULT: Any = _Name("EXEC_PROFILE_DEFAULT")
-
-
-class ExecutionProfile:
-    """What holds for the requests of one kind. `request_timeout` is seconds for a page; None for no limit."""
-
-    def __init__(
-        self,
-        load_balancing_policy: Any = _NOT_SET,
-        retry_policy: Any = None,
-        consistency_level: Any = _NOT_SET,
-        serial_consistency_level: Any = None,
-        request_timeout: Any = 10.0,
-        row_factory: RowFactory = named_tuple_factory,
-        speculative_execution_policy: Any = None,
-    ) -> None:
-        self.load_balancing_policy = None if load_balancing_policy is _NOT_SET else load_balancing_policy
-        self.retry_policy = retry_policy
-        self.consistency_level = None if consistency_level is _NOT_SET else consistency_level
-        self.serial_consistency_level = serial_consistency_level
-        self.request_timeout = request_timeout
-        self.row_factory = row_factory
-        self.speculative_execution_policy = speculative_execution_policy
