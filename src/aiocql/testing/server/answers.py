@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self
 
-from aiocql.testing.server import result_metadata
-from aiocql.testing.server.cql_types import TypeLike
 from aiocql.testing.server.frames import Flag, Opcode
 from aiocql.testing.server.notation import (
     write_bytes,
@@ -21,6 +19,12 @@ from aiocql.testing.server.notation import (
     write_string_list,
     write_string_multimap,
 )
+from aiocql.testing.server.result_metadata import (
+    Columns,
+    TableColumns,
+    write_prepared_metadata,
+    write_rows_metadata,
+)
 from aiocql.testing.server.values import encode_value
 
 __all__ = [
@@ -28,7 +32,6 @@ __all__ = [
     "AuthChallenge",
     "AuthSuccess",
     "Authenticate",
-    "Columns",
     "NoAnswer",
     "Prepared",
     "RawAnswer",
@@ -42,8 +45,6 @@ __all__ = [
     "TopologyChange",
     "Void",
 ]
-
-Columns = Sequence[tuple[str, TypeLike]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,7 +206,13 @@ class Rows(Answer):
     global_spec: bool = True
 
     def message(self, version: int) -> bytes:
-        metadata = result_metadata.write_rows_metadata(self, version)
+        metadata = write_rows_metadata(
+            TableColumns(self.columns, self.keyspace, self.table, self.global_spec),
+            version,
+            paging_state=self.paging_state,
+            no_metadata=self.no_metadata,
+            new_metadata_id=self.new_metadata_id,
+        )
         return b"".join([write_int(2), metadata, write_int(len(self.rows)), *map(self._row, self.rows)])
 
     def _row(self, row: Sequence[Any]) -> bytes:
@@ -229,7 +236,11 @@ class Prepared(Answer):
     def message(self, version: int) -> bytes:
         head = write_int(4) + write_short_bytes(self.id)
         head += write_short_bytes(self.result_metadata_id) if version >= 5 else b""
-        return head + result_metadata.write_prepared_metadata(self, version)
+        bind, result = (
+            TableColumns(columns, self.keyspace, self.table, self.global_spec)
+            for columns in (self.bind, self.columns)
+        )
+        return head + write_prepared_metadata(bind, result, self.partition_key, version)
 
 
 @dataclass(frozen=True)

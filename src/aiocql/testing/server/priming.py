@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from aiocql.testing.server.answers import Answer, Columns, Prepared, Rows, Void
+from aiocql.testing.server.answers import Answer, Prepared, Rows, Void
 from aiocql.testing.server.error_answers import ErrorAnswer
 from aiocql.testing.server.frames import Opcode
 from aiocql.testing.server.requests import ReceivedRequest
-from aiocql.testing.server.result_metadata import metadata_id
+from aiocql.testing.server.result_metadata import Columns, metadata_id
 
 __all__ = ["AnswerSource", "Prime", "Primes", "When", "normalize"]
 

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aiocql.testing.server.answers import Answer, Columns, Prepared, Rows
+from aiocql.testing.server.answers import Answer, Prepared, Rows
 from aiocql.testing.server.cql_types import TypeLike
 from aiocql.testing.server.error_answers import ErrorAnswer
 from aiocql.testing.server.notation import Unset
 from aiocql.testing.server.requests import Value
-from aiocql.testing.server.result_metadata import metadata_id
+from aiocql.testing.server.result_metadata import Columns, metadata_id
 from aiocql.testing.server.values import decode_value
 
 __all__ = ["Selection", "Table", "parse_selection"]

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiocql.testing.server.answers import Columns
 from aiocql.testing.server.requests import ReceivedRequest
+from aiocql.testing.server.result_metadata import Columns
 from aiocql.testing.server.scripted_schema import ScriptedSchema
 from aiocql.testing.server.selection import Table
 
