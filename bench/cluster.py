@@ -28,11 +28,11 @@ from rich.console import Console
 from rich.table import Table
 
 import aiocql
-from aiocql.metadata.host import Host
-from aiocql.metadata.host_states import HostState
 from aiocql.metadata.replication import parse_replication
 from aiocql.metadata.snapshot import ClusterSnapshot
 from aiocql.metadata.tokens import build_token_map
+from aiocql.nodes.host import Host
+from aiocql.nodes.states import HostState
 from aiocql.policies import DefaultLoadBalancingPolicy, Routing
 from bench.large_cluster import NODES, TOKENS
 

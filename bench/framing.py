@@ -7,16 +7,16 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from aiocql.rows import row_decoder
+from aiocql.protocol.compression import compressor
+from aiocql.protocol.constants import OP_EXECUTE, OP_STARTUP
+from aiocql.protocol.core import Core
+from aiocql.protocol.metadata import Column, ResultMetadata
+from aiocql.protocol.request import Request
+from aiocql.protocol.requests import QueryParameters, execute_body, header
+from aiocql.protocol.segments import seal_envelopes
+from aiocql.rows.row import row_decoder
 from aiocql.types.names import parse_cql_type
 from aiocql.types.registry import default_registry
-from aiocql.wire.compression import compressor
-from aiocql.wire.constants import OP_EXECUTE, OP_STARTUP
-from aiocql.wire.core import Core
-from aiocql.wire.metadata import Column, ResultMetadata
-from aiocql.wire.request import Request
-from aiocql.wire.requests import QueryParameters, execute_body, header
-from aiocql.wire.segments import seal_envelopes
 from bench.clients.works import VALUE
 
 __all__ = ["BATCH", "FRAMINGS", "PAGE_ROWS", "exchanges", "pages"]

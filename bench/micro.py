@@ -26,14 +26,14 @@ from cassandra import cqltypes
 from rich.console import Console
 from rich.table import Table
 
-from aiocql.rows import row_decoder
-from aiocql.statements import PreparedStatement
+from aiocql.protocol.metadata import Column, ResultMetadata
+from aiocql.protocol.requests import QueryParameters, execute_body
+from aiocql.protocol.row_decoder import decode_rows
+from aiocql.protocol.streams import StreamTable
+from aiocql.rows.row import row_decoder
+from aiocql.statements.prepared import PreparedStatement
 from aiocql.types.names import parse_cql_type
 from aiocql.types.registry import CodecRegistry, default_registry
-from aiocql.wire.metadata import Column, ResultMetadata
-from aiocql.wire.requests import QueryParameters, execute_body
-from aiocql.wire.row_decoder import decode_rows
-from aiocql.wire.streams import StreamTable
 from bench import framing
 from bench.clients.works import INSERT, VALUE, VECTOR_SIZE, WIDE_COLUMNS, WIDE_TYPES
 from bench.core.bare import stream_rounds

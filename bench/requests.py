@@ -28,12 +28,12 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import aiocql
-from aiocql.rows import row_decoder
+from aiocql.protocol.metadata import Column, ResultMetadata
+from aiocql.protocol.requests import QueryParameters
+from aiocql.protocol.row_decoder import decode_rows
+from aiocql.rows.row import row_decoder
 from aiocql.types.names import parse_cql_type
 from aiocql.types.registry import default_registry
-from aiocql.wire.metadata import Column, ResultMetadata
-from aiocql.wire.requests import QueryParameters
-from aiocql.wire.row_decoder import decode_rows
 from bench.clients.works import READ
 from bench.core.bare import Caller
 from bench.core.link import open_link

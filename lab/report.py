@@ -9,8 +9,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from aiocql.observe import page
-from aiocql.observe.charts import lines
+from aiocql.monitoring.report import page
+from aiocql.monitoring.report.charts import lines
 from lab.verdict import Event, Held
 
 __all__ = ["errors_of", "write_report"]

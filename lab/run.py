@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from aiocql.observe import page
+from aiocql.monitoring.report import page
 from aiocql.testing import CassandraCluster, FaultProxy
 from aiocql.testing.certificates import CertificateAuthority
 from aiocql.testing.errors import LauncherError

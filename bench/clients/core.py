@@ -9,7 +9,7 @@ from bench.clients import harness
 from bench.clients.works import PAGE_SUM, VALUE, VECTOR_FIRST, VECTOR_SIZE, WIDE_INT, WIDE_NUMBER, WrongAnswer
 
 import aiocql  # isort: skip  # after the harness, whose clock must have started
-from aiocql.wire.requests import QueryParameters  # isort: skip
+from aiocql.protocol.requests import QueryParameters  # isort: skip
 from bench.core.bare import Caller  # isort: skip
 from bench.core.link import open_link  # isort: skip
 

@@ -2,10 +2,10 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from aiocql.statements import PreparedStatement
-from aiocql.wire.core import Core
-from aiocql.wire.requests import QueryParameters
-from aiocql.wire.streams import StreamTable
+from aiocql.protocol.core import Core
+from aiocql.protocol.requests import QueryParameters
+from aiocql.protocol.streams import StreamTable
+from aiocql.statements.prepared import PreparedStatement
 
 class Caller:
     def __init__(

@@ -1,12 +1,12 @@
 """Binds, sends, and gives the future: the least that the compiled core can do for a request."""
 
 from aiocql.binary.writer cimport Writer
-from aiocql.statements cimport BoundKey, PreparedStatement
-from aiocql.wire.constants cimport OP_EXECUTE
-from aiocql.wire.core cimport Core
-from aiocql.wire.request cimport Request
-from aiocql.wire.requests cimport QueryParameters, write_execute
-from aiocql.wire.streams cimport StreamTable
+from aiocql.statements.prepared cimport BoundKey, PreparedStatement
+from aiocql.protocol.constants cimport OP_EXECUTE
+from aiocql.protocol.core cimport Core
+from aiocql.protocol.request cimport Request
+from aiocql.protocol.requests cimport QueryParameters, write_execute
+from aiocql.protocol.streams cimport StreamTable
 
 
 cdef class Caller:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
-from aiocql.wire.constants import OP_STARTUP
-from aiocql.wire.core import Core
-from aiocql.wire.request import Request
-from aiocql.wire.requests import startup_body
-from aiocql.wire.wakeups import Wakeups
+from aiocql.protocol.constants import OP_STARTUP
+from aiocql.protocol.core import Core
+from aiocql.protocol.request import Request
+from aiocql.protocol.requests import startup_body
+from aiocql.protocol.wakeups import Wakeups
 
 STREAMS = 32768
 

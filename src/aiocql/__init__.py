@@ -65,24 +65,26 @@ from aiocql.errors import (
 from aiocql.sentinels import EMPTY, UNSET
 
 if TYPE_CHECKING:
-    from aiocql.auth import Authenticator, PlainTextAuthenticator
     from aiocql.cluster.events import ClusterEvent, EventKind
-    from aiocql.metadata.host import Host
-    from aiocql.metadata.host_states import HostDistance, HostState
-    from aiocql.options import ConnectOptions, ExecutionProfile, PoolOptions
+    from aiocql.execution.call_options import ExecuteOptions
+    from aiocql.monitoring.monitor import ConnectionMonitor
+    from aiocql.nodes.host import Host
+    from aiocql.nodes.states import HostDistance, HostState
+    from aiocql.options.auth import Authenticator, PlainTextAuthenticator
+    from aiocql.options.connect import ConnectOptions
+    from aiocql.options.pool import PoolOptions
+    from aiocql.options.profile import ExecutionProfile
+    from aiocql.options.tls import InsecureTLSWarning, TLSOptions
     from aiocql.policies.reconnection import (
         ConstantReconnectionPolicy,
         ExponentialReconnectionPolicy,
         ReconnectionPolicy,
     )
-    from aiocql.rows import Row
+    from aiocql.results.result import Result
+    from aiocql.rows.row import Row
     from aiocql.session.connect import connect
-    from aiocql.session.monitor import ConnectionMonitor
-    from aiocql.session.options import ExecuteOptions
-    from aiocql.session.result import Result
     from aiocql.session.session import Session
-    from aiocql.statements import PreparedStatement
-    from aiocql.tls import InsecureTLSWarning, TLSOptions
+    from aiocql.statements.prepared import PreparedStatement
     from aiocql.types.containers import CqlMap, CqlSet
     from aiocql.types.registry import CodecRegistry, ValueCodec
     from aiocql.types.timeuuid import (
@@ -97,32 +99,32 @@ if TYPE_CHECKING:
 # needs, comes when it is first asked for: a program that only names aiocql, for `--help` or for its annotations, does
 # not wait for it.
 _LAZY = {
-    "Authenticator": "auth",
+    "Authenticator": "options.auth",
     "ClusterEvent": "cluster.events",
     "CodecRegistry": "types.registry",
     "ConnectOptions": "options.connect",
-    "ConnectionMonitor": "session.monitor",
+    "ConnectionMonitor": "monitoring.monitor",
     "ConstantReconnectionPolicy": "policies.reconnection",
     "CqlMap": "types.containers",
     "CqlSet": "types.containers",
     "Date": "types.values",
     "Duration": "types.values",
     "EventKind": "cluster.events",
-    "ExecuteOptions": "session.options",
+    "ExecuteOptions": "execution.call_options",
     "ExecutionProfile": "options.profile",
     "ExponentialReconnectionPolicy": "policies.reconnection",
-    "Host": "metadata.host",
-    "HostDistance": "metadata.host_states",
-    "HostState": "metadata.host_states",
-    "InsecureTLSWarning": "tls",
-    "PlainTextAuthenticator": "auth",
+    "Host": "nodes.host",
+    "HostDistance": "nodes.states",
+    "HostState": "nodes.states",
+    "InsecureTLSWarning": "options.tls",
+    "PlainTextAuthenticator": "options.auth",
     "PoolOptions": "options.pool",
-    "PreparedStatement": "statements",
+    "PreparedStatement": "statements.prepared",
     "ReconnectionPolicy": "policies.reconnection",
-    "Result": "session.result",
-    "Row": "rows",
+    "Result": "results.result",
+    "Row": "rows.row",
     "Session": "session.session",
-    "TLSOptions": "tls",
+    "TLSOptions": "options.tls",
     "Time": "types.values",
     "Timestamp": "types.values",
     "ValueCodec": "types.registry",

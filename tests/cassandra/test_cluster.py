@@ -16,7 +16,7 @@ from cassandra.policies import RoundRobinPolicy as ReferenceRoundRobin
 
 import aiocql
 from aiocql.binary.murmur3 import token
-from aiocql.metadata.host import Host
+from aiocql.nodes.host import Host
 from aiocql.testing import CassandraCluster
 from aiocql.testing.cassandra.waiting import until
 

@@ -15,7 +15,7 @@ import aiocql
 from aiocql.cli.top.screen import Top
 from aiocql.cli.top.source import Attached
 from aiocql.exporters.live import LiveView
-from aiocql.session.monitor import HostAlert
+from aiocql.monitoring.monitor import HostAlert
 from aiocql.testing import CassandraCluster
 
 PATIENCE = 120.0

@@ -15,7 +15,7 @@ REPREPARE = "scripted/session/test_reprepare.py"
 PREPARING = "scripted/session/test_preparing.py"
 CLUSTER = "scripted/test_cluster.py"
 OTHERS = "faults/test_bugs_of_others.py"
-RECEIVED = "unit/wire/test_received_bytes.py"
+RECEIVED = "unit/protocol/test_received_bytes.py"
 
 WRONG_ANSWERS = (
     Row(
@@ -39,8 +39,8 @@ WRONG_ANSWERS = (
         (
             f"{OTHERS}::test_an_answer_that_comes_twice_is_nobodys_the_second_time",
             f"{OTHERS}::test_a_login_uses_no_id_that_a_request_has",
-            "unit/wire/test_streams.py::test_a_free_id_has_no_holder_and_cannot_be_freed_again",
-            "unit/wire/test_streams.py::test_two_holders_never_share_an_id",
+            "unit/protocol/test_streams.py::test_a_free_id_has_no_holder_and_cannot_be_freed_again",
+            "unit/protocol/test_streams.py::test_two_holders_never_share_an_id",
         ),
         "scylla python-driver #796, PYTHON-210",
     ),
@@ -242,7 +242,7 @@ LEAKS = (
             "scripted/session/test_rate_limits.py::test_a_cancelled_request_gives_its_permit_back",
             "scripted/session/test_rate_limits.py::"
             "test_the_line_is_served_in_order_whatever_is_cancelled_in_it",
-            "unit/limits/test_throttle.py",
+            "unit/policies/test_throttle.py",
         ),
         "JAVA-3149",
     ),
@@ -253,7 +253,7 @@ LEAKS = (
         "bounded, gone with their request, closed",
         (
             f"{PREPARING}::test_oldest_use_is_forgotten_first",
-            "unit/wire/test_deadlines.py",
+            "unit/protocol/test_deadlines.py",
             "scripted/pool/test_queue_and_growth.py::test_an_idle_pool_shrinks_to_its_core",
             f"{CLUSTER}::test_none_reachable_is_a_table_of_attempts_and_leaves_nothing",
             "faults/test_soak.py",

@@ -111,7 +111,7 @@ NETWORK = (
         (
             "scripted/pool/test_queue_and_growth.py::test_beyond_the_queue_a_request_is_refused_and_the_error_says_which_limit",
             "scripted/pool/test_queue_and_growth.py::test_a_gather_of_ten_thousand_on_one_host_is_served",
-            "unit/wire/test_streams.py::test_capacity_is_what_the_protocol_has",
+            "unit/protocol/test_streams.py::test_capacity_is_what_the_protocol_has",
         ),
     ),
     Row(

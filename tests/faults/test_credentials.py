@@ -11,8 +11,8 @@ from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import SELECT, prime_table
 
 import aiocql
+from aiocql.protocol.handshake import MAX_CHALLENGES
 from aiocql.testing import Opcode, ScriptedCluster, ScriptedServer, challenges, endless_challenges, plain_text
-from aiocql.wire.handshake import MAX_CHALLENGES
 
 HOUR = 3600.0
 LONGEST = 60.0 * 1.15

@@ -26,13 +26,13 @@ from tests.plugins.shown import texts_of_error, texts_of_session
 from tests.scripted.in_memory import in_memory
 
 import aiocql
-from aiocql.dsn import parse_dsn
 from aiocql.exporters.opentelemetry import meter_session, trace_session
 from aiocql.exporters.prometheus import SessionCollector
+from aiocql.options.dsn import parse_dsn
+from aiocql.options.tls import TLSContexts
 from aiocql.testing import NoAnswer, ScriptedServer
 from aiocql.testing.server.auth import plain_text
 from aiocql.testing.server.error_answers import WriteTimeoutAnswer
-from aiocql.tls import TLSContexts
 
 INSERT = "INSERT INTO t (k, v) VALUES (?, ?)"
 

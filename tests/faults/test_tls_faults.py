@@ -137,7 +137,7 @@ async def test_a_connection_that_fails_is_gone_at_once_though_the_peer_says_no_g
             super().__init__(*arguments, **options)
             made.append(self)
 
-    monkeypatch.setattr("aiocql.connection.open.Connection", Noted)
+    monkeypatch.setattr("aiocql.connection.opening.Connection", Noted)
     loop = asyncio.get_running_loop()
     assert isinstance(loop, MemoryLoop)
     loop.network.latency = 0.2

@@ -16,22 +16,22 @@ from tests.fuzz.generation import anything, class_name, option, random_type, ran
 from tests.fuzz.mutation import damaged, damaged_text, in_pieces
 from tests.golden.files import FOLDER, read
 from tests.golden.promise import Promise
-from tests.unit.wire.messages import MESSAGES
+from tests.unit.protocol.messages import MESSAGES
 
 from aiocql.binary import lz4
 from aiocql.errors import ConfigurationError, DecodeError, EncodeError, Error, ProtocolError
+from aiocql.protocol.compression import compressor
+from aiocql.protocol.constants import OP_QUERY, OP_STARTUP
+from aiocql.protocol.core import Core
+from aiocql.protocol.request import Request
+from aiocql.protocol.requests import QueryParameters, batch_body, execute_body, query_body
+from aiocql.protocol.responses import decode_body
 from aiocql.testing.server.frames import Envelope, compress_body
 from aiocql.testing.server.segments import crc24, crc32
 from aiocql.types.codec import Codec
 from aiocql.types.containers import CqlMap, CqlSet
 from aiocql.types.names import parse_class_name, parse_cql_type
 from aiocql.types.registry import CodecRegistry
-from aiocql.wire.compression import compressor
-from aiocql.wire.constants import OP_QUERY, OP_STARTUP
-from aiocql.wire.core import Core
-from aiocql.wire.request import Request
-from aiocql.wire.requests import QueryParameters, batch_body, execute_body, query_body
-from aiocql.wire.responses import decode_body
 
 __all__ = ["TARGETS", "Oddity"]
 

@@ -12,14 +12,14 @@ from typing import Any, Protocol
 from tests.golden.literals import CASES
 from tests.golden.promise import Promise
 
-from aiocql.rows import row_decoder
-from aiocql.wire import constants as code
-from aiocql.wire import requests as body
-from aiocql.wire.compression import compressor
-from aiocql.wire.core import Core
-from aiocql.wire.request import Request
-from aiocql.wire.requests import QueryParameters
-from aiocql.wire.responses import Response
+from aiocql.protocol import constants as code
+from aiocql.protocol import requests as body
+from aiocql.protocol.compression import compressor
+from aiocql.protocol.core import Core
+from aiocql.protocol.request import Request
+from aiocql.protocol.requests import QueryParameters
+from aiocql.protocol.responses import Response
+from aiocql.rows.row import row_decoder
 
 __all__ = [
     "COMBINATIONS",

@@ -17,10 +17,10 @@ from typing import Any
 from tests.golden.conversation import COMBINATIONS, Link, conversation, describe, handshake, slow
 from tests.golden.files import Connection, Exchange, path_of, write
 
+from aiocql.protocol.constants import OP_REGISTER
+from aiocql.protocol.requests import register_body
 from aiocql.testing import CassandraCluster
 from aiocql.testing.cassandra.node import CassandraNode
-from aiocql.wire.constants import OP_REGISTER
-from aiocql.wire.requests import register_body
 
 SETTINGS = {
     "read_request_timeout": "5000ms",

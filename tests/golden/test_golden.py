@@ -10,14 +10,14 @@ from tests.golden.conversation import COMBINATIONS, Link, conversation, describe
 from tests.golden.files import Connection, Exchange, _one_line, path_of, read
 from tests.golden.literals import CASES
 from tests.golden.promise import Promise
-from tests.unit.wire.messages import ERRORS
+from tests.unit.protocol.messages import ERRORS
 
 from aiocql import errors
-from aiocql.wire.compression import compressor
-from aiocql.wire.constants import OP_QUERY, OP_REGISTER, OP_STARTUP
-from aiocql.wire.core import Core
-from aiocql.wire.request import Request
-from aiocql.wire.requests import register_body
+from aiocql.protocol.compression import compressor
+from aiocql.protocol.constants import OP_QUERY, OP_REGISTER, OP_STARTUP
+from aiocql.protocol.core import Core
+from aiocql.protocol.request import Request
+from aiocql.protocol.requests import register_body
 
 IDS = [f"v{version}-{compression or 'plain'}" for version, compression in COMBINATIONS]
 EVERY = pytest.mark.parametrize(("version", "compression"), COMBINATIONS, ids=IDS)

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from aiocql import Session
 from aiocql.exporters.prometheus import SessionCollector
-from aiocql.session.report import render_report
+from aiocql.monitoring.report.report import render_report
 
 __all__ = ["texts_of_error", "texts_of_session"]
 

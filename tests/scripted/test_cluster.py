@@ -22,8 +22,8 @@ from aiocql.errors import (
     NoHostAvailable,
     SessionClosed,
 )
-from aiocql.metadata.host import Host
-from aiocql.metadata.host_states import HostState
+from aiocql.nodes.host import Host
+from aiocql.nodes.states import HostState
 from aiocql.policies.load_balancing import DefaultLoadBalancingPolicy
 from aiocql.policies.reconnection import ConstantReconnectionPolicy
 from aiocql.testing import (

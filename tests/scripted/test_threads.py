@@ -24,8 +24,8 @@ from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import one_node
 
 import aiocql
+from aiocql.monitoring import collect as stats
 from aiocql.policies import DefaultLoadBalancingPolicy
-from aiocql.session import stats
 from aiocql.testing import MemoryLoop, ScriptedServer, run_virtual
 from aiocql.types.registry import CodecRegistry
 from aiocql.types.timeuuid import TimeUUIDGenerator

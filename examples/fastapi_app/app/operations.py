@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from aiocql.session.health import HostHealth
+from aiocql.monitoring.health import HostHealth
 
 from .database import Session
 

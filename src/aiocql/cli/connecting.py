@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Group, Parameter
 
 import aiocql
-from aiocql.tls import TLSOptions
+from aiocql.options.tls import TLSOptions
 
 if TYPE_CHECKING:
     from aiocql.session.connect import Connecting

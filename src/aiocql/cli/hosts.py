@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from aiocql.cli.connecting import Target, TargetOptions
 
 if TYPE_CHECKING:
-    from aiocql.metadata.host import Host
+    from aiocql.nodes.host import Host
 
 __all__ = ["hosts"]
 

@@ -13,7 +13,7 @@ from aiocql.cli.failures import REQUEST_FAILED
 from aiocql.errors import Error
 
 if TYPE_CHECKING:
-    from aiocql.metadata.host import Host
+    from aiocql.nodes.host import Host
     from aiocql.session.session import Session
 
 __all__ = ["ping"]

@@ -1,1 +1,1 @@
-"""The control connection, topology and schema refresh, events, hosts going up and down."""
+"""The cluster: control connection, topology and schema refresh, events, pools of all nodes. Knows pool and below."""

@@ -12,22 +12,22 @@ from collections.abc import Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aiocql.cluster.address_translation import as_translator
-from aiocql.cluster.control import ControlConnection
+from aiocql.cluster.control_connection import ControlConnection
 from aiocql.cluster.events import EventHub, EventKind
-from aiocql.cluster.find_host import Name, find_host, listed
 from aiocql.cluster.host_filter import as_host_filter
+from aiocql.cluster.host_lookup import Name, find_host, listed
 from aiocql.cluster.host_pools import HostPools
-from aiocql.cluster.host_states import HostAction, when_reported_down, when_reported_up
-from aiocql.cluster.knowledge import Knowledge
-from aiocql.cluster.reading import SystemTables
+from aiocql.cluster.metadata_manager import Knowledge
+from aiocql.cluster.node_state_rules import HostAction, when_reported_down, when_reported_up
+from aiocql.cluster.protocol_version import newest_common
 from aiocql.cluster.refresher import Refresher
 from aiocql.cluster.schema_agreement import wait_for_agreement
-from aiocql.cluster.schema_reading import ALL, WantedSchema, read_schema, wanted_schema
+from aiocql.cluster.schema_refresh import ALL, WantedSchema, read_schema, wanted_schema
 from aiocql.cluster.slow_hosts import SlowHosts
-from aiocql.cluster.versions import newest_common
+from aiocql.cluster.system_tables import SystemTables
 from aiocql.errors import ConfigurationError, ConnectFailed, ConnectionException, Error
-from aiocql.metadata.host_states import HostState
 from aiocql.metadata.snapshot import ClusterSnapshot
+from aiocql.nodes.states import HostState
 from aiocql.policies.load_balancing import Routing
 
 if TYPE_CHECKING:
@@ -36,15 +36,15 @@ if TYPE_CHECKING:
     from aiocql.cluster.debounce import Changes
     from aiocql.connection.connection import Connection
     from aiocql.connection.settings import ConnectionSettings
-    from aiocql.metadata.host import Host
-    from aiocql.metadata.host_states import HostDistance
+    from aiocql.nodes.host import Host
+    from aiocql.nodes.states import HostDistance
     from aiocql.policies.load_balancing import LoadBalancingPolicy
     from aiocql.policies.reconnection import ReconnectionPolicy
     from aiocql.pool.pool import HostPool
     from aiocql.pool.queue import QueueBudget
-    from aiocql.wire.core import Core
-    from aiocql.wire.request import Request
-    from aiocql.wire.responses import Event, SchemaChange
+    from aiocql.protocol.core import Core
+    from aiocql.protocol.request import Request
+    from aiocql.protocol.responses import Event, SchemaChange
 
 __all__ = ["Cluster", "Sender"]
 

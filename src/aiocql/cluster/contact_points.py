@@ -8,10 +8,10 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from aiocql.errors import Attempt, ConnectFailed
-from aiocql.metadata.host import Host
+from aiocql.nodes.host import Host
 
 if TYPE_CHECKING:
-    from aiocql.dsn import ContactPoint
+    from aiocql.options.dsn import ContactPoint
 
 __all__ = ["lookup", "resolve_contact_point"]
 

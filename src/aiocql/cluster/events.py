@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 from weakref import WeakSet
 
-from aiocql.metadata.host import Host
+from aiocql.nodes.host import Host
 
 __all__ = ["ClusterEvent", "EventHub", "EventKind", "EventStream"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from aiocql.errors import ConfigurationError
-from aiocql.metadata.host import Host
+from aiocql.nodes.host import Host
 
 __all__ = ["as_host_filter"]
 

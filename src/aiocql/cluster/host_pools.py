@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from aiocql.cluster.host_states import state_by_connections
-from aiocql.connection.open import open_connection, use_keyspace
+from aiocql.cluster.node_state_rules import state_by_connections
+from aiocql.connection.opening import open_connection, use_keyspace
 from aiocql.errors import (
     Attempt,
     AuthenticationFailed,
@@ -18,17 +18,17 @@ from aiocql.errors import (
     ServerError,
     UnsupportedProtocolVersion,
 )
-from aiocql.metadata.host_states import HostDistance, HostState
+from aiocql.nodes.states import HostDistance, HostState
 from aiocql.pool.pool import HostPool
 from aiocql.pool.queue import QueueBudget
 
 if TYPE_CHECKING:
     from aiocql.connection.connection import Connection
     from aiocql.connection.settings import ConnectionSettings
-    from aiocql.metadata.host import Host
+    from aiocql.nodes.host import Host
     from aiocql.policies.reconnection import ReconnectionPolicy
-    from aiocql.wire.core import Core
-    from aiocql.wire.request import Request
+    from aiocql.protocol.core import Core
+    from aiocql.protocol.request import Request
 
 __all__ = ["HostPools"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 
-from aiocql.metadata.host import Host
+from aiocql.nodes.host import Host
 
 __all__ = ["SlowHosts", "mark_slow_hosts"]
 

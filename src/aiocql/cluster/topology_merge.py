@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from aiocql.cluster.address_translation import AddressTranslator, translate
 from aiocql.errors import InterfaceError
-from aiocql.metadata.host import Host
 from aiocql.metadata.topology import HostRecord
+from aiocql.nodes.host import Host
 
 if TYPE_CHECKING:
     from uuid import UUID

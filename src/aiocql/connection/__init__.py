@@ -1,1 +1,1 @@
-"""One TCP connection: the first layer that imports asyncio."""
+"""One TCP connection: the first room that imports asyncio. Knows options, protocol and nodes."""

@@ -12,16 +12,16 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from aiocql.connection.forks import keep_from_children
+from aiocql.connection.fork_guard import keep_from_children
 from aiocql.connection.heartbeat import Heartbeat
 from aiocql.connection.read_budget import ReadBudget
 from aiocql.errors import ConnectionLost, Error, HeartbeatFailed, OperationTimedOut, ProtocolError
-from aiocql.wire.core import Core
-from aiocql.wire.request import Request
-from aiocql.wire.wakeups import Wakeups
+from aiocql.protocol.core import Core
+from aiocql.protocol.request import Request
+from aiocql.protocol.wakeups import Wakeups
 
 if TYPE_CHECKING:
-    from aiocql.wire.responses import Event, Response
+    from aiocql.protocol.responses import Event, Response
 
 __all__ = ["Connection", "ConnectionListener"]
 

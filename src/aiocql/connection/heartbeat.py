@@ -11,8 +11,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from aiocql.errors import BusyConnection, Error, HeartbeatFailed
-from aiocql.wire.constants import OP_OPTIONS
-from aiocql.wire.request import Request
+from aiocql.protocol.constants import OP_OPTIONS
+from aiocql.protocol.request import Request
 
 if TYPE_CHECKING:
     from aiocql.connection.connection import Connection

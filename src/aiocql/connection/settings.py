@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from aiocql.options import ConnectOptions
-    from aiocql.tls import TLSContexts
+    from aiocql.options.connect import ConnectOptions
+    from aiocql.options.tls import TLSContexts
 
 __all__ = ["ConnectionSettings"]
 

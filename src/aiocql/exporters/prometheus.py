@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
-from aiocql.wire.load import bucket_bounds
+from aiocql.nodes.node_counters import bucket_bounds
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
 
-    from aiocql.observe.stats import HostStats, SessionStats
+    from aiocql.monitoring.stats import HostStats, SessionStats
     from aiocql.session.session import Session
 
 __all__ = ["SessionCollector"]

@@ -1,1 +1,1 @@
-"""What is known of the cluster: hosts, tokens, replicas, schema. Immutable snapshots; nothing is queried here."""
+"""Immutable snapshots of the cluster: topology, tokens, replication, schema. Knows nodes, types and binary."""

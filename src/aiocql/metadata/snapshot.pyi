@@ -1,9 +1,9 @@
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from aiocql.metadata.host import Host
 from aiocql.metadata.schema import KeyspaceMetadata, Schema
 from aiocql.metadata.tokens import TokenMap
+from aiocql.nodes.host import Host
 
 class ClusterSnapshot:
     cluster_name: str | None

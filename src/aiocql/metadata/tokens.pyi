@@ -1,8 +1,8 @@
 from collections.abc import Generator, Iterable, Mapping
 from typing import TypeVar
 
-from aiocql.metadata.host import Host
 from aiocql.metadata.replication import ReplicationStrategy
+from aiocql.nodes.host import Host
 
 _T = TypeVar("_T")
 

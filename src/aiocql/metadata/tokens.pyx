@@ -11,7 +11,7 @@ from libc.stdint cimport INT32_MAX, int32_t, int64_t
 from libc.stdlib cimport calloc, free, qsort, realloc
 from libc.string cimport memcpy
 
-from aiocql.metadata.host cimport Host
+from aiocql.nodes.host cimport Host
 
 from aiocql.metadata.replication import EverywhereStrategy, NetworkTopologyStrategy, SimpleStrategy
 

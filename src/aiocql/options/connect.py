@@ -6,11 +6,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from aiocql.auth import PLAIN_AUTHENTICATORS, Auth, check_auth
-from aiocql.dsn import ContactPoint, parse_contact_points
 from aiocql.enums import ConsistencyLevel
 from aiocql.errors import ConfigurationError
 from aiocql.frozen import Frozen
+from aiocql.options.auth import PLAIN_AUTHENTICATORS, Auth, check_auth
 from aiocql.options.checks import (
     check_integer,
     check_one_of,
@@ -19,14 +18,15 @@ from aiocql.options.checks import (
     consistency_level,
     serial_consistency_level,
 )
+from aiocql.options.dsn import ContactPoint, parse_contact_points
 from aiocql.options.pool import DEFAULT_POOL, PoolOptions
 from aiocql.options.profile import ExecutionProfile, check_profiles
-from aiocql.tls import TLSOptions, tls_options
+from aiocql.options.tls import TLSOptions, tls_options
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from aiocql.metadata.host import Host
+    from aiocql.nodes.host import Host
     from aiocql.options.keywords import AddressTranslation
     from aiocql.policies.load_balancing import LoadBalancingPolicy
     from aiocql.policies.reconnection import ReconnectionPolicy

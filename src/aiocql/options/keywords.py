@@ -9,16 +9,16 @@ if TYPE_CHECKING:
     from ssl import SSLContext
     from uuid import UUID
 
-    from aiocql.auth import Auth
     from aiocql.enums import ConsistencyLevel
-    from aiocql.metadata.host import Host
+    from aiocql.nodes.host import Host
+    from aiocql.options.auth import Auth
     from aiocql.options.pool import PoolOptions
     from aiocql.options.profile import ExecutionProfile
+    from aiocql.options.tls import TLSOptions
     from aiocql.policies.load_balancing import SupportsPlan
     from aiocql.policies.reconnection import ReconnectionPolicy
     from aiocql.policies.retry import RetryPolicy
     from aiocql.policies.speculative import SpeculativeExecutionPolicy
-    from aiocql.tls import TLSOptions
     from aiocql.types.registry import CodecRegistry
 
 __all__ = ["ConnectKeywords", "SharedKeywords"]

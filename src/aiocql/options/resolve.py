@@ -6,11 +6,11 @@ import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from aiocql.dsn import DSN_SCHEME, ContactPoint, parse_contact_points, parse_dsn, read_environment
 from aiocql.errors import ConfigurationError
 from aiocql.options.connect import ConnectOptions
+from aiocql.options.dsn import DSN_SCHEME, ContactPoint, parse_contact_points, parse_dsn, read_environment
 from aiocql.options.pool import PoolOptions
-from aiocql.tls import TLSOptions, tls_options
+from aiocql.options.tls import TLSOptions, tls_options
 
 __all__ = ["NAMES", "TEXT_NAMES", "resolve_options"]
 

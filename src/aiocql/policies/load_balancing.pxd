@@ -6,7 +6,7 @@ bisect and a comparison, the others are worked out only when they are asked for.
 
 from libc.stdint cimport int8_t, int32_t, int64_t, uint64_t
 
-from aiocql.metadata.host cimport Host
+from aiocql.nodes.host cimport Host
 from aiocql.metadata.snapshot cimport ClusterSnapshot
 from aiocql.metadata.tokens cimport TokenMap
 

@@ -1,9 +1,9 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal, Protocol
 
-from aiocql.metadata.host import Host
-from aiocql.metadata.host_states import HostDistance
 from aiocql.metadata.snapshot import ClusterSnapshot
+from aiocql.nodes.host import Host
+from aiocql.nodes.states import HostDistance
 
 class Routing:
     keyspace: str | None

@@ -13,11 +13,11 @@ from cpython.ref cimport PyObject
 from libc.stdint cimport int8_t, int32_t, int64_t, uint64_t
 from libc.stdlib cimport calloc, free
 
-from aiocql.metadata.host cimport DISTANCE_IGNORED, STATE_UP, Host
+from aiocql.nodes.host cimport DISTANCE_IGNORED, STATE_UP, Host
 from aiocql.metadata.snapshot cimport ClusterSnapshot
 
 from aiocql.errors import ConfigurationError, InterfaceError
-from aiocql.metadata.host_states import HostDistance
+from aiocql.nodes.states import HostDistance
 
 cdef enum:
     TIER_RACK = 0

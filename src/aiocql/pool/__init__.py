@@ -1,1 +1,1 @@
-"""The connections of one host: what to open or close (pure), and doing it."""
+"""The connections of one node: what to open or close (pure), and doing it. Knows connection and below."""

@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Protocol
 
 from aiocql.errors import ConnectFailed, ConnectionLost, Error
 from aiocql.policies.jitter import random_between
-from aiocql.pool.channels import Channels
 from aiocql.pool.plan import PoolState, connections_to_close, connections_to_open
 from aiocql.pool.queue import QueueBudget, RequestQueue
 from aiocql.pool.reconnect import Reconnection
+from aiocql.pool.selector import Channels
 
 if TYPE_CHECKING:
     from aiocql.connection.connection import Connection
-    from aiocql.metadata.host import Host
-    from aiocql.options import PoolOptions
+    from aiocql.nodes.host import Host
+    from aiocql.options.pool import PoolOptions
     from aiocql.policies.reconnection import ReconnectionPolicy
-    from aiocql.wire.core import Core
-    from aiocql.wire.request import Request
-    from aiocql.wire.responses import Event
+    from aiocql.protocol.core import Core
+    from aiocql.protocol.request import Request
+    from aiocql.protocol.responses import Event
 
 __all__ = ["HostPool", "PoolListener"]
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from aiocql.errors import BusyConnection
 
 if TYPE_CHECKING:
-    from aiocql.wire.request import Request
+    from aiocql.protocol.request import Request
 
 __all__ = ["QueueBudget", "RequestQueue"]
 

@@ -1,1 +1,1 @@
-"""Statements in, results out: attempts, retries, paging, prepared statements, batches."""
+"""The face that users call, and the one place where its parts are created. Knows every room below."""

@@ -1,21 +1,21 @@
-"""BATCH: several writes in one request, strings and prepared statements mixed. `aiocql.batches` makes the bytes."""
+"""BATCH: several writes in one request, strings and prepared statements mixed. `statements/batch` makes the bytes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from aiocql.batches import BatchStatement
 from aiocql.enums import BatchType
 from aiocql.errors import ConfigurationError, InterfaceError
-from aiocql.observe.statement_text import sanitized
-from aiocql.session.templates import Template, from_template, is_template
-from aiocql.session.warnings import logger
-from aiocql.statements import PreparedStatement, is_select
+from aiocql.monitoring.logs.server_warnings import logger
+from aiocql.statements.batch import BatchStatement
+from aiocql.statements.prepared import PreparedStatement, is_select
+from aiocql.statements.redaction import sanitized
+from aiocql.statements.template_strings import Template, from_template, is_template
 
 if TYPE_CHECKING:
-    from aiocql.session.dispatcher import Execution, Options
-    from aiocql.session.requesting import Requesting
+    from aiocql.execution.dispatcher import Execution, Options
+    from aiocql.session.methods import Requesting
 
 __all__ = ["BatchEntry", "BatchKind", "begin_batch"]
 

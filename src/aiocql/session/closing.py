@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from aiocql.cluster.cluster import Cluster
-    from aiocql.session.throttling import Throttler
+    from aiocql.execution.throttling import Throttler
 
 __all__ = ["drain"]
 

@@ -10,21 +10,22 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, Unpack, overlo
 from aiocql._version import __version__
 from aiocql.cluster.cluster import Cluster
 from aiocql.connection.settings import ConnectionSettings
-from aiocql.options import ConnectOptions, resolve_options
+from aiocql.execution.profiles import Profiles
+from aiocql.options.connect import ConnectOptions
+from aiocql.options.resolve import resolve_options
+from aiocql.options.tls import TLSContexts
 from aiocql.policies.load_balancing import DefaultLoadBalancingPolicy, as_policy
 from aiocql.policies.reconnection import ExponentialReconnectionPolicy
 from aiocql.policies.retry import DefaultRetryPolicy
-from aiocql.session.profiles import Profiles
-from aiocql.session.requesting import RowT
+from aiocql.session.methods import RowT
 from aiocql.session.session import Session
-from aiocql.tls import TLSContexts
 from aiocql.types.registry import default_registry
 
 if TYPE_CHECKING:
     from aiocql.options.keywords import ConnectKeywords, SharedKeywords
-    from aiocql.rows import Row
-    from aiocql.wire.core import Core
-    from aiocql.wire.request import Request
+    from aiocql.protocol.core import Core
+    from aiocql.protocol.request import Request
+    from aiocql.rows.row import Row
 
 __all__ = ["Connecting", "connect"]
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from aiocql.cluster.cluster import Cluster
     from aiocql.connection.connection import Connection
-    from aiocql.session.prepare_cache import PrepareCache
+    from aiocql.statements.cache import PrepareCache
 
 __all__ = ["KeyspaceChanges"]
 

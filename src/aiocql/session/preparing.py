@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from aiocql.errors import OperationTimedOut
-from aiocql.session.routing_key import pk_positions
-from aiocql.session.text import TextStatement
-from aiocql.statements import PreparedStatement
-from aiocql.wire.constants import OP_PREPARE
-from aiocql.wire.requests import prepare_body
+from aiocql.protocol.constants import OP_PREPARE
+from aiocql.protocol.requests import prepare_body
+from aiocql.statements.prepared import PreparedStatement
+from aiocql.statements.routing_key import pk_positions
+from aiocql.statements.simple import TextStatement
 
 if TYPE_CHECKING:
-    from aiocql.session.options import OptionResolver
+    from aiocql.execution.call_options import OptionResolver
+    from aiocql.protocol.metadata import ResultMetadata
+    from aiocql.protocol.responses import Prepared
     from aiocql.session.session import Session
     from aiocql.types.codec import Codec
     from aiocql.types.registry import CodecRegistry
-    from aiocql.wire.metadata import ResultMetadata
-    from aiocql.wire.responses import Prepared
 
 __all__ = ["Preparer"]
 

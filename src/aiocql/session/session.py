@@ -7,44 +7,44 @@ import time
 import warnings
 from typing import TYPE_CHECKING, Any, Self
 
-from aiocql.connection.timeouts import Timeouts
 from aiocql.errors import Error, SessionClosed
+from aiocql.execution.call_options import OptionResolver
+from aiocql.execution.dispatcher import Dispatcher, Execution
+from aiocql.execution.failures import Failures
+from aiocql.execution.throttlers import SESSION, Throttlers
+from aiocql.execution.timeouts import Timeouts
+from aiocql.monitoring.logs.events import log_event
 from aiocql.options.checks import check_seconds
 from aiocql.options.profile import check_profile
-from aiocql.session.answer import Answers
+from aiocql.results.result import Result
+from aiocql.results.result_base import Answers
+from aiocql.rows.factories import Shapes
+from aiocql.session.bulk_methods import ManyRequests
 from aiocql.session.closing import drain
-from aiocql.session.dispatcher import Dispatcher, Execution
-from aiocql.session.failures import Failures
+from aiocql.session.cluster_view import Watching
 from aiocql.session.keyspace import KeyspaceChanges
-from aiocql.session.logs import log_event
-from aiocql.session.many import ManyRequests
-from aiocql.session.options import OptionResolver
-from aiocql.session.prepare_cache import PrepareCache
+from aiocql.session.methods import RowT
 from aiocql.session.preparing import Preparer
-from aiocql.session.requesting import RowT
-from aiocql.session.result import Result
-from aiocql.session.shapes import Shapes
-from aiocql.session.throttlers import SESSION, Throttlers
-from aiocql.session.watching import Watching
-from aiocql.statements import PreparedStatement
+from aiocql.statements.cache import PrepareCache
+from aiocql.statements.prepared import PreparedStatement
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable, Mapping
     from pathlib import Path
 
     from aiocql.cluster.cluster import Cluster
-    from aiocql.metadata.host_states import HostDistance
+    from aiocql.execution.profiles import Profiles
     from aiocql.metadata.snapshot import ClusterSnapshot
-    from aiocql.observe.stats import SessionStats
+    from aiocql.monitoring.health import Health, HealthCheck
+    from aiocql.monitoring.stats import SessionStats
+    from aiocql.nodes.states import HostDistance
     from aiocql.options.profile import ExecutionProfile
-    from aiocql.session.health import Health, HealthCheck
-    from aiocql.session.profiles import Profiles
-    from aiocql.session.rate_limited import RateLimitedSession
+    from aiocql.protocol.core import Core
+    from aiocql.protocol.request import Request
+    from aiocql.protocol.responses import Prepared, RowsResult, SchemaChange, SetKeyspace
+    from aiocql.session.limited import RateLimitedSession
     from aiocql.session.warm_up import WarmUp
     from aiocql.types.registry import CodecRegistry
-    from aiocql.wire.core import Core
-    from aiocql.wire.request import Request
-    from aiocql.wire.responses import Prepared, RowsResult, SchemaChange, SetKeyspace
 
 __all__ = ["Session"]
 
@@ -207,7 +207,7 @@ class Session(Watching, ManyRequests[RowT]):
 
     def stats(self) -> SessionStats:
         """Hosts, connections, queues, counters and latencies now: a frozen snapshot."""
-        from aiocql.session.stats import take_stats
+        from aiocql.monitoring.collect import take_stats
 
         return take_stats(
             self._cluster,
@@ -223,13 +223,13 @@ class Session(Watching, ManyRequests[RowT]):
 
         Counters, latencies and states of all hosts and connections; no statement, value or secret.
         """
-        from aiocql.session.inspection import inspect_session
+        from aiocql.monitoring.inspection import inspect_session
 
         return inspect_session(self)
 
     def report(self, path: str | Path) -> Path:
         """Writes what `inspect` has as an HTML page of its own to `path`, and gives its place."""
-        from aiocql.session.report import write_report
+        from aiocql.monitoring.report.report import write_report
 
         return write_report(self, path)
 
@@ -238,7 +238,7 @@ class Session(Watching, ManyRequests[RowT]):
 
         A record has the time, the host, the number of attempts, the outcome, and the statement without its literals.
         """
-        from aiocql.session.slow import log_slow_queries
+        from aiocql.monitoring.logs.slow_queries import log_slow_queries
 
         check_seconds("threshold", threshold, optional=True)
         log_slow_queries(self.dispatcher.tally, threshold)
@@ -249,7 +249,7 @@ class Session(Watching, ManyRequests[RowT]):
         `status` is ``"pass"``; ``"warn"`` while a host that is used is down; ``"fail"`` when none is left or the
         session is closed. It is true unless it fails.
         """
-        from aiocql.session.health import local_health
+        from aiocql.monitoring.health import local_health
 
         return local_health(self._cluster, is_closed=self.is_closed)
 
@@ -260,7 +260,7 @@ class Session(Watching, ManyRequests[RowT]):
         raised for a host that does not answer. Hosts that the load balancing policy ignores have no connection to be
         asked over; they are listed apart.
         """
-        from aiocql.session.health import check_health
+        from aiocql.monitoring.health import check_health
 
         self.dispatcher.verify()
         return await check_health(self._cluster, every_connection=every_connection, timeout=timeout)
@@ -280,7 +280,7 @@ class Session(Watching, ManyRequests[RowT]):
         RequestThrottled. `burst` is how many may begin at once after a pause (default: a tenth of a second's worth).
         Each call makes a limit of its own, which statistics show by its `name`. Raises ConfigurationError.
         """
-        from aiocql.session.rate_limited import limited
+        from aiocql.session.limited import limited
 
         return limited(
             self,

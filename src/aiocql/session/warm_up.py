@@ -7,15 +7,15 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aiocql.errors import ConfigurationError, Error
-from aiocql.wire.constants import OP_PREPARE
-from aiocql.wire.requests import prepare_body
+from aiocql.protocol.constants import OP_PREPARE
+from aiocql.protocol.requests import prepare_body
 
 if TYPE_CHECKING:
     from aiocql.cluster.cluster import Cluster
-    from aiocql.metadata.host import Host
+    from aiocql.nodes.host import Host
     from aiocql.pool.pool import HostPool
     from aiocql.session.session import Session
-    from aiocql.statements import PreparedStatement
+    from aiocql.statements.prepared import PreparedStatement
 
 __all__ = ["WarmUp", "warm_up"]
 

@@ -1,1 +1,1 @@
-"""CQL types: their descriptions and their codecs. Knows nothing of messages."""
+"""CQL types: their descriptions and codecs. Knows binary and errors, nothing of messages."""

@@ -28,7 +28,7 @@ from aiocql.compat.cassandra import InvalidRequest, OperationTimedOut, ReadTimeo
 from aiocql.compat.cassandra.auth import PlaintextPasswordWarning
 from aiocql.compat.cassandra.cluster import ExecutionProfile
 from aiocql.compat.cassandra.query import BatchStatement, SimpleStatement, dict_factory
-from aiocql.metadata.host_states import HostDistance
+from aiocql.nodes.states import HostDistance
 from aiocql.testing import (
     ErrorAnswer,
     Opcode,

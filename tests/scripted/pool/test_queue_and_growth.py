@@ -38,7 +38,7 @@ def scripted(
     run_virtual(main, loop_factory=MemoryLoop)
 
 
-def only_pool(session: aiocql.Session) -> aiocql.observe.stats.HostStats:
+def only_pool(session: aiocql.Session) -> aiocql.monitoring.stats.HostStats:
     return session.stats().hosts[0]
 
 

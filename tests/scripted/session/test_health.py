@@ -13,7 +13,7 @@ from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import SELECT, one_node, three_nodes
 
 import aiocql
-from aiocql.session.monitor import HostAlert
+from aiocql.monitoring.monitor import HostAlert
 from aiocql.testing import NoAnswer
 
 

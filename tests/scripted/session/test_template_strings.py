@@ -16,7 +16,7 @@ from tests.scripted.scripted_sessions import INSERT, one_node, sends
 from tests.scripted.template_strings import ARE_REAL, Interpolation, stand_in, template
 
 import aiocql
-from aiocql.session.templates import from_template, is_template
+from aiocql.statements.template_strings import from_template, is_template
 from aiocql.testing import Opcode
 
 INJECTION = "'); DROP TABLE t; --"

@@ -18,7 +18,7 @@ from aiocql.cli import main
 from aiocql.cli.failures import REQUEST_FAILED, UNREACHABLE, USAGE, report_error
 from aiocql.cli.values import as_json, as_text
 from aiocql.errors import ConfigurationError, ConnectionLost, Error, InvalidRequest, NoHostAvailable
-from aiocql.observe.hosts import host_table
+from aiocql.nodes.table import host_table
 
 
 def host(**changes: Any) -> Any:

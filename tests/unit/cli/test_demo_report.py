@@ -11,7 +11,7 @@ import pytest
 
 from aiocql.cli.demo.records import Comparison, HostRecord, Loading, Record, Sample, Sustained
 from aiocql.cli.demo.report import percentiles, render, write_report
-from aiocql.observe.charts import nice_ticks
+from aiocql.monitoring.report.charts import nice_ticks
 
 ENDPOINTS = ("127.0.0.1:9042", "127.0.0.2:9042")
 

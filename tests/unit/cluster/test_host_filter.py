@@ -5,7 +5,7 @@ from tests.unit.metadata.builders import make_host
 
 from aiocql.cluster.host_filter import as_host_filter
 from aiocql.errors import ConfigurationError
-from aiocql.metadata.host import Host
+from aiocql.nodes.host import Host
 
 
 def test_none() -> None:

@@ -34,7 +34,7 @@ from aiocql.compat.cassandra.auth import PlainTextAuthProvider
 from aiocql.compat.cassandra.cluster import EXEC_PROFILE_DEFAULT, ExecutionProfile
 from aiocql.compat.cassandra.query import dict_factory
 from aiocql.compat.cassandra.timestamps import MonotonicTimestampGenerator
-from aiocql.metadata.host_states import HostDistance
+from aiocql.nodes.states import HostDistance
 
 PUBLIC = """
 AsyncCassandraSession AsyncCluster AsyncCassandraError ConnectionError QueryError AsyncResultSet AsyncRetryPolicy

@@ -12,9 +12,9 @@ from aiocql.compat.async_cassandra import AsyncRetryPolicy
 from aiocql.compat.cassandra import policies
 from aiocql.compat.cassandra.consistency import WriteType
 from aiocql.enums import ConsistencyLevel
-from aiocql.metadata.host import Host
-from aiocql.metadata.host_states import HostDistance
 from aiocql.metadata.snapshot import ClusterSnapshot
+from aiocql.nodes.host import Host
+from aiocql.nodes.states import HostDistance
 from aiocql.policies.load_balancing import Routing
 from aiocql.policies.retry import RetryDecision, RetryInput, RetryVerdict
 

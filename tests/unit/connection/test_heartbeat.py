@@ -8,9 +8,9 @@ from tests.scripted.in_memory import in_memory
 
 from aiocql.connection.connection import Connection
 from aiocql.errors import HeartbeatFailed
-from aiocql.wire.constants import OP_OPTIONS, OP_QUERY
-from aiocql.wire.core import Core
-from aiocql.wire.request import Request
+from aiocql.protocol.constants import OP_OPTIONS, OP_QUERY
+from aiocql.protocol.core import Core
+from aiocql.protocol.request import Request
 
 SUPPORTED = b"\x06"
 

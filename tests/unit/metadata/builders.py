@@ -5,11 +5,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 
-from aiocql.metadata.host import Host
-from aiocql.metadata.host_states import HostState
 from aiocql.metadata.replication import parse_replication
 from aiocql.metadata.snapshot import ClusterSnapshot
 from aiocql.metadata.tokens import build_token_map
+from aiocql.nodes.host import Host
+from aiocql.nodes.states import HostState
 
 
 def make_host(

@@ -10,9 +10,9 @@ from cassandra.policies import SimpleConvictionPolicy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aiocql.metadata.host import Host
 from aiocql.metadata.replication import parse_replication
 from aiocql.metadata.tokens import build_token_map, map_steps, ring_steps, run
+from aiocql.nodes.host import Host
 
 INT64 = st.integers(-(2**63) + 1, 2**63 - 1)
 

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from tests.plugins.canary import PASSWORD as SECRET
 
-from aiocql.auth import (
+from aiocql.errors import AuthenticationFailed, ConfigurationError
+from aiocql.options.auth import (
     Authenticator,
     PlainTextAuthenticator,
     check_auth,
     choose_authenticator,
     is_private_transport,
 )
-from aiocql.errors import AuthenticationFailed, ConfigurationError
 
 PASSWORD = "org.apache.cassandra.auth.PasswordAuthenticator"
 

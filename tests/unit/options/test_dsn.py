@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from tests.plugins.canary import PASSWORD
 
-from aiocql.dsn import ENVIRONMENT, ContactPoint, parse_contact_points, parse_dsn, read_environment
 from aiocql.errors import ConfigurationError
+from aiocql.options.dsn import ENVIRONMENT, ContactPoint, parse_contact_points, parse_dsn, read_environment
 
 
 @pytest.mark.parametrize(

@@ -12,14 +12,15 @@ from typing import Any
 import pytest
 from tests.plugins.canary import PASSPHRASE, PASSWORD
 
-from aiocql.dsn import ENVIRONMENT
 from aiocql.enums import ConsistencyLevel
 from aiocql.errors import ConfigurationError
-from aiocql.options import ConnectOptions, PoolOptions, resolve_options
 from aiocql.options import connect as connect_module
 from aiocql.options import pool as pool_module
-from aiocql.options.resolve import NAMES, TEXT_NAMES
-from aiocql.tls import TLSOptions
+from aiocql.options.connect import ConnectOptions
+from aiocql.options.dsn import ENVIRONMENT
+from aiocql.options.pool import PoolOptions
+from aiocql.options.resolve import NAMES, TEXT_NAMES, resolve_options
+from aiocql.options.tls import TLSOptions
 
 NOTHING: dict[str, str] = {}
 

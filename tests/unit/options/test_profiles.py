@@ -8,8 +8,8 @@ import pytest
 
 from aiocql.enums import ConsistencyLevel
 from aiocql.errors import ConfigurationError
-from aiocql.options import ConnectOptions, ExecutionProfile
-from aiocql.options.profile import check_profiles
+from aiocql.options.connect import ConnectOptions
+from aiocql.options.profile import ExecutionProfile, check_profiles
 from aiocql.policies import FallthroughRetryPolicy, RoundRobinPolicy
 
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from aiocql.errors import ConfigurationError
-from aiocql.tls import InsecureTLSWarning, TLSContexts, TLSOptions
+from aiocql.options.tls import InsecureTLSWarning, TLSContexts, TLSOptions
 
 MOMENT = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 

@@ -6,9 +6,9 @@ import pytest
 from tests.unit.metadata.builders import make_host, make_snapshot
 
 from aiocql.errors import ConfigurationError
-from aiocql.metadata.host import Host
-from aiocql.metadata.host_states import HostDistance, HostState
 from aiocql.metadata.snapshot import ClusterSnapshot
+from aiocql.nodes.host import Host
+from aiocql.nodes.states import HostDistance, HostState
 from aiocql.policies.load_balancing import (
     DCAwareRoundRobinPolicy,
     DefaultLoadBalancingPolicy,

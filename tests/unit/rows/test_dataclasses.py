@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from aiocql.errors import DecodeError
-from aiocql.rows import DataclassDecoder, row_decoder
+from aiocql.protocol.metadata import Column, ResultMetadata
+from aiocql.protocol.row_decoder import decode_rows
+from aiocql.rows.row import DataclassDecoder, row_decoder
 from aiocql.types.names import parse_cql_type
-from aiocql.wire.metadata import Column, ResultMetadata
-from aiocql.wire.row_decoder import decode_rows
 
 COLUMNS = ResultMetadata([Column("ks", "t", name, parse_cql_type("int")) for name in ("k", "v")])
 ROW = b"\0\0\0\4\0\0\0\1\0\0\0\4\0\0\0\2"

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aiocql.rows import Row, row_class, row_decoder
+from aiocql.protocol.metadata import Column, ResultMetadata
+from aiocql.protocol.row_decoder import decode_rows
+from aiocql.rows.row import Row, row_class, row_decoder
 from aiocql.testing.server.notation import write_bytes
 from aiocql.types.descriptors import SCALARS
-from aiocql.wire.metadata import Column, ResultMetadata
-from aiocql.wire.row_decoder import decode_rows
 
 NAMES = ("id", "name", "price")
 

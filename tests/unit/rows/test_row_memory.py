@@ -9,12 +9,12 @@ from collections.abc import Iterator
 import pytest
 
 from aiocql.errors import DecodeError
-from aiocql.rows import Row, row_class, row_decoder
+from aiocql.protocol.metadata import Column, ResultMetadata
+from aiocql.protocol.row_decoder import decode_rows
+from aiocql.rows.row import Row, row_class, row_decoder
 from aiocql.testing.server.notation import write_bytes
 from aiocql.types.names import parse_cql_type
 from aiocql.types.registry import CodecRegistry
-from aiocql.wire.metadata import Column, ResultMetadata
-from aiocql.wire.row_decoder import decode_rows
 
 KEPT_BYTES = 1 << 20
 WIDEST = 20

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aiocql.batches import MAX_STATEMENTS, BatchStatement
 from aiocql.enums import BatchType
 from aiocql.errors import EncodeError
+from aiocql.protocol.metadata import Column, ResultMetadata
+from aiocql.protocol.requests import QueryParameters, batch_body
 from aiocql.sentinels import UNSET
-from aiocql.statements import PreparedStatement
+from aiocql.statements.batch import MAX_STATEMENTS, BatchStatement
+from aiocql.statements.prepared import PreparedStatement
 from aiocql.types.names import parse_cql_type
 from aiocql.types.registry import default_registry
-from aiocql.wire.metadata import Column, ResultMetadata
-from aiocql.wire.requests import QueryParameters, batch_body
 
 DELETE = "DELETE FROM t WHERE k = 1"
 ORIGIN = object()

@@ -15,12 +15,12 @@ from cassandra.metadata import Murmur3Token
 
 from aiocql.binary.murmur3 import token as token_of
 from aiocql.errors import EncodeError
+from aiocql.protocol.metadata import Column, ResultMetadata
 from aiocql.sentinels import EMPTY, UNSET
-from aiocql.statements import PreparedStatement
+from aiocql.statements.prepared import PreparedStatement
 from aiocql.types.names import parse_cql_type
 from aiocql.types.registry import default_registry
 from aiocql.types.values import Time
-from aiocql.wire.metadata import Column, ResultMetadata
 
 
 def statement(*kinds: str, key: tuple[int, ...] = ()) -> PreparedStatement:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aiocql.statements import is_lwt, is_select, is_use
+from aiocql.statements.prepared import is_lwt, is_select, is_use
 
 
 @pytest.mark.parametrize("before", ["", "  \n", "/* why */ ", "-- why\n", "// why\n"])

@@ -14,18 +14,18 @@ VECTOR, COMPOSITE, USER = "unit/types/test_vector", "unit/types/test_composite",
 IDS, NAMES, TRAPS = "unit/types/test_identifiers", "unit/types/test_names", "unit/types/test_value_traps"
 HOSTILE, REQUESTS, BODIES = (
     "unit/types/test_hostile_bytes",
-    "unit/wire/test_requests",
-    "unit/wire/test_body_traps",
+    "unit/protocol/test_requests",
+    "unit/protocol/test_body_traps",
 )
 BINDING, RESPONSES, ERRORS = (
     "unit/statements/test_binding",
-    "unit/wire/test_responses",
-    "unit/wire/test_server_errors",
+    "unit/protocol/test_responses",
+    "unit/protocol/test_server_errors",
 )
 BYTES, OPTIONS, PAGES = (
-    "unit/wire/test_received_bytes",
-    "unit/wire/test_option_types",
-    "unit/wire/test_row_decoder",
+    "unit/protocol/test_received_bytes",
+    "unit/protocol/test_type_reader",
+    "unit/protocol/test_row_decoder",
 )
 
 SECTION_5: dict[str, list[str]] = {
@@ -203,8 +203,8 @@ THREATS: dict[str, list[str]] = {
     "T3 decompression": [
         f"{BYTES}::decompression_bombs",
         f"{BYTES}::compression_nobody_agreed_on",
-        "unit/wire/test_compression::the_limit_holds_before_anything_is_allocated",
-        "unit/wire/test_segments::right_checksums_do_not_make_a_block",
+        "unit/protocol/test_compression::the_limit_holds_before_anything_is_allocated",
+        "unit/protocol/test_segments::right_checksums_do_not_make_a_block",
         "unit/binary/test_lz4::damaged_blocks_never_reach_outside",
     ],
     "T4 nesting": [

@@ -9,12 +9,12 @@ from typing import Any, Literal
 import numpy
 import pytest
 
-from aiocql.rows import row_decoder
+from aiocql.protocol.metadata import Column, ResultMetadata
+from aiocql.protocol.row_decoder import decode_rows
+from aiocql.rows.row import row_decoder
 from aiocql.testing.server.notation import write_bytes
 from aiocql.types.descriptors import SCALARS, VectorType
 from aiocql.types.registry import CodecRegistry
-from aiocql.wire.metadata import Column, ResultMetadata
-from aiocql.wire.row_decoder import decode_rows
 
 FLOAT3 = VectorType(SCALARS["float"], 3)
 NUMBERS = [float(n) for n in range(12)]

@@ -122,7 +122,7 @@ def test_nothing_below_the_connection_does_io(path: Path) -> None:
 
 
 def test_an_upward_import_is_seen_in_every_form() -> None:
-    path = PACKAGE / "wire" / "core.pyx"
+    path = PACKAGE / "protocol" / "core.pyx"
     for line in (
         "from aiocql.session.session cimport Session",
         "from aiocql.pool import plan",
@@ -139,5 +139,5 @@ def test_an_upward_import_is_seen_in_every_form() -> None:
 
 def test_neighbours_stay_apart() -> None:
     path = PACKAGE / "policies" / "retry.py"
-    assert len(violations(path, {"aiocql.limits.throttle"})) == 1
+    assert len(violations(path, {"aiocql.statements.prepared"})) == 1
     assert violations(path, {"aiocql.policies.load_balancing"}) == []

@@ -16,14 +16,14 @@ aiocql\..*\.?__(reduce_cython|setstate_cython|pyx_capi|test)__
 # A compiled class shows (*args, **kwargs) where the stub gives the true signature.
 aiocql\..*\.__(init|new)__
 # Names for type checkers only.
-aiocql\.rows\.Shape
+aiocql\.rows\.row\.Shape
 aiocql\.policies\.load_balancing\.SupportsPlan
 # Columns by name, found in the row's own class.
-aiocql\.rows\.Row\.__getattr__
+aiocql\.rows\.row\.Row\.__getattr__
 # Overloads whose default differs from any one of them.
-aiocql\.rows\.row_decoder
+aiocql\.rows\.row\.row_decoder
 # Named shorter inside.
-aiocql\.session\.dispatcher\.Dispatcher\.send_(next|to)
+aiocql\.execution\.dispatcher\.Dispatcher\.send_(next|to)
 """
 
 

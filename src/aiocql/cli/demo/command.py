@@ -22,8 +22,8 @@ from aiocql.cli.demo.official import official_driver
 from aiocql.cli.demo.records import Comparison, HostRecord, Loading, Record, Sustained
 from aiocql.cli.demo.report import write_report
 from aiocql.cli.demo.workload import compare, create_keyspace, create_table, load, sustain
-from aiocql.dsn import parse_contact_points
 from aiocql.errors import Error
+from aiocql.options.dsn import parse_contact_points
 
 if TYPE_CHECKING:
     from aiocql.session.session import Session

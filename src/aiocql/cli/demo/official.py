@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from aiocql.dsn import ContactPoint
+from aiocql.options.dsn import ContactPoint
 
 __all__ = ["official_driver"]
 

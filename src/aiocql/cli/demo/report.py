@@ -10,8 +10,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from aiocql.cli.demo.records import Comparison, HostRecord, Loading, Record, Sustained
-from aiocql.observe.charts import Series, bars, duration, histogram, lines, stacked
-from aiocql.observe.page import fill, legend, machine, section, table, tiles
+from aiocql.monitoring.report.charts import Series, bars, duration, histogram, lines, stacked
+from aiocql.monitoring.report.page import fill, legend, machine, section, table, tiles
 
 __all__ = ["percentiles", "render", "write_report"]
 

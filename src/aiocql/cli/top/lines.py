@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.text import Text
 
-from aiocql.observe.changes import Change, change
+from aiocql.monitoring.changes import Change, change
 
 __all__ = ["ORDERS", "Line", "lines", "plain", "render"]
 

@@ -30,7 +30,8 @@ from aiocql.compat.cassandra.policies import (
 )
 from aiocql.compat.cassandra.profiles import EXEC_PROFILE_DEFAULT, ExecutionProfile
 from aiocql.metadata.snapshot import ClusterSnapshot
-from aiocql.options import PoolOptions, resolve_options
+from aiocql.options.pool import PoolOptions
+from aiocql.options.resolve import resolve_options
 from aiocql.session.connect import Connecting
 
 __all__ = ["AsyncCluster", "Cluster"]

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from aiocql.compat.async_cassandra.rate_limited import RateLimitedSession
 from aiocql.compat.async_cassandra.session import AsyncCassandraSession
-from aiocql.metadata.host_states import HostDistance
+from aiocql.nodes.states import HostDistance
 
 if TYPE_CHECKING:
-    from aiocql.metadata.host import Host
+    from aiocql.nodes.host import Host
 
 __all__ = [
     "HOST_STATUS_DOWN",

@@ -9,7 +9,7 @@ from typing import Any
 from aiocql.compat.cassandra.rows import RowFactory, apply_factory, named_tuple_factory
 from aiocql.compat.cassandra.trace import QueryTrace, TraceUnavailable, query_trace
 from aiocql.errors import Error
-from aiocql.session.result import Result
+from aiocql.results.result import Result
 
 __all__ = ["AsyncResultHandler", "AsyncResultSet"]
 

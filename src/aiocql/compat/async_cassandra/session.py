@@ -27,7 +27,7 @@ from aiocql.compat.cassandra.rows import RowFactory, shape_for
 if TYPE_CHECKING:
     from aiocql.compat.async_cassandra.metrics import MetricsMiddleware
     from aiocql.compat.cassandra.metadata import Metadata
-    from aiocql.metadata.host import Host
+    from aiocql.nodes.host import Host
     from aiocql.session.session import Session
 
 __all__ = ["AsyncCassandraSession"]

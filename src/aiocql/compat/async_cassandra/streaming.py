@@ -12,7 +12,7 @@ from aiocql.compat.async_cassandra.base import AsyncContextManageable
 from aiocql.compat.async_cassandra.result import column_names
 from aiocql.compat.cassandra.query import SimpleStatement
 from aiocql.compat.cassandra.rows import RowFactory, apply_factory, named_tuple_factory
-from aiocql.session.stream import Stream
+from aiocql.results.stream import Stream
 
 if TYPE_CHECKING:
     from aiocql.compat.async_cassandra.counting import CountedRequest

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from warnings import warn
 
-from aiocql.auth import Auth, is_private_transport
+from aiocql.options.auth import Auth, is_private_transport
 
 __all__ = ["AuthProvider", "Authenticator", "PlainTextAuthProvider", "PlaintextPasswordWarning", "as_auth"]
 

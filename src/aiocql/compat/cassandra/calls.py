@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from aiocql import statements
 from aiocql.binary.murmur3 import token
 from aiocql.compat.cassandra.load_balancing import RoutedPolicy
 from aiocql.compat.cassandra.placeholders import with_markers
@@ -21,6 +20,7 @@ from aiocql.compat.cassandra.query import (
 )
 from aiocql.errors import InterfaceError
 from aiocql.session.session import Session
+from aiocql.statements import prepared as statements
 
 __all__ = ["Call", "batch_entries", "call_options", "execution", "is_batch"]
 

@@ -12,13 +12,13 @@ from aiocql.compat.cassandra.connection import ConnectionException
 from aiocql.compat.cassandra.errors import NoHostAvailable, OperationTimedOut, ServerErrorMessage
 from aiocql.compat.cassandra.metadata import Metadata
 from aiocql.compat.cassandra.profiles import EXEC_PROFILE_DEFAULT, ExecutionProfile
-from aiocql.metadata.host import Host
+from aiocql.nodes.host import Host
 
 if TYPE_CHECKING:
     from aiocql.compat.async_cassandra.cluster import AsyncCluster as Cluster
     from aiocql.compat.async_cassandra.result import AsyncResultSet as ResultSet
     from aiocql.compat.async_cassandra.session import AsyncCassandraSession as Session
-    from aiocql.session.result import Result as ResponseFuture
+    from aiocql.results.result import Result as ResponseFuture
 
 __all__ = [
     "EXEC_PROFILE_DEFAULT",
@@ -39,7 +39,7 @@ ServerError = ServerErrorMessage
 
 _PLACES = {
     "Cluster": ("aiocql.compat.async_cassandra.cluster", "AsyncCluster"),
-    "ResponseFuture": ("aiocql.session.result", "Result"),
+    "ResponseFuture": ("aiocql.results.result", "Result"),
     "ResultSet": ("aiocql.compat.async_cassandra.result", "AsyncResultSet"),
     "Session": ("aiocql.compat.async_cassandra.session", "AsyncCassandraSession"),
 }

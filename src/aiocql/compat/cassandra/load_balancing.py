@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from aiocql.metadata.host import Host
-from aiocql.metadata.host_states import HostDistance
 from aiocql.metadata.snapshot import ClusterSnapshot
+from aiocql.nodes.host import Host
+from aiocql.nodes.states import HostDistance
 from aiocql.policies import load_balancing as core
 from aiocql.policies.load_balancing import Routing
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from aiocql.metadata.columns import ColumnMetadata
-from aiocql.metadata.host import Host
 from aiocql.metadata.schema import KeyspaceMetadata
 from aiocql.metadata.snapshot import ClusterSnapshot
 from aiocql.metadata.tables import TableMetadata
+from aiocql.nodes.host import Host
 
 __all__ = ["ColumnMetadata", "KeyspaceMetadata", "Metadata", "TableMetadata"]
 

@@ -22,7 +22,7 @@ from aiocql.compat.cassandra.retry import (
     NeverRetryPolicy,
     RetryPolicy,
 )
-from aiocql.metadata.host_states import HostDistance
+from aiocql.nodes.states import HostDistance
 from aiocql.policies.reconnection import ReconnectionPolicy
 from aiocql.policies.speculative import (
     ConstantSpeculativeExecutionPolicy,

@@ -17,7 +17,7 @@ from aiocql.enums import BatchType
 from aiocql.sentinels import UNSET as UNSET_VALUE
 
 if TYPE_CHECKING:
-    from aiocql import statements
+    from aiocql.statements import prepared as statements
 
 __all__ = [
     "FETCH_SIZE_UNSET",

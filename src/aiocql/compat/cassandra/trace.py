@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from aiocql.compat.cassandra.util import datetime_from_uuid1
-from aiocql.session import tracing
+from aiocql.monitoring import tracing
 
 __all__ = ["QueryTrace", "TraceEvent", "TraceUnavailable", "query_trace"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from importlib.resources import files
 
-from aiocql.observe.page import fill
-from aiocql.wire.load import bucket_bounds
+from aiocql.monitoring.report.page import fill
+from aiocql.nodes.node_counters import bucket_bounds
 
 __all__ = ["render_page"]
 

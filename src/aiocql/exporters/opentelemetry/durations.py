@@ -23,7 +23,7 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 from aiocql._version import __version__
 from aiocql.exporters.opentelemetry.scope import SCHEMA, SCOPE, session_name
-from aiocql.wire.load import bucket_bounds
+from aiocql.nodes.node_counters import bucket_bounds
 
 if TYPE_CHECKING:
     from aiocql.session.session import Session

@@ -15,7 +15,7 @@ from aiocql.exporters.opentelemetry.scope import SCHEMA, SCOPE, session_name
 if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider
 
-    from aiocql.observe.stats import HostStats, SessionStats, ThrottleTotals
+    from aiocql.monitoring.stats import HostStats, SessionStats, ThrottleTotals
     from aiocql.session.session import Session
 
     Attributes: TypeAlias = dict[str, str | int]

@@ -10,10 +10,10 @@ from opentelemetry import trace
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
 from aiocql._version import __version__
-from aiocql.batches import BatchStatement
 from aiocql.errors import ConfigurationError, ServerError
 from aiocql.exporters.opentelemetry.scope import SCHEMA, SCOPE
-from aiocql.observe.statement_text import sanitized, summary
+from aiocql.statements.batch import BatchStatement
+from aiocql.statements.redaction import sanitized, summary
 
 if TYPE_CHECKING:
     import asyncio

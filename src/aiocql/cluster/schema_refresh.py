@@ -1,0 +1,88 @@
+"""Which part of the schema is read again, and reading it: all, keyspaces, or single tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aiocql.cluster.debounce import Changes
+    from aiocql.cluster.metadata_manager import Knowledge
+    from aiocql.cluster.system_tables import SystemTables
+
+__all__ = ["ALL", "WantedSchema", "read_schema", "wanted_schema"]
+
+MAX_TABLES = 50
+"""More tables of one keyspace than this are read with the whole keyspace."""
+
+
+class WantedSchema:
+    """What is to be read: everything (`is_all`), or `keyspaces` and, of other keyspaces, `tables` by their names."""
+
+    __slots__ = ("is_all", "keyspaces", "tables")
+
+    def __init__(
+        self,
+        is_all: bool = False,
+        keyspaces: Sequence[str] = (),
+        tables: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        self.is_all = is_all
+        self.keyspaces = keyspaces
+        self.tables = tables or {}
+
+    def changed(self) -> Iterator[tuple[str | None, str | None]]:
+        """Keyspace and table of each part, as events tell it: None is all."""
+        if self.is_all:
+            yield None, None
+        for keyspace in self.keyspaces:
+            yield keyspace, None
+        for keyspace, names in self.tables.items():
+            for name in names:
+                yield keyspace, name
+
+
+ALL = WantedSchema(is_all=True)
+
+
+def wanted_schema(changes: Changes) -> WantedSchema:
+    """What changes ask for: a table that is read with its keyspace is not read alone as well."""
+    if changes.all_keyspaces:
+        return ALL
+    tables: dict[str, list[str]] = {}
+    for keyspace, name in sorted(changes.tables):
+        tables.setdefault(keyspace, []).append(name)
+    many = {keyspace for keyspace, names in tables.items() if len(names) > MAX_TABLES}
+    whole = changes.keyspaces | many
+    alone = {keyspace: names for keyspace, names in tables.items() if keyspace not in whole}
+    return WantedSchema(keyspaces=sorted(whole), tables=alone)
+
+
+async def read_schema(
+    tables: SystemTables, knowledge: Knowledge, wanted: WantedSchema, publish: Callable[[], None]
+) -> None:
+    """Reads what is wanted; `publish` is called after each part. Without schema metadata that is replication alone."""
+    if not knowledge.with_schema:
+        if wanted.is_all or wanted.keyspaces:
+            await knowledge.take_keyspaces(await tables.keyspaces())
+            publish()
+        return
+    for keyspace in [None] if wanted.is_all else wanted.keyspaces:
+        await knowledge.take_schema(await tables.schema(keyspace), keyspace)
+        publish()
+    for keyspace, names in wanted.tables.items():
+        await _read_tables(tables, knowledge, keyspace, names)
+        publish()
+
+
+async def _read_tables(
+    tables: SystemTables, knowledge: Knowledge, keyspace: str, names: Sequence[str]
+) -> None:
+    schema = knowledge.snapshot.schema
+    known = schema.get(keyspace) if schema is not None else None
+    if known is None:
+        # Its own event was lost, or is on its way.
+        await knowledge.take_schema(await tables.schema(keyspace), keyspace)
+        return
+    every = sorted(known.with_views_of(names))
+    knowledge.take_tables(await tables.schema(keyspace, every), keyspace, every)

@@ -1,0 +1,105 @@
+import asyncio
+from collections.abc import Callable, Generator
+from typing import Any
+
+from aiocql.enums import ConsistencyLevel
+from aiocql.metadata.snapshot import ClusterSnapshot
+from aiocql.nodes.host import Host
+from aiocql.nodes.request_counters import Tally
+from aiocql.policies.load_balancing import LoadBalancingPolicy
+from aiocql.policies.retry import RetryPolicy
+from aiocql.policies.speculative import SpeculativeExecutionPolicy
+from aiocql.protocol.core import Core
+from aiocql.protocol.deadlines import DeadlineList
+from aiocql.protocol.metadata import Column
+from aiocql.protocol.request import Request
+from aiocql.protocol.requests import QueryParameters
+from aiocql.protocol.responses import Response
+from aiocql.protocol.row_decoder import RowDecoder
+from aiocql.statements.batch import BatchStatement
+from aiocql.statements.prepared import PreparedStatement
+
+class Options:
+    parameters: QueryParameters
+    deadlines: DeadlineList | None
+    attempt_deadlines: DeadlineList | None
+    policy: LoadBalancingPolicy
+    retry: RetryPolicy
+    speculative: SpeculativeExecutionPolicy | None
+    consistency: ConsistencyLevel
+    serial_consistency: ConsistencyLevel | None
+    host: Host | None
+    custom_payload: bytes | None
+    row_shape: Any
+    into: Any
+    given: Any
+    idempotent: int
+    is_dc_local: bool
+    tracing: bool
+    client_timestamps: bool
+
+class Execution(Request):
+    def __await__(self) -> Generator[Any, None, Response]: ...
+
+    statement: Any
+    options: Options
+    plan: Any
+    host: Any
+    tried: list[Any] | None
+    routing_keyspace: str | None
+    siblings: Any
+    token: int
+    has_token: bool
+    is_lwt: bool
+    idempotent: bool
+    retries: int
+    reprepared: set[bytes] | None
+    bound: tuple[Column, ...] | None
+
+class Dispatcher:
+    snapshot: ClusterSnapshot
+    owner: Any
+    arm: Callable[[DeadlineList], None]
+    version: int
+    closed: Callable[[], BaseException] | None
+    identity: object
+    throttle: Any
+    observer: Any
+    parent_context: Any
+    sample_rate: float
+    @property
+    def tally(self) -> Tally: ...
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, owner: Any, arm: Callable[[DeadlineList], None]
+    ) -> None: ...
+    def verify(self) -> None: ...
+    def verify_place(self) -> None: ...
+    def next_timestamp(self) -> int: ...
+    def start(
+        self,
+        statement: PreparedStatement,
+        parameters: Any,
+        options: Options,
+        paging_state: bytes | None = None,
+        throttle: Any = None,
+    ) -> Execution: ...
+    def start_as_prepared(
+        self, statement: PreparedStatement, parameters: Any, throttle: Any = None
+    ) -> Execution: ...
+    def start_batch(
+        self, batch: BatchStatement, options: Options, keyspace: str | None, throttle: Any = None
+    ) -> Execution: ...
+    def start_body(
+        self,
+        statement: Any,
+        opcode: int,
+        body: bytes,
+        options: Options,
+        idempotent: bool,
+        keyspace: str | None = None,
+        token: int | None = None,
+        decoder: RowDecoder | None = None,
+        throttle: Any = None,
+    ) -> Execution: ...
+    def send_next(self, execution: Execution, now: float) -> int: ...
+    def send_to(self, execution: Execution, host: Host, core: Core, now: float) -> int: ...

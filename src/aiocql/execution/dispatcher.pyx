@@ -1,0 +1,383 @@
+"""Binding, routing and sending: what every request goes through, and nothing that only some do.
+
+`start`, `start_batch` and `start_body` give an `Execution` whose future the caller awaits. From then on everything that
+is not an ordinary answer goes to the owner (`failures.py`): errors, timeouts, other kinds of results. A request that
+cannot be sent at all raises here, before anything was sent.
+"""
+
+import asyncio
+import os
+import sys
+
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
+from cpython.object cimport PyObject_Call
+from cpython.pythread cimport PyThread_get_thread_ident
+from cpython.contextvars cimport get_value_no_default
+from posix.time cimport CLOCK_MONOTONIC, CLOCK_REALTIME, clock_gettime, timespec
+
+from aiocql.statements.batch cimport BatchStatement
+from aiocql.binary.writer cimport Writer
+from aiocql.nodes.host cimport Host
+from aiocql.policies.load_balancing cimport IteratorPlan, Plan
+from aiocql.pool.selector cimport Channels
+from aiocql.statements.prepared cimport BoundKey, PreparedStatement
+from aiocql.protocol.request cimport SENT
+from aiocql.protocol.constants cimport FLAG_CUSTOM_PAYLOAD, FLAG_TRACING, OP_BATCH, OP_EXECUTE, OP_PREPARE
+from aiocql.protocol.core cimport Core
+from aiocql.nodes.request_counters cimport Tally
+
+from aiocql.enums import BatchType
+from aiocql.errors import WrongContext
+from aiocql.statements.prepared import is_use
+
+cdef object Future = asyncio.Future
+cdef object COUNTER = BatchType.COUNTER
+
+cdef enum:
+    KEPT_VALUES = 65536  # bytes: a statement with larger values does not leave its buffer behind
+
+cdef int _generation = 0
+
+
+def _forked():
+    global _generation
+    _generation += 1
+
+
+os.register_at_fork(after_in_child=_forked)
+
+
+cdef class Options:
+    """All options of one execution, resolved: what the call, the statement, the profile and the session say."""
+
+
+cdef class Execution(Request):
+    """One `execute`: the request with its statement, options, query plan and what was tried. Awaited, its answer."""
+
+    def __await__(self):
+        return self.future.__await__() if type(self.future) is not Future else iter(self.future)
+
+    def leave(self, int state):
+        """A USE that is given up may yet change the keyspace of its connection: another one takes its place."""
+        cdef object core = self.core
+        Request.leave(self, state)
+        if state == SENT and self.opcode != OP_PREPARE and is_use(self.statement.query):
+            core.owner.replace()
+
+
+cdef class Dispatcher:
+    """Sends executions. `owner` hears of all that is not an ordinary answer; `arm` sees to it that a deadline list
+    is looked at when it is due.
+
+    `tally` counts the requests. `throttle` (see `execution/throttling.py`) may hold them back.
+    `observer.began(execution)` is called for a share `sample_rate` of them, and for all that have a parent: where the
+    context variable `parent_context` holds something.
+    """
+
+    def __init__(self, loop, owner, arm):
+        self.loop = loop
+        self.time = loop.time
+        self.own_clock = sys.platform == "linux" and type(loop).time is asyncio.BaseEventLoop.time
+        self.makes_futures = type(loop).create_future is not asyncio.BaseEventLoop.create_future
+        self.future_arguments = {"loop": loop}
+        self.thread = PyThread_get_thread_ident()
+        self.thread_id = self.thread
+        self.tells_thread = hasattr(loop, "_thread_id")
+        self.current_task = asyncio.current_task
+        self.owner = owner
+        self.arm = arm
+        self.values = Writer(4096)
+        self.key = Writer(256)
+        self.body = Writer(4096)
+        self.version = 4
+        self.tally = Tally()
+        self.tally.clock = loop.time
+        self.sample_rate = 1.0
+        self.generation = _generation
+
+    cdef int check(self) except -1:
+        """The session is open, and used where it was made."""
+        if self.closed is not None:
+            raise self.closed()
+        return self.check_place()
+
+    cdef int check_place(self) except -1:
+        """The process, the thread and the event loop are those that the session was made in."""
+        if self.generation != _generation:
+            raise WrongContext(
+                "this session was made before a fork", hint="connect in the child process, after the fork")
+        # A loop of asyncio's knows the thread that runs it; of another one a task that runs tells as much. Asking for
+        # the running loop is a system call on Python 3.11, at a tenth of what a request costs.
+        if PyThread_get_thread_ident() == self.thread:
+            if self.tells_thread:
+                if self.loop._thread_id == self.thread_id:
+                    return 0
+            elif self.current_task(self.loop) is not None:
+                return 0
+        try:
+            if asyncio.get_running_loop() is self.loop:
+                return 0
+        except RuntimeError:
+            raise WrongContext(
+                "no event loop runs in this thread, and a session belongs to the loop that it was made in",
+                hint="asyncio.run_coroutine_threadsafe(..., loop) asks from another thread") from None
+        raise WrongContext("this session belongs to another event loop", hint="make one session per event loop")
+
+    cdef object new_future(self):
+        """A future of the loop; without the frame of Python that asyncio's own method is."""
+        if self.makes_futures:
+            return self.loop.create_future()
+        return PyObject_Call(Future, (), self.future_arguments)
+
+    def verify(self):
+        """`check`, for callers in Python."""
+        self.check()
+
+    def verify_place(self):
+        """`check_place`, for what a closed session allows."""
+        self.check_place()
+
+    cdef int64_t timestamp(self) noexcept:
+        """Microseconds since the epoch, always greater than the one before."""
+        cdef timespec ts
+        cdef int64_t now
+        clock_gettime(CLOCK_REALTIME, &ts)
+        now = <int64_t>ts.tv_sec * 1000000 + ts.tv_nsec // 1000
+        self.last_timestamp = now if now > self.last_timestamp else self.last_timestamp + 1
+        return self.last_timestamp
+
+    def next_timestamp(self):
+        """The next client timestamp, in microseconds."""
+        return self.timestamp()
+
+    cdef Execution execution(self, object statement, Options options, int opcode):
+        cdef Execution e = Execution.__new__(Execution)
+        e.opcode = opcode
+        e.statement = statement
+        e.options = options
+        e.owner = self.owner
+        e.future = self.new_future()
+        if options.tracing:
+            e.frame_flags |= FLAG_TRACING
+        if opcode != OP_PREPARE:
+            e.tally = self.tally
+            e.tally.started += 1
+        return e
+
+    def start(self, PreparedStatement statement, object parameters, Options options, bytes paging_state=None,
+              throttle=None):
+        """Sends a prepared statement with its values."""
+        return self.start_prepared(statement, parameters, options, paging_state, throttle)
+
+    cdef Execution start_prepared(self, PreparedStatement statement, object parameters, Options options,
+                                  bytes paging_state, object throttle):
+        cdef BoundKey routing
+        cdef Execution e
+        cdef tuple columns = statement.columns
+        cdef bytes body
+        self.check()
+        body = self.encode_prepared(statement, parameters, options, paging_state, &routing)
+        e = self.execution(statement, options, OP_EXECUTE)
+        if options.custom_payload is not None:
+            e.frame_flags |= FLAG_CUSTOM_PAYLOAD
+        e.body = body
+        e.bound = columns
+        e.decoder = statement.decoder
+        e.make_decoder = options.row_shape
+        e.is_lwt = statement.is_lwt
+        e.idempotent = statement.is_select if options.idempotent < 0 else options.idempotent
+        e.routing_keyspace = statement.keyspace
+        e.token = routing.token
+        e.has_token = routing.known
+        statement.last_used = self.launch(e, throttle)
+        return e
+
+    cdef bytes encode_prepared(self, PreparedStatement statement, object parameters, Options options,
+                               bytes paging_state, BoundKey* routing):
+        """Return the body of an EXECUTE.
+
+        Binding runs the user's code (codecs, `__index__`, mappings, generators), which may execute another statement
+        before it returns. The outermost call uses the writers of the dispatcher; a call within it gets others.
+        """
+        if self.encoding:
+            return self.write_prepared(
+                statement, parameters, options, paging_state, routing, Writer(4096), Writer(256), Writer(4096))
+        self.encoding = True
+        try:
+            self.values.truncate(0)
+            self.body.truncate(0)
+            return self.write_prepared(
+                statement, parameters, options, paging_state, routing, self.values, self.key, self.body)
+        finally:
+            self.encoding = False
+            if self.values.size > KEPT_VALUES:
+                self.values.clear()
+
+    cdef bytes write_prepared(self, PreparedStatement statement, object parameters, Options options,
+                              bytes paging_state, BoundKey* routing, Writer values, Writer key, Writer body):
+        """Bind, then write: no code of the user's runs after `bind`, and `options` is shared with other calls."""
+        cdef Py_ssize_t width = statement.bind(parameters, values, key, routing)
+        if options.custom_payload is not None:
+            body.put_raw(PyBytes_AS_STRING(options.custom_payload), PyBytes_GET_SIZE(options.custom_payload))
+        body.put_short_bytes(statement.id)
+        if self.version >= 5:
+            body.put_short_bytes(statement.result_metadata_id)
+        options.parameters.paging_state = paging_state
+        if options.client_timestamps and not statement.is_select:
+            options.parameters.micros = self.timestamp()
+        options.parameters.write(body, self.version, <int>width, values.data, values.size, None)
+        return body.take_bytes()
+
+    def start_as_prepared(self, PreparedStatement statement not None, object parameters, object throttle=None):
+        """Sends a prepared statement with the options that it was prepared with."""
+        cdef Execution e
+        if statement.origin is not self.identity:
+            raise self.owner.foreign(statement)
+        e = self.start_prepared(statement, parameters, statement.options, None, throttle)
+        if e.options.speculative is not None:
+            self.owner.speculate(e)
+        return e
+
+    def start_batch(self, BatchStatement batch not None, Options options, str keyspace, throttle=None):
+        """Sends a batch, all of whose entries are resolved, where the first that has a partition key belongs.
+
+        `keyspace` is where texts belong.
+        """
+        cdef BoundKey routing
+        cdef Execution e
+        # Not the shared writers: code of the user's that encodes values may execute other statements meanwhile.
+        cdef Writer body = Writer(4096), key = Writer(256)
+        self.check()
+        if options.custom_payload is not None:
+            body.put_raw(PyBytes_AS_STRING(options.custom_payload), PyBytes_GET_SIZE(options.custom_payload))
+        batch.write(body, key, self.version, &routing)
+        if options.client_timestamps:
+            options.parameters.micros = self.timestamp()
+        options.parameters.write_batch(body, self.version)
+        e = self.execution(batch, options, OP_BATCH)
+        if options.custom_payload is not None:
+            e.frame_flags |= FLAG_CUSTOM_PAYLOAD
+        e.body = body.take_bytes()
+        e.make_decoder = options.row_shape
+        if options.idempotent >= 0:
+            e.idempotent = options.idempotent
+        else:
+            # A counter that was added to twice is wrong, whatever its statement says.
+            e.idempotent = batch.kind != COUNTER and batch.is_idempotent()
+        e.routing_keyspace = batch.keyspace if routing.known else keyspace
+        e.token = routing.token
+        e.has_token = routing.known
+        batch.used_at(self.launch(e, throttle))
+        return e
+
+    def start_body(self, object statement, int opcode, bytes body, Options options, bint idempotent,
+                   str keyspace=None, token=None, decoder=None, throttle=None):
+        """Sends a message whose body is ready: a query without values, a prepare."""
+        cdef Execution e
+        self.check()
+        e = self.execution(statement, options, opcode)
+        if options.custom_payload is not None:
+            e.frame_flags |= FLAG_CUSTOM_PAYLOAD
+            body = options.custom_payload + body
+        e.body = body
+        e.decoder = decoder
+        e.make_decoder = options.row_shape
+        e.idempotent = idempotent
+        e.routing_keyspace = keyspace
+        if token is not None:
+            e.token = token
+            e.has_token = True
+        self.launch(e, throttle)
+        return e
+
+    cdef double now(self) except -1:
+        """The loop's time. asyncio's own loops read this clock too (on Linux), but in a frame of Python."""
+        cdef timespec ts
+        if not self.own_clock:
+            return self.time()
+        clock_gettime(CLOCK_MONOTONIC, &ts)
+        return <double>ts.tv_sec + <double>ts.tv_nsec * 1e-9
+
+    cdef double launch(self, Execution e, object throttle) except -1:
+        cdef double now = self.now()
+        e.started = now
+        if e.options.deadlines is not None:
+            e.options.deadlines.add(&e.deadline, now)
+            if not e.options.deadlines.armed:
+                self.arm(e.options.deadlines)
+        if throttle is None:
+            throttle = self.throttle
+        try:
+            if self.observer is not None:
+                self.observe(e)
+            # What the driver asks for itself is not held back: a request in flight may wait for it.
+            if throttle is None or e.opcode == OP_PREPARE or throttle.admit(e, now):
+                self.send_next(e, now)
+        except BaseException as error:
+            e.finish(None, error)
+            e.abandon()
+            raise
+        return now
+
+    cdef int observe(self, Execution e) except -1:
+        """Tells the observer of this request, if it is one of the sample."""
+        self.sample_credit += self.sample_rate
+        if self.sample_credit >= 1.0:
+            self.sample_credit -= 1.0
+            self.observer.began(e)
+        elif self.parent_context is not None:
+            if get_value_no_default(self.parent_context, None):
+                self.observer.began(e)
+        return 0
+
+    cdef Plan new_plan(self, Execution e):
+        """The hosts to try, from the beginning."""
+        cdef Options options = e.options
+        if options.host is not None:
+            return IteratorPlan((options.host,))
+        return options.policy.make_plan(
+            self.snapshot, e.routing_keyspace, e.has_token, e.token, e.is_lwt, options.is_dc_local)
+
+    cpdef int send_next(self, Execution e, double now) except -1:
+        """Sends to the next host of the plan that has room, else waits at the first that could have.
+
+        Raises NoHostAvailable where no host of the plan has a connection, BusyConnection where no place to wait is
+        left.
+        """
+        cdef Host host
+        cdef Core core
+        cdef Channels pool, first = None
+        if e.plan is None:
+            e.plan = self.new_plan(e)
+        while True:
+            host = e.plan.next_host()
+            if host is None:
+                break
+            pool = <Channels>host.pool
+            if pool is None:
+                continue
+            core = pool.pick()
+            if core is not None:
+                self.send_to(e, host, core, now)
+                return 0
+            if len(pool.cores):
+                if first is None:
+                    first = pool
+                if not pool.is_saturated:
+                    pool.saturated()
+        if first is None:
+            raise self.owner.no_host(e)
+        # All hosts of the plan are at their high mark: a retry begins the plan anew.
+        e.plan = None
+        first.enqueue(e)
+        return 0
+
+    cpdef int send_to(self, Execution e, Host host, Core core, double now) except -1:
+        """Sends to a connection that has room."""
+        e.host = host
+        core.submit(e, now)
+        if e.options.attempt_deadlines is not None and e.idempotent:
+            e.options.attempt_deadlines.add(&e.attempt_deadline, now)
+            if not e.options.attempt_deadlines.armed:
+                self.arm(e.options.attempt_deadlines)
+        return 0

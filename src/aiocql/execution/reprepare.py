@@ -1,0 +1,211 @@
+"""A host does not know a prepared statement: it is prepared there again, and the requests are sent once more.
+
+An UNPREPARED statement was not carried out, so that sending it again is safe whatever it does. However many requests
+meet it at a host, on however many connections, one PREPARE goes out and all wait for it: a restarted node is not
+flooded. Each attempt of a request has each of its statements prepared again once; a server that goes on forgetting
+them gets an error, not a loop. A PREPARE that is not answered in time fails those who wait for it, and the retry
+policy has their say: the next request at that host sends another.
+
+What a request was sent with stays its own. Its body names the result columns that it knows (v5), so that its decoder
+goes with that body, not with what the statement returns by now. And values that were bound to columns of other types
+are not sent again: the statement has the new types from then on, the request fails and says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from aiocql.errors import Error, InterfaceError, OperationTimedOut, Unprepared
+from aiocql.protocol.constants import OP_PREPARE
+from aiocql.protocol.request import Request
+from aiocql.protocol.requests import prepare_body
+from aiocql.protocol.responses import Prepared
+from aiocql.statements.prepared import PreparedStatement
+
+if TYPE_CHECKING:
+    from aiocql.execution.dispatcher import Execution
+    from aiocql.execution.failures import Failures
+    from aiocql.nodes.host import Host
+    from aiocql.protocol.core import Core
+    from aiocql.session.session import Session
+
+    Key = tuple[Host, bytes]
+
+__all__ = ["Repreparations"]
+
+MAX_REMEMBERED = 1024
+
+
+class Repreparations:
+    """The statements that are being prepared again, and who waits for each. Owns the PREPAREs that it sends.
+
+    `watch` sets the deadline of a PREPARE.
+    """
+
+    def __init__(self, session: Session[Any], failures: Failures, watch: Callable[[Request], None]) -> None:
+        self._session = session
+        self._failures = failures
+        self._watch = watch
+        self._waiting: dict[Key, list[tuple[Execution, PreparedStatement]]] = {}
+        self._prepared_at: dict[Key, float] = {}
+
+    def start(self, execution: Execution, error: Unprepared) -> bool:
+        """Has the statement prepared where it is missing; nothing is awaited.
+
+        False if that was done in this attempt already, or if it is none of the execution's statements.
+        """
+        statement_id = error.statement_id
+        statement = _statement_with(execution.statement, statement_id)
+        if statement is None or (execution.reprepared is not None and statement_id in execution.reprepared):
+            return False
+        key = (execution.host, statement_id)
+        waiting = self._waiting.get(key)
+        if waiting is None and execution.sent < self._prepared_at.get(key, 0.0):
+            # It was on its way, on another connection, while others had the statement prepared here.
+            self._send_again(execution)
+            return True
+        execution.reprepared = {statement_id, *(execution.reprepared or ())}
+        if waiting is not None:
+            waiting.append((execution, statement))
+            return True
+        self._waiting[key] = [(execution, statement)]
+        try:
+            self._prepare(key, execution.core, statement)
+        except Error as failure:
+            self._fail(key, failure)
+        return True
+
+    def _prepare(self, key: Key, core: Core, statement: PreparedStatement) -> None:
+        session = self._session
+        version = session.protocol_version
+        # Before v5 the connection's own keyspace is the one that counts.
+        keyspace = statement.prepared_keyspace if version >= 5 else None
+        future: asyncio.Future[Any] = session.loop.create_future()
+        request = Request(OP_PREPARE, prepare_body(version, statement.query, keyspace), future, owner=self)
+        core.send(request, session.loop.time())
+        self._watch(request)
+        future.add_done_callback(lambda done: self._prepared(key, done))
+
+    # --- the owner of a PREPARE --------------------------------------------------------------------------------
+
+    def on_response(self, request: Request, response: Any) -> None:
+        """The answer, whatever it is."""
+        request.set_result(response)
+
+    def on_failure(self, request: Request, error: Error) -> None:
+        """The server refused it, or the connection is lost."""
+        request.set_exception(error)
+
+    def on_timeout(self, request: Request, kind: int) -> None:
+        """No answer in time."""
+        late = OperationTimedOut(
+            "the host had forgotten the statement and did not prepare it again in time (connect_timeout)",
+            host=request.core.host,
+            hint="the statement itself was not carried out; is the host overloaded?",
+        )
+        request.set_exception(late)
+
+    # --- and what becomes of those who wait for it --------------------------------------------------------------
+
+    def _prepared(self, key: Key, future: asyncio.Future[Any]) -> None:
+        error = future.exception()
+        if error is not None:
+            self._fail(key, error)
+            return
+        response = future.result()
+        if not isinstance(response, Prepared) or response.id != key[1]:
+            self._fail(key, None)
+            return
+        self._remember(key)
+        for execution, statement in self._taken(key):
+            try:
+                bound = _bound(execution, key[1])
+                self._session.statement_was_reprepared(statement, response)
+            except Exception as failure:
+                self._failures.give_up(execution, _not_understood(execution, failure))
+                continue
+            if bound == response.bind_columns:
+                self._send_again(execution)
+            else:
+                self._failures.give_up(execution, _changed_columns(execution))
+
+    def _send_again(self, execution: Execution) -> None:
+        """Once more on its connection, with the body and the decoder that it had."""
+        try:
+            self._session.dispatcher.send_to(
+                execution, execution.host, execution.core, self._session.loop.time()
+            )
+        except Error as second:
+            self._failures.on_prepare_failure(execution, second)
+
+    def _remember(self, key: Key) -> None:
+        if len(self._prepared_at) >= MAX_REMEMBERED:
+            self._prepared_at.clear()
+        self._prepared_at[key] = self._session.loop.time()
+
+    def _taken(self, key: Key) -> list[tuple[Execution, PreparedStatement]]:
+        """Those who still wait: not cancelled, not timed out."""
+        waiting = self._waiting.pop(key, [])
+        for execution, _ in waiting:
+            if execution.future.done():
+                execution.abandon()
+        return [each for each in waiting if not each[0].is_done]
+
+    def _fail(self, key: Key, error: BaseException | None) -> None:
+        for execution, _ in self._taken(key):
+            # An error object of its own for each request: hosts, attempts and tracebacks are not shared.
+            own = _copy(error) if isinstance(error, Error) else _changed_id(execution)
+            self._failures.on_prepare_failure(execution, own)
+
+
+def _copy(error: Error) -> Error:
+    own = type(error).__new__(type(error), *error.args)
+    own.args = error.args
+    own.__dict__.update(error.__dict__)
+    own.__cause__ = error.__cause__
+    return own
+
+
+def _changed_id(execution: Execution) -> InterfaceError:
+    return InterfaceError(
+        "the statement's id changed when it was prepared again",
+        host=execution.host,
+        hint="it was prepared in another keyspace, or by a server of another version: prepare it anew",
+    )
+
+
+def _changed_columns(execution: Execution) -> InterfaceError:
+    return InterfaceError(
+        "the columns that the values were bound to are others by now; the statement was not carried out",
+        host=execution.host,
+        hint="the table was made anew: execute the statement again, with values of the new types",
+    )
+
+
+def _not_understood(execution: Execution, failure: Exception) -> Error:
+    if isinstance(failure, Error):
+        return failure
+    error = InterfaceError(
+        f"a {type(failure).__name__} was raised by what the statement returns since it was prepared again",
+        host=execution.host,
+        hint="it comes from a class or codec of the application: see the cause",
+    )
+    error.__cause__ = failure
+    return error
+
+
+def _bound(execution: Execution, statement_id: bytes) -> Any:
+    """The columns that the execution's values were bound to."""
+    if execution.bound is not None:
+        return execution.bound
+    return execution.statement.bound[statement_id]
+
+
+def _statement_with(statement: Any, statement_id: bytes) -> PreparedStatement | None:
+    """The prepared statement with this id: the execution's own, or one of its batch."""
+    if isinstance(statement, PreparedStatement):
+        return statement if statement.id == statement_id else None
+    parts = getattr(statement, "prepared_statements", ())
+    return next((each for each in parts if each.id == statement_id), None)

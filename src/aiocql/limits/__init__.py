@@ -1,1 +1,0 @@
-"""Admission decisions: throttles and queues as bookkeeping. No tasks, no I/O."""

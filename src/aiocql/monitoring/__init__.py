@@ -1,0 +1,1 @@
+"""Statistics, health, traces and reports of a session, as data. Knows cluster, pool and execution."""

@@ -1,0 +1,73 @@
+"""What a session looks like now, as plain data: for `aiocql top` and the HTML page, here or in another process.
+
+Counters only grow: whoever looks twice gets rates, and latencies of the time between, from the difference. There is no
+value, no statement and no secret in it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from aiocql.monitoring.stats import HostStats
+    from aiocql.session.session import Session
+
+__all__ = ["FORMAT", "inspect_session"]
+
+FORMAT = 1
+"""The version of the form of what is given."""
+
+_TAKEN_APART = {"connections", "draining", "latency", "latency_counts", "latency_sum"}
+
+
+def inspect_session(session: Session[Any]) -> dict[str, Any]:
+    """The session now; only what JSON has."""
+    stats = session.stats()
+    requests = stats.application
+    return {
+        "format": FORMAT,
+        "time": time.time(),
+        "pid": os.getpid(),
+        "application": session._cluster.settings.options.application_name,
+        "cluster_name": stats.cluster_name,
+        "protocol_version": stats.protocol_version,
+        "keyspace": stats.keyspace,
+        "health": session.health().as_dict(),
+        "requests": {
+            "started": requests.started,
+            "completed": requests.completed,
+            "failed": requests.failed,
+            "cancelled": requests.cancelled,
+            "active": requests.active,
+            "slow": requests.slow,
+            "errors": requests.errors,
+            "latency_counts": sparse(requests.latency_counts),
+            "latency_sum": requests.latency_sum,
+        },
+        "waiting": stats.waiting,
+        "max_waiting": stats.max_waiting,
+        "refused": stats.refused,
+        "prepared_statements": stats.prepared_statements,
+        "throttles": [dataclasses.asdict(throttle) for throttle in stats.throttles],
+        "hosts": [_host(host) for host in sorted(stats.hosts, key=lambda host: host.endpoint)],
+    }
+
+
+def _host(host: HostStats) -> dict[str, Any]:
+    fields = (field.name for field in dataclasses.fields(host))
+    found = {name: getattr(host, name) for name in fields if name not in _TAKEN_APART}
+    for which in ("connections", "draining"):
+        found[which] = [dataclasses.asdict(connection) for connection in getattr(host, which)]
+    found["latency_counts"] = sparse(host.latency_counts)
+    found["latency_sum"] = host.latency_sum
+    found["location"], found["mark"] = host.location, host.mark
+    return found
+
+
+def sparse(counts: Sequence[int]) -> list[list[int]]:
+    """The buckets that hold something, each as its number and its count."""
+    return [[i, count] for i, count in enumerate(counts) if count]

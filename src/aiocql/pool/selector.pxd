@@ -1,0 +1,24 @@
+"""Which of a host's connections takes the next request."""
+
+from aiocql.protocol.core cimport Core
+from aiocql.nodes.node_counters cimport Load
+
+cdef enum Selection:
+    LEAST_LOADED = 0
+    ROUND_ROBIN = 1
+    RANDOM = 2
+
+
+cdef class Channels:
+    cdef list cores
+    cdef public int high
+    cdef public int low
+    cdef public bint queueing
+    cdef public bint is_saturated
+    cdef int selection
+    cdef Py_ssize_t turn
+    cdef unsigned int seed
+    cdef readonly Load load
+
+    cdef Core pick(self)
+    cdef Core select(self)

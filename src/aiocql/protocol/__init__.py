@@ -1,0 +1,1 @@
+"""The native protocol without I/O: frames, messages, streams, handshake, requests. Knows types, nodes and binary."""

@@ -1,0 +1,1 @@
+"""What a request returns: results, pages, streams, concurrent executions. Knows execution and monitoring."""

@@ -1,0 +1,1 @@
+"""Rows, and the decoders that create them. Knows protocol and types."""

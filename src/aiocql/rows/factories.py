@@ -1,0 +1,93 @@
+"""What rows are made into: `into=` of a call, a statement or the session."""
+
+from __future__ import annotations
+
+from types import GenericAlias
+from typing import TYPE_CHECKING, Any
+
+from aiocql.errors import Error, InterfaceError
+from aiocql.rows.row import Row, row_decoder
+
+if TYPE_CHECKING:
+    from aiocql.protocol.metadata import ResultMetadata
+    from aiocql.protocol.row_decoder import RowDecoder
+    from aiocql.types.registry import CodecRegistry
+
+__all__ = ["Shape", "Shapes"]
+
+MAX_SHAPES = 256
+APPLIED = "[applied]"
+
+
+class Shape:
+    """Makes the decoders of results whose rows become `into`; the last one is kept, for answers with metadata.
+
+    The answer to a light-weight transaction has columns that depend on whether it was applied. Where `into` is a class
+    of the user's, it comes as `Row`.
+    """
+
+    __slots__ = ("_decoder", "_generation", "_into", "_metadata", "_registry")
+
+    def __init__(self, registry: CodecRegistry, into: Any) -> None:
+        self._registry = registry
+        self._into = into
+        self._metadata: ResultMetadata | None = None
+        self._decoder: RowDecoder | None = None
+        self._generation = registry.generation
+
+    def __call__(self, metadata: ResultMetadata) -> RowDecoder:
+        """The decoder for these columns. Raises InterfaceError where they and the shape do not meet."""
+        generation = self._registry.generation
+        if self._decoder is not None and generation == self._generation and metadata == self._metadata:
+            return self._decoder
+        into = self._into
+        columns = metadata.columns
+        if columns and columns[0].name == APPLIED and into not in (tuple, dict):
+            into = Row
+        try:
+            decoder = row_decoder(metadata, self._registry, into)
+        except Error:
+            raise
+        except Exception as error:
+            raise InterfaceError(f"rows cannot be made into {into!r}: {type(error).__name__}") from error
+        self._metadata, self._decoder, self._generation = metadata, decoder, generation
+        return decoder
+
+    def of_statement(self, metadata: ResultMetadata) -> RowDecoder | None:
+        """The decoder for a prepared statement's rows; None where it has none, or none that fit the shape."""
+        if not len(metadata):
+            return None
+        try:
+            return self(metadata)
+        except InterfaceError:
+            # It may be executed with another `into`; if it is not, its answer says what does not fit.
+            return None
+
+
+class Shapes:
+    """One `Shape` for each `into` in use."""
+
+    def __init__(self, registry: CodecRegistry) -> None:
+        self._registry = registry
+        self._shapes: dict[Any, Shape] = {}
+
+    def __call__(self, into: Any) -> Shape:
+        """The shape; raises InterfaceError for what can be none."""
+        if isinstance(into, GenericAlias) and into.__origin__ in (tuple, dict):
+            # ``tuple[int, str]`` and ``dict[str, Any]`` tell a type checker more; the rows are tuples and dicts.
+            into = into.__origin__
+        if into is not None and not callable(into) and into != "scalar":
+            raise InterfaceError(
+                f"into={into!r}: rows cannot be made into a {type(into).__name__}",
+                hint='give a class, a function of the columns, tuple, dict or "scalar"',
+            )
+        try:
+            shape = self._shapes.get(into)
+        except TypeError:  # not hashable
+            return Shape(self._registry, into)
+        if shape is None:
+            if len(self._shapes) >= MAX_SHAPES:
+                # Functions that are made anew for each call do not pile up.
+                self._shapes.clear()
+            shape = self._shapes[into] = Shape(self._registry, into)
+        return shape

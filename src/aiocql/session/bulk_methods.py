@@ -1,0 +1,210 @@
+"""What a session does with many rows and many statements: streams, batches, concurrent execution."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
+
+from aiocql.execution.call_options import ExecuteOptions
+from aiocql.results.result import Result
+from aiocql.session.methods import Requesting, RowT
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterable, Callable, Iterable
+    from typing import Unpack
+
+    from aiocql.results.concurrent import ConcurrentExecution
+    from aiocql.results.stream import Stream
+    from aiocql.rows.row import Row
+    from aiocql.session.batch import BatchEntry, BatchKind
+    from aiocql.statements.prepared import PreparedStatement
+    from aiocql.statements.template_strings import Template
+
+__all__ = ["ManyRequests"]
+
+T = TypeVar("T")
+
+
+class ManyRequests(Requesting[RowT]):
+    """The part of a `Session` that runs what is more than one request."""
+
+    # --- all rows ---------------------------------------------------------------------------------------------
+
+    @overload
+    def stream(
+        self,
+        query: str | Template | PreparedStatement[Any],
+        parameters: Any = None,
+        *,
+        into: type[dict[Any, Any]],
+        **options: Unpack[ExecuteOptions],
+    ) -> Stream[dict[str, Any]]: ...
+
+    @overload
+    def stream(
+        self,
+        query: str | Template | PreparedStatement[Any],
+        parameters: Any = None,
+        *,
+        into: type[T] | Callable[..., T],
+        **options: Unpack[ExecuteOptions],
+    ) -> Stream[T]: ...
+
+    @overload
+    def stream(
+        self,
+        query: str | Template | PreparedStatement[Any],
+        parameters: Any = None,
+        *,
+        into: Literal["scalar"],
+        **options: Unpack[ExecuteOptions],
+    ) -> Stream[Any]: ...
+
+    @overload
+    def stream(
+        self, query: PreparedStatement[T], parameters: Any = None, **options: Unpack[ExecuteOptions]
+    ) -> Stream[T]: ...
+
+    @overload
+    def stream(
+        self, query: str | Template, parameters: Any = None, **options: Unpack[ExecuteOptions]
+    ) -> Stream[RowT]: ...
+
+    def stream(self, query: Any, parameters: Any = None, **options: Any) -> Stream[Any]:
+        """The rows of all pages: ``async for row in session.stream(...)``.
+
+        While the rows of one page are used the next one is fetched; no more than these two are held. `timeout` is for
+        each page. What `execute` raises is raised where the rows are taken.
+        """
+        from aiocql.results.stream import Pages, Stream
+
+        return Stream(Pages(self, lambda: self.begin_with(query, parameters, options)))
+
+    async def batch(
+        self,
+        statements: Iterable[BatchEntry],
+        *,
+        batch_type: BatchKind = "logged",
+        **options: Unpack[ExecuteOptions],
+    ) -> Result[Row]:
+        """Runs several INSERT, UPDATE and DELETE statements in one request.
+
+        Each is a statement (a string, prepared or a template string), or a pair of a statement and its values; strings
+        with values are prepared first. A ``"logged"`` batch is done whole or not at all, an ``"unlogged"`` one saves
+        round trips within a partition, ``"counter"`` is for counters. It is idempotent if that is said, or if all its
+        statements are prepared ones with ``idempotent=True``.
+
+        A batch larger than `batch_size_warn_threshold` is noted in the log `aiocql.warnings`. Raises what `execute`
+        raises.
+        """
+        from aiocql.session.batch import begin_batch
+
+        execution = await begin_batch(self, statements, batch_type, options)
+        return self._result(execution, await self.wait(execution), None)
+
+    # --- many statements --------------------------------------------------------------------------------------
+
+    @overload
+    def execute_concurrent(
+        self,
+        statements: Any,
+        parameters: Iterable[Any] | AsyncIterable[Any] | None = None,
+        *,
+        concurrency: int = 100,
+        in_order: bool = True,
+        raise_errors: Literal[True] = True,
+        into: type[T] | Callable[..., T],
+        **options: Unpack[ExecuteOptions],
+    ) -> ConcurrentExecution[Result[T]]: ...
+
+    @overload
+    def execute_concurrent(
+        self,
+        statements: Any,
+        parameters: Iterable[Any] | AsyncIterable[Any] | None = None,
+        *,
+        concurrency: int = 100,
+        in_order: bool = True,
+        raise_errors: Literal[True] = True,
+        into: Literal["scalar"],
+        **options: Unpack[ExecuteOptions],
+    ) -> ConcurrentExecution[Result[Any]]: ...
+
+    @overload
+    def execute_concurrent(
+        self,
+        statements: PreparedStatement[T],
+        parameters: Iterable[Any] | AsyncIterable[Any],
+        *,
+        concurrency: int = 100,
+        in_order: bool = True,
+        raise_errors: Literal[True] = True,
+        **options: Unpack[ExecuteOptions],
+    ) -> ConcurrentExecution[Result[T]]: ...
+
+    @overload
+    def execute_concurrent(
+        self,
+        statements: str | Iterable[Any] | AsyncIterable[Any],
+        parameters: Iterable[Any] | AsyncIterable[Any] | None = None,
+        *,
+        concurrency: int = 100,
+        in_order: bool = True,
+        raise_errors: Literal[True] = True,
+        **options: Unpack[ExecuteOptions],
+    ) -> ConcurrentExecution[Result[RowT]]: ...
+
+    @overload
+    def execute_concurrent(
+        self,
+        statements: Any,
+        parameters: Iterable[Any] | AsyncIterable[Any] | None = None,
+        *,
+        concurrency: int = 100,
+        in_order: bool = True,
+        raise_errors: bool,
+        into: Any = None,
+        **options: Unpack[ExecuteOptions],
+    ) -> ConcurrentExecution[Result[Any] | Exception]: ...
+
+    def execute_concurrent(
+        self,
+        statements: Any,
+        parameters: Iterable[Any] | AsyncIterable[Any] | None = None,
+        *,
+        concurrency: int = 100,
+        in_order: bool = True,
+        raise_errors: bool = True,
+        into: Any = None,
+        **options: Unpack[ExecuteOptions],
+    ) -> ConcurrentExecution[Any]:
+        """Runs many statements, at most `concurrency` at a time.
+
+        ``execute_concurrent(statement, parameters)`` runs one statement with each of the values that `parameters`
+        gives; ``execute_concurrent(statements)`` runs statements, or pairs of a statement and its values. Both take
+        iterables and async iterables, and read no further ahead than needed.
+
+        What comes back is awaited for the list of all `Result`s, or iterated (``async for``) for one after the other:
+        in the order of the statements, or with `in_order=False` as they come (`numbered()` tells which is which).
+        An error is raised, and ends the rest, unless `raise_errors` is False: then it comes in place of the result.
+        """
+        from aiocql.results.concurrent import ConcurrentExecution
+
+        given: dict[str, Any] = dict(options)
+        if into is not None:
+            given["into"] = into
+        if parameters is not None:
+            return ConcurrentExecution(
+                lambda values: self.execute(statements, values, **given),
+                parameters,
+                concurrency=concurrency,
+                in_order=in_order,
+                raise_errors=raise_errors,
+            )
+
+        def execute(item: Any) -> Any:
+            statement, values = item if isinstance(item, tuple) and len(item) == 2 else (item, None)
+            return self.execute(statement, values, **given)
+
+        return ConcurrentExecution(
+            execute, statements, concurrency=concurrency, in_order=in_order, raise_errors=raise_errors
+        )

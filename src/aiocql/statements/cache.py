@@ -1,0 +1,102 @@
+"""Prepared statements that the session keeps: each is prepared once, however many tasks ask at the same time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from aiocql.statements.prepared import PreparedStatement
+
+__all__ = ["PrepareCache"]
+
+Key = tuple[str, str | None]
+
+
+class PrepareCache:
+    """The most recently used statements by text and keyspace, at most `size` of them.
+
+    `prepare(query, keyspace, timeout)` asks the cluster. A statement that leaves the cache stays usable by those who
+    hold it. `current` has those of the keyspace given to `use` by text alone, for the hot path: it looks nowhere else.
+    """
+
+    def __init__(
+        self, size: int, prepare: Callable[[str, str | None, float | None], Awaitable[PreparedStatement]]
+    ) -> None:
+        self._size = size
+        self._prepare = prepare
+        self._statements: dict[Key, PreparedStatement] = {}
+        self._pending: dict[Key, asyncio.Task[PreparedStatement]] = {}
+        self._keyspace: str | None = None
+        self.current: dict[str, PreparedStatement] = {}
+
+    def __len__(self) -> int:
+        return len(self._statements)
+
+    def use(self, keyspace: str | None) -> None:
+        """Statements that name no keyspace mean tables of this one from now on."""
+        self._keyspace = keyspace
+        self.current.clear()
+        self.current.update(
+            {text: each for (text, where), each in self._statements.items() if where == keyspace}
+        )
+
+    def get(self, query: str, keyspace: str | None) -> PreparedStatement | None:
+        """The statement, where it is prepared already."""
+        return self._statements.get((query, keyspace))
+
+    async def obtain(
+        self, query: str, keyspace: str | None, timeout: float | None = None
+    ) -> PreparedStatement:
+        """The statement, prepared by whoever asks first; the cancellation of one who waits fails nobody else.
+
+        `timeout` is how long the one who asks first would wait, in seconds.
+        """
+        key = (query, keyspace)
+        statement = self.get(query, keyspace)
+        if statement is not None:
+            return statement
+        task = self._pending.get(key)
+        if task is None:
+            task = asyncio.get_running_loop().create_task(self._fill(key, timeout), name="aiocql prepare")
+            self._pending[key] = task
+            task.add_done_callback(lambda done: self._finished(key, done))
+        return await asyncio.shield(task)
+
+    async def _fill(self, key: Key, timeout: float | None) -> PreparedStatement:
+        statement = await self._prepare(*key, timeout)
+        # As if it were used now: it is not the first to go while those who asked for it have not got it yet.
+        statement.last_used = asyncio.get_running_loop().time()
+        if len(self._statements) >= self._size:
+            self._evict()
+        # Before protocol v5 it may be the keyspace of a USE that came in between: what counts is where it was prepared.
+        where = statement.prepared_keyspace
+        self._statements[key[0], where] = statement
+        if where == self._keyspace:
+            self.current[key[0]] = statement
+        return statement
+
+    def _evict(self) -> None:
+        """Forgets the statement whose last use is longest ago; the hot path only notes the time of each use."""
+        key = min(self._statements, key=lambda each: self._statements[each].last_used)
+        del self._statements[key]
+        if key[1] == self._keyspace:
+            self.current.pop(key[0], None)
+
+    def _finished(self, key: Key, task: asyncio.Task[PreparedStatement]) -> None:
+        self._pending.pop(key, None)
+        if not task.cancelled():
+            # Read, so that an error whose waiters were all cancelled is not reported as never retrieved.
+            task.exception()
+
+    def by_id(self, statement_id: bytes) -> PreparedStatement | None:
+        """The statement with this id, for those that the server has forgotten."""
+        return next((each for each in self._statements.values() if each.id == statement_id), None)
+
+    def clear(self) -> None:
+        """Forgets all statements: those that are asked for again are prepared again."""
+        self._statements.clear()
+        self.current.clear()
+
+    async def close(self) -> None:
+        """Waits for what is being prepared: its requests have failed by now, and those who wait hear of that."""
+        await asyncio.gather(*self._pending.values(), return_exceptions=True)
