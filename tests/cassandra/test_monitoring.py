@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
-from tests.cassandra.views import Views, until, watching
+from tests.cassandra.views import Views, watching
+from tests.eventually import eventually
 
 import aiocql
 from aiocql.exporters.prometheus import SessionCollector
@@ -72,7 +73,7 @@ async def hosts_table(node: CassandraNode) -> dict[str, list[str]]:
 async def all_is_well(views: Views, cluster: CassandraCluster) -> None:
     """Both hosts of the datacenter are used, the one of the other is not; all views say so."""
     near, far = [[n.contact_point for n in cluster.nodes if n.datacenter == dc] for dc in ("dc1", "dc2")]
-    await until(lambda: len(views.checks) > 1, "two checks of the monitor")
+    await eventually(lambda: len(views.checks) > 1, "two checks of the monitor")
     for endpoint in near:
         seen = views.checked(endpoint)
         assert (seen["is_up"], seen["is_healthy"], seen["rack"]) == (
@@ -82,12 +83,12 @@ async def all_is_well(views: Views, cluster: CassandraCluster) -> None:
         )
         assert seen["connection_count"] >= 1
         assert seen["latency_ms"] > 0
-        await until(lambda endpoint=endpoint: "UP" in views.line(endpoint), f"{endpoint} in top")  # type: ignore[misc]
+        await eventually(lambda endpoint=endpoint: "UP" in views.line(endpoint), f"{endpoint} in top")  # type: ignore[misc]
         await views.page_says(endpoint, "UP")
     for endpoint in far:
         assert views.checked(endpoint)["is_healthy"] is None
         assert views.checked(endpoint)["connection_count"] == 0
-    await until(lambda: views.session.stats().application.completed > 1000, "requests are served")
+    await eventually(lambda: views.session.stats().application.completed > 1000, "requests are served")
     assert views.alerts == []
     assert "pass" in views.top.text
     assert "health: pass" in await views.page.text("#status")
@@ -102,17 +103,17 @@ async def goes_and_is_seen(views: Views, endpoint: str, *, passed: bool = False)
 
     `passed`: it may be back already, and only the alert is looked for.
     """
-    await until(lambda: views.alerted(endpoint, is_up=False), "an alert: it is down")
+    await eventually(lambda: views.alerted(endpoint, is_up=False), "an alert: it is down")
     if passed:
         return
     # A check that was under way may have found no connection and no error yet.
-    await until(
+    await eventually(
         lambda: "error" in views.checked(endpoint) and views.checks[-1]["unhealthy_hosts"] == 1,
         "the monitor's check",
     )
     assert views.checked(endpoint)["connection_count"] == 0
-    await until(lambda: views.line(endpoint)[3:6] == ["DOWN", "0", "(reconn)"], "the host's line in top")
-    await until(lambda: "warn: 1 of 2 hosts cannot be reached" in views.top.text, "top's headline")
+    await eventually(lambda: views.line(endpoint)[3:6] == ["DOWN", "0", "(reconn)"], "the host's line in top")
+    await eventually(lambda: "warn: 1 of 2 hosts cannot be reached" in views.top.text, "top's headline")
     await views.page_says(endpoint, "DOWN", "0 (reconn)")
     await views.page.until("document.querySelector('#status').textContent.includes('health: warn')")
     health = views.session.health()
@@ -121,21 +122,23 @@ async def goes_and_is_seen(views: Views, endpoint: str, *, passed: bool = False)
     assert [each.host.endpoint for each in check.unhealthy] == [endpoint]
     assert check.unhealthy[0].reason is not None
     served = views.session.stats().application.completed
-    await until(lambda: views.session.stats().application.completed > served + 500, "the other host serves")
+    await eventually(
+        lambda: views.session.stats().application.completed > served + 500, "the other host serves"
+    )
 
 
 async def comes_back_and_is_seen(views: Views, endpoint: str) -> None:
     """A host comes back, in all of them; and it serves again."""
-    await until(lambda: views.alerted(endpoint, is_up=True), "an alert: it is back")
-    await until(lambda: views.session.health().status == "pass", "its connection is open")
+    await eventually(lambda: views.alerted(endpoint, is_up=True), "an alert: it is back")
+    await eventually(lambda: views.session.health().status == "pass", "its connection is open")
     assert all(alert.downtime is not None for alert in views.alerts if alert.is_up)
-    await until(lambda: views.checked(endpoint)["is_healthy"] is True, "the monitor's check")
-    await until(lambda: "UP" in views.line(endpoint), "the host's line in top")
-    await until(lambda: "pass" in views.top.text, "top's headline")
+    await eventually(lambda: views.checked(endpoint)["is_healthy"] is True, "the monitor's check")
+    await eventually(lambda: "UP" in views.line(endpoint), "the host's line in top")
+    await eventually(lambda: "pass" in views.top.text, "top's headline")
     await views.page_says(endpoint, "UP")
     await views.page.until("document.querySelector('#status').textContent.includes('health: pass')")
     answered = answers(views, endpoint)
-    await until(lambda: answers(views, endpoint) > answered + 200, "it serves again")
+    await eventually(lambda: answers(views, endpoint) > answered + 200, "it serves again")
     views.alerts.clear()
 
 
@@ -165,7 +168,7 @@ async def test_warm_up_goes_on_where_a_host_is_down_and_says_so(cassandra_cluste
     try:
         async with aiocql.connect(*cassandra_cluster3.contact_points, local_datacenter="dc1") as session:
             await victim.kill()
-            await until(lambda: session.health().status == "warn", "the death is known")
+            await eventually(lambda: session.health().status == "warn", "the death is known")
             warm = await session.warm_up(3, statements=["SELECT * FROM system.local WHERE key = ?"])
             assert {host.endpoint for host in warm.failed} == {victim.contact_point}
             assert list(warm.ready.values()) == [3]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +18,8 @@ from aiocql.exporters.live import LiveView
 from aiocql.monitoring.monitor import HostAlert
 from aiocql.testing import CassandraCluster
 
-PATIENCE = 120.0
-
 ROW = "[...document.querySelectorAll('#hosts tr')].find(row => row.textContent.includes({endpoint!r}))"
 """A host's row of the page, as JavaScript."""
-
-
-async def until(condition: Callable[[], bool], what: str) -> None:
-    """Waits until `condition` holds; the test fails where it does not come to hold."""
-    try:
-        async with asyncio.timeout(PATIENCE):
-            while not condition():  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
-    except TimeoutError:
-        raise AssertionError(f"not within {PATIENCE:g} s: {what}") from None
 
 
 class Views:
@@ -61,7 +49,7 @@ class Views:
         """Waits until a host's row of the page has all of `words`."""
         row = ROW.format(endpoint=endpoint)
         for word in words:
-            await self.page.until(f"{row} && {row}.textContent.includes({word!r})", PATIENCE)
+            await self.page.until(f"{row} && {row}.textContent.includes({word!r})", 120.0)
 
     async def once(self) -> str:
         """What ``aiocql top --attach --once`` prints, as another process."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
-import stat
-from pathlib import Path
+import sys
 from typing import Any
 
 import pytest
 from tests.browser.chromium import Chromium
+from tests.eventually import eventually
 from tests.plugins.canary import PASSWORD, VALUE
 from tests.scripted.scripted_sessions import SELECT, three_nodes
 
@@ -20,11 +21,9 @@ from aiocql.exporters.live import LiveView
 pytestmark = pytest.mark.timeout(180)
 
 
-async def http(place: Path | tuple[str, int], request: str) -> tuple[int, bytes]:
+async def http(place: tuple[str, int], request: str) -> tuple[int, bytes]:
     """One request by hand: status and body."""
-    reader, writer = await (
-        asyncio.open_unix_connection(place) if isinstance(place, Path) else asyncio.open_connection(*place)
-    )
+    reader, writer = await asyncio.open_connection(*place)
     writer.write(request.encode())
     answer = await reader.read()
     writer.close()
@@ -95,28 +94,7 @@ async def test_it_is_mounted_in_an_asgi_application() -> None:
             await serving
 
 
-async def test_a_unix_socket_is_for_this_user_alone(tmp_path: Path) -> None:
-    async with three_nodes() as (_, session):
-        place = tmp_path / "aiocql.sock"
-        async with await LiveView(session).serve_unix(place) as server:
-            assert server.url == str(place)
-            assert stat.S_IMODE(place.stat().st_mode) == 0o600
-            status, body = await http(place, get("/data"))
-            assert status == 200
-            assert len(json.loads(body)["hosts"]) == 3
-            with pytest.raises(aiocql.ConfigurationError, match="another process serves there"):
-                await LiveView(session).serve_unix(place)
-        assert not place.exists()
-        with socket.socket(socket.AF_UNIX) as left:
-            left.bind(str(place))
-        async with await LiveView(session).serve_unix(place):
-            assert (await http(place, get("/health")))[0] == 200
-        place.write_text("not a socket")
-        with pytest.raises(aiocql.ConfigurationError, match="no socket"):
-            await LiveView(session).serve_unix(place)
-
-
-async def test_what_it_answers_by_itself() -> None:
+async def test_http_requests_get_the_page_its_data_and_clear_refusals() -> None:
     async with three_nodes() as (_, session):
         view = LiveView(session)
         async with await view.serve() as server:
@@ -125,14 +103,90 @@ async def test_what_it_answers_by_itself() -> None:
             assert (await http(place, get("/", method="HEAD"))) == (200, b"")
             assert (await http(place, get("/nothing")))[0] == 404
             assert (await http(place, get("/data", method="POST")))[0] == 405
-            assert (await http(place, get("/data", more="Content-Length: 3\r\n")))[0] == 400
-            assert (await http(place, get("/data", host="evil.example")))[0] == 403
-            assert (await http(place, get("/data", host="localhost:1")))[0] == 200
+            assert (await http(place, get("/data", more="Content-Length: 3\r\n") + "abc"))[0] == 400
+            assert (await http(place, get("/data", more="Transfer-Encoding: chunked\r\n") + "0\r\n\r\n"))[
+                0
+            ] == 400
+            for foreign in (
+                "evil.example",
+                "evil.example:80",
+                "127.0.0.1.evil.example",
+                "a@127.0.0.1",
+                "[",
+                "192.0.2.1",
+            ):
+                assert (await http(place, get("/data", host=foreign)))[0] == 403
+            for local in ("localhost:1", "127.0.0.1", "127.9.9.9:80", "[::1]", "[::1]:80"):
+                assert (await http(place, get("/data", host=local)))[0] == 200
             await session.close()
             assert (await http(place, get("/health")))[0] == 503
         for host in ("0.0.0.0", "192.0.2.1", "example.org"):
-            with pytest.raises(aiocql.ConfigurationError, match="no loopback address"):
+            with pytest.raises(aiocql.ConfigurationError, match="not a loopback address"):
                 await view.serve(host)
+
+
+@pytest.mark.parametrize(
+    "request_text",
+    [
+        get("/data", more="Host: evil.example\r\n"),
+        get("/data", more="Content-Length: 0\r\nContent-Length: 3\r\n"),
+        "GET /" + "a" * 20_000,  # a head that does not end
+        "hello\r\n\r\n",
+    ],
+    ids=["two-hosts", "two-lengths", "long-head", "no-http"],
+)
+async def test_malformed_http_is_refused(request_text: str) -> None:
+    async with three_nodes() as (_, session), await LiveView(session).serve("::1") as server:
+        place = ("::1", int(server.url.rstrip("/").rpartition(":")[2]))
+        assert (await http(place, request_text))[0] == 400
+        assert (await http(place, get("/data", host="[::1]")))[0] == 200
+
+
+@pytest.mark.parametrize("asks", [False, True], ids=["never-asks", "never-reads"])
+async def test_http_connections_of_stuck_peers_are_closed(
+    monkeypatch: pytest.MonkeyPatch, asks: bool
+) -> None:
+    monkeypatch.setattr(
+        "aiocql.exporters.live.server.STALLED" if asks else "aiocql.exporters.live.server.IDLE", 0.2
+    )
+    async with three_nodes() as (_, session):
+        view = LiveView(session, title="x" * 8_000_000)
+        async with await view.serve() as server:
+            port = int(server.url.rstrip("/").rpartition(":")[2])
+            _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+            if asks:
+                writer.write(get("/").encode())
+            connections = server._server.server_state.connections
+            await eventually(lambda: bool(connections))
+            await eventually(lambda: not connections)
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+
+
+async def test_close_ends_connections_that_are_in_use() -> None:
+    async with three_nodes() as (_, session):
+        server = await LiveView(session, title="x" * 8_000_000).serve()
+        port = int(server.url.rstrip("/").rpartition(":")[2])
+        idle = await asyncio.open_connection("127.0.0.1", port)
+        reading = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+        reading[1].write(get("/").encode())
+        await reading[0].read(1)
+        await server.close()
+        await server.close()
+        assert await idle[0].read() == b""
+        for _, writer in (idle, reading):
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+
+
+async def test_serve_names_the_extra_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "aiocql.exporters.live.server", None)
+    async with three_nodes() as (_, session):
+        with pytest.raises(aiocql.ConfigurationError, match="uvicorn is not installed") as raised:
+            await LiveView(session).serve()
+        assert raised.value.hint == "pip install 'aiocql[live]'"
 
 
 @pytest.mark.shows_canary("error", "value")  # the statement, as the application wrote it

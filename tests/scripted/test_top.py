@@ -95,8 +95,8 @@ async def test_what_is_no_live_view(tmp_path: Path) -> None:
         await Attached(str(tmp_path / "nothing")).look()
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\n\r\n[]")
+        await reader.readline()
+        writer.write(b"[]\n")
         writer.close()
         await writer.wait_closed()
 
@@ -104,3 +104,14 @@ async def test_what_is_no_live_view(tmp_path: Path) -> None:
         with pytest.raises(aiocql.InterfaceError, match="no live view"):
             await Attached(str(tmp_path / "other")).look()
         server.close()
+
+
+async def test_it_attaches_to_a_live_page_by_its_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    async with three_nodes() as (_, session):
+        async with await LiveView(session).serve() as server:
+            assert len((await Attached(server.url).look())["hosts"]) == 3
+            with pytest.raises(aiocql.InterfaceError, match="no live view"):
+                await Attached(f"{server.url}elsewhere").look()
+        with pytest.raises(aiocql.ConnectFailed, match="does the process serve"):
+            await Attached(server.url).look()

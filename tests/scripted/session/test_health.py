@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.eventually import eventually
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import SELECT, one_node, three_nodes
 
@@ -17,22 +17,13 @@ from aiocql.monitoring.monitor import HostAlert
 from aiocql.testing import NoAnswer
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    """Waits in the loop's own (virtual) time."""
-    for _ in range(10_000):
-        if condition():
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError("it did not happen")
-
-
 @in_memory
 async def test_health_from_local_knowledge() -> None:
     async with three_nodes() as (cluster, session):
         health = session.health()
         assert (health.status, health.hosts_up, health.hosts_used, health.reason) == ("pass", 3, 3, None)
         await cluster.stop_node(2)
-        await until(lambda: session.health().status == "warn")
+        await eventually(lambda: session.health().status == "warn")
         health = session.health()
         assert health
         assert [host.address for host in health.down] == [cluster.nodes[2].address]
@@ -62,7 +53,7 @@ async def test_every_host_is_asked_by_itself_over_every_connection() -> None:
 async def test_a_host_that_is_down_is_unhealthy_with_the_reason() -> None:
     async with three_nodes() as (cluster, session):
         await cluster.stop_node(1)
-        await until(lambda: session.health().status == "warn")
+        await eventually(lambda: session.health().status == "warn")
         check = await session.check_health()
         [bad] = check.unhealthy
         assert bad.host.address == cluster.nodes[1].address
@@ -111,11 +102,11 @@ async def test_alerts_when_a_host_goes_down_and_comes_back() -> None:
 
         monitor.add_callback(note)
         async with monitor:
-            await until(lambda: bool(checks))
+            await eventually(lambda: bool(checks))
             await cluster.stop_node(1)
-            await until(lambda: len(alerts) == 1)
+            await eventually(lambda: len(alerts) == 1)
             await cluster.start_node(1)
-            await until(lambda: len(alerts) == 2)
+            await eventually(lambda: len(alerts) == 2)
         down, up = alerts
         assert (down.is_up, up.is_up) == (False, True)
         assert down.host is up.host
@@ -133,7 +124,7 @@ async def test_a_host_that_answers_nothing_is_down_for_the_monitor() -> None:
         monitor.add_alert(alerts.append)
         async with monitor:
             cluster.nodes[0].prime("SELECT release_version FROM system.local", NoAnswer())
-            await until(lambda: bool(alerts))
+            await eventually(lambda: bool(alerts))
             assert alerts[0].host.address == cluster.nodes[0].address
             assert isinstance(alerts[0].reason, aiocql.OperationTimedOut)
 
@@ -150,11 +141,11 @@ async def test_nothing_that_a_callback_raises_comes_out(caplog: pytest.LogCaptur
         monitor = aiocql.ConnectionMonitor(session, interval=0.1)
         remove = monitor.add_callback(broken)
         monitor.start()
-        await until(lambda: len(seen) >= 2)
+        await eventually(lambda: len(seen) >= 2)
         assert "a callback of the connection monitor failed" in caplog.text
         remove()
         await session.close()
-        await until(lambda: not monitor.is_running)
+        await eventually(lambda: not monitor.is_running)
         await monitor.stop()
 
 
@@ -164,7 +155,7 @@ async def test_alerts_go_to_the_log_where_nobody_else_listens(caplog: pytest.Log
     async with three_nodes() as (cluster, session), aiocql.ConnectionMonitor(session):
         await asyncio.sleep(0.1)
         await cluster.stop_node(1)
-        await until(lambda: "is down" in caplog.text)
+        await eventually(lambda: "is down" in caplog.text)
 
 
 @in_memory
@@ -213,5 +204,5 @@ async def test_an_alert_may_stop_it() -> None:
             monitor.add_alert(stop)
             await asyncio.sleep(0.5)
             await cluster.stop_node(1)
-            await until(lambda: bool(told))
+            await eventually(lambda: bool(told))
             assert not monitor.is_running

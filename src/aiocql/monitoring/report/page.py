@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import os
 import platform
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from html import escape
 from importlib.resources import files
+from string import Template
 
 __all__ = ["fill", "legend", "machine", "section", "table", "tiles"]
 
 
 def fill(parts: Mapping[str, str]) -> str:
-    """The page with `title`, `headline`, `subtitle`, `tiles`, `sections`, `footer` (HTML) and `script`."""
+    """Return the page with `title`, `headline`, `subtitle`, `tiles`, `sections`, `footer` (HTML) and `script`."""
     page = files("aiocql.monitoring.report").joinpath("page.html").read_text(encoding="utf-8")
-    pieces = page.split("{{")
-    out = [pieces[0]]
-    for piece in pieces[1:]:
-        name, _, rest = piece.partition("}}")
-        out += [parts.get(name, ""), rest]
-    return "".join(out)
+    return Template(page).substitute(defaultdict(str, parts))
 
 
 def tiles(figures: Sequence[tuple[str, str]]) -> str:
