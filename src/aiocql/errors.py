@@ -53,11 +53,11 @@ statement had to write as a literal.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiocql.enums import ConsistencyLevel
+from aiocql.redaction import without_passwords
 
 __all__ = [
     "AlreadyExists",
@@ -122,15 +122,26 @@ class Error(Exception):
 
     hint: str | None = None
     host: Any = None
-    query: str | None = None
     attempts: Sequence[Attempt] = ()
 
     def __init__(self, message: str = "", *, hint: str | None = None, host: Any = None) -> None:
-        super().__init__(_without_passwords(message))
+        super().__init__(without_passwords(message))
         if hint is not None:
             self.hint = hint
         if host is not None:
             self.host = host
+
+    @property
+    def query(self) -> str | None:
+        """The statement as the application wrote it. Setting it removes the statement's passwords from the text."""
+        found: str | None = self.__dict__.get("query")
+        return found
+
+    @query.setter
+    def query(self, query: str | None) -> None:
+        self.__dict__["query"] = query
+        if query is not None and self.args and isinstance(self.args[0], str):
+            self.args = (without_passwords(self.args[0], query), *self.args[1:])
 
     @property
     def message(self) -> str:
@@ -142,20 +153,10 @@ class Error(Exception):
         if self.host is not None:
             parts[0] += f" [host {getattr(self.host, 'endpoint', self.host)}]"
         if self.query:
-            parts.append(f"  query: {_abbreviate(_without_passwords(self.query))}")
+            parts.append(f"  query: {_abbreviate(without_passwords(self.query))}")
         if self.hint:
             parts.append(f"  hint: {self.hint}")
         return "\n".join(parts)
-
-
-# A bracket is where a server's syntax error points at; a literal that does not end goes on to the end of the text.
-_PASSWORD = r"""(?is)(password'?\s*[=:]?\s*\[?)('(?:[^']|'')*'?|\$\$.*?(?:\$\$|\Z))"""
-
-
-def _without_passwords(text: str) -> str:
-    """A statement, or what a server says of it, with ``?`` for a role's password, which no marker can stand for."""
-    # Compiled, and kept by `re`, when it is first needed: no import waits for it.
-    return re.sub(_PASSWORD, r"\1?", text) if "password" in text.lower() else text
 
 
 def _abbreviate(text: str, length: int = 200) -> str:
