@@ -57,7 +57,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiocql.enums import ConsistencyLevel
-from aiocql.redaction import without_passwords
 
 __all__ = [
     "AlreadyExists",
@@ -125,7 +124,7 @@ class Error(Exception):
     attempts: Sequence[Attempt] = ()
 
     def __init__(self, message: str = "", *, hint: str | None = None, host: Any = None) -> None:
-        super().__init__(without_passwords(message))
+        super().__init__(_shown(message))
         if hint is not None:
             self.hint = hint
         if host is not None:
@@ -141,7 +140,7 @@ class Error(Exception):
     def query(self, query: str | None) -> None:
         self.__dict__["query"] = query
         if query is not None and self.args and isinstance(self.args[0], str):
-            self.args = (without_passwords(self.args[0], query), *self.args[1:])
+            self.args = (_shown(self.args[0], query), *self.args[1:])
 
     @property
     def message(self) -> str:
@@ -151,16 +150,28 @@ class Error(Exception):
     def __str__(self) -> str:
         parts = [self.message]
         if self.host is not None:
-            parts[0] += f" [host {getattr(self.host, 'endpoint', self.host)}]"
+            parts[0] += f" [host {_shown(str(getattr(self.host, 'endpoint', self.host)))}]"
         if self.query:
-            parts.append(f"  query: {_abbreviate(without_passwords(self.query))}")
+            parts.append(f"  query: {_abbreviate(self.query)}")
         if self.hint:
             parts.append(f"  hint: {self.hint}")
         return "\n".join(parts)
 
 
+def _shown(text: str, query: str | None = None) -> str:
+    """The text without passwords and control characters. What removes them is imported with the first error."""
+    from aiocql.printable import printable
+    from aiocql.redaction import without_passwords
+
+    return printable(without_passwords(text, query))
+
+
+MAX_SHOWN = 65536
+"""Characters of a statement that are looked at for what an error shows of it."""
+
+
 def _abbreviate(text: str, length: int = 200) -> str:
-    text = " ".join(text.split())
+    text = _shown(" ".join(text[:MAX_SHOWN].split()))
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
@@ -304,7 +315,11 @@ def _attempt_table(attempts: Sequence[Attempt]) -> list[str]:
         error = attempt.error
         text = error.message if isinstance(error, Error) else str(error) or repr(error)
         rows.append(
-            (str(getattr(attempt.host, "endpoint", attempt.host)), type(error).__name__, _abbreviate(text))
+            (
+                _shown(str(getattr(attempt.host, "endpoint", attempt.host))),
+                type(error).__name__,
+                _abbreviate(text),
+            )
         )
     widths = [max((len(row[i]) for row in rows), default=0) for i in range(2)]
     return [f"  {where:<{widths[0]}}  {kind:<{widths[1]}}  {text}" for where, kind, text in rows]

@@ -29,7 +29,7 @@ def about(query: str, message: str) -> str:
         "ALTER USER anna WITH PASSWORD\t:\n'{}'",
         "CREATE ROLE anna WITH OPTIONS = {{'secret': '{}'}} AND PASSWORD = 'x'",
         "CRAETE ROLE anna WITH HASHED PASSWORD = '{}'",
-        "INSERT INTO t JSON '{{\"password\": \"{}\"}}'",
+        'INSERT INTO t JSON \'{{"password": "{}"}}\'',
         "CREATE ROLE anna WITH PASSWORD = 'it's {}' AND LOGIN = true",
         "CREATE ROLE anna WITH PASSWORD = 'it''s {}",
     ],
@@ -57,7 +57,7 @@ def test_short_password_leaves_the_words_of_the_message_whole() -> None:
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        ('SELECT password FROM "Users" WHERE name = \'anna\'', "unconfigured table Users for anna"),
+        ("SELECT password FROM \"Users\" WHERE name = 'anna'", "unconfigured table Users for anna"),
         ("SELECT v FROM t WHERE user = 'anna'", "no user 'anna' in role 'boss'"),
         ("UPDATE t SET password = ? WHERE name = 'anna'", "Undefined column name password of 'anna'"),
         ("ALTER ROLE anna WITH LOGIN = true", "anna: role 'anna' does not exist"),
@@ -67,7 +67,13 @@ def test_other_literals_stay_in_the_message(query: str, message: str) -> None:
     assert without_passwords(message, query) == message
 
 
-HOSTILE = ["password" + " " * 65536, "password'" * 8192, "password $$" * 6000, "with password" * 5000, "'" * 65535]
+HOSTILE = [
+    "password" + " " * 65536,
+    "password'" * 8192,
+    "password $$" * 6000,
+    "with password" * 5000,
+    "'" * 65535,
+]
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:14])

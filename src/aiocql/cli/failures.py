@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from aiocql.errors import ConfigurationError, ConnectionException, Error, NoHostAvailable
+from aiocql.printable import escaped
 
 __all__ = [
     "INTERRUPTED",
@@ -46,8 +47,10 @@ def first_error(failure: BaseException) -> Error | None:
 
 def report_error(error: Error, console: Console) -> int:
     """Prints the error as a person wants it, and gives the exit status."""
-    first, *rest = str(error).splitlines() or [""]
-    console.print(Text.assemble((type(error).__name__, "bold red"), f": {first}"), soft_wrap=True)
+    first, *rest = str(error).split("\n")
+    console.print(Text.assemble((type(error).__name__, "bold red"), f": {escaped(first)}"), soft_wrap=True)
     for line in rest:
-        console.print(Text(line, style="yellow" if line.startswith("  hint: ") else ""), soft_wrap=True)
+        console.print(
+            Text(escaped(line), style="yellow" if line.startswith("  hint: ") else ""), soft_wrap=True
+        )
     return status_of(error)

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from aiocql.cli.connecting import Target, TargetOptions
 from aiocql.cli.failures import REQUEST_FAILED
 from aiocql.errors import Error
+from aiocql.printable import escaped
 
 if TYPE_CHECKING:
     from aiocql.nodes.host import Host
@@ -44,12 +46,17 @@ async def ping(*contact_points: str, count: int = 5, target: TargetOptions = Tar
                 version, times = await _ask(session, host, max(count, 1))
             except Error as error:
                 failed += 1
-                table.add_row(host.endpoint, location, host.release_version or "", "", "", "", _reason(error))
+                _add(table, host.endpoint, location, host.release_version or "", "", "", "", _reason(error))
             else:
                 figures = (min(times), sum(times) / len(times), max(times))
-                table.add_row(host.endpoint, location, version, *(f"{1000 * t:.2f}" for t in figures), "ok")
+                _add(table, host.endpoint, location, version, *(f"{1000 * t:.2f}" for t in figures), "ok")
     Console(highlight=False, soft_wrap=True).print(table)
     return REQUEST_FAILED if failed else 0
+
+
+def _add(table: Table, *cells: str) -> None:
+    """A row whose texts are shown as they are: no markup, no control characters."""
+    table.add_row(*(Text(escaped(cell)) for cell in cells))
 
 
 async def _ask(session: Session, host: Host, count: int) -> tuple[str, list[float]]:

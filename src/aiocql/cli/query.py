@@ -17,6 +17,7 @@ from rich.text import Text
 from aiocql.cli.connecting import Target, TargetOptions
 from aiocql.cli.values import as_json, as_text
 from aiocql.errors import ConfigurationError
+from aiocql.printable import escaped, printable
 
 __all__ = ["query"]
 
@@ -89,11 +90,11 @@ def _footer(result: Any, names: Sequence[str], count: int, more: bool, seconds: 
     """What a person wants to know besides, where it does not disturb a program that reads the rows."""
     console = Console(stderr=True, highlight=False)
     for warning in result.warnings:
-        console.print(Text(f"warning: {warning}", style="yellow"))
+        console.print(Text(f"warning: {printable(warning)}", style="yellow"))
     rows = f"{count:,} row{'' if count == 1 else 's'}" if names else "done"
     also = ", and more: --limit 0 shows all" if more else ""
     console.print(
-        Text(f"({rows}{also}; {1000 * seconds:.1f} ms; {result.coordinator.endpoint})", style="dim")
+        Text(f"({rows}{also}; {1000 * seconds:.1f} ms; {escaped(result.coordinator.endpoint)})", style="dim")
     )
 
 
@@ -102,6 +103,13 @@ class Printer(Protocol):
 
     def rows(self, page: Sequence[Any]) -> None:
         """Prints one page."""
+
+
+def _json_escaped(text: str) -> str:
+    """JSON escapes control characters of ASCII; a terminal acts on others too."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else json_module.dumps(each)[1:-1] for each in text)
 
 
 class Lines:
@@ -114,20 +122,23 @@ class Lines:
         """Prints one page."""
         for row in page:
             record = {name: as_json(value) for name, value in zip(self.names, row, strict=True)}
-            print(json_module.dumps(record, ensure_ascii=False))
+            print(_json_escaped(json_module.dumps(record, ensure_ascii=False)))
 
 
 class Commas:
-    """Comma-separated values."""
+    """Comma-separated values: exactly as they are in a file or a pipe, without control characters on a terminal."""
 
     def __init__(self, names: Sequence[str]) -> None:
         self.writer = csv.writer(sys.stdout, lineterminator="\n")
+        self._shown = escaped if sys.stdout.isatty() else str
         if names:
-            self.writer.writerow(names)
+            self.writer.writerow(map(self._shown, names))
 
     def rows(self, page: Sequence[Any]) -> None:
         """Prints one page."""
-        self.writer.writerows(["" if value is None else as_text(value) for value in row] for row in page)
+        self.writer.writerows(
+            ["" if value is None else self._shown(as_text(value)) for value in row] for row in page
+        )
 
 
 class Grid:
@@ -146,7 +157,9 @@ class Grid:
         table = Table(box=None, pad_edge=False, header_style="bold")
         for i, name in enumerate(self.names):
             numeric = bool(page) and isinstance(page[0][i], int | float) and not isinstance(page[0][i], bool)
-            table.add_column(Text(name), justify="right" if numeric else "left", overflow="fold")
+            table.add_column(Text(escaped(name)), justify="right" if numeric else "left", overflow="fold")
         for row in page:
-            table.add_row(*(Text("null", style="dim") if v is None else Text(as_text(v)) for v in row))
+            table.add_row(
+                *(Text("null", style="dim") if v is None else Text(escaped(as_text(v))) for v in row)
+            )
         self.console.print(table)

@@ -7,7 +7,6 @@ else. Whatever changes afterwards (events, refreshes, hosts that go and come) en
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -26,6 +25,7 @@ from aiocql.cluster.schema_refresh import ALL, WantedSchema, read_schema, wanted
 from aiocql.cluster.slow_hosts import SlowHosts
 from aiocql.cluster.system_tables import SystemTables
 from aiocql.errors import ConfigurationError, ConnectFailed, ConnectionException, Error
+from aiocql.logs import get_logger
 from aiocql.metadata.snapshot import ClusterSnapshot
 from aiocql.nodes.states import HostState
 from aiocql.policies.load_balancing import Routing
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Cluster", "Sender"]
 
-_log = logging.getLogger("aiocql.cluster")
+_log = get_logger("aiocql.cluster")
 
 SIGNALS = {
     "high_in_flight": EventKind.HIGH_IN_FLIGHT,

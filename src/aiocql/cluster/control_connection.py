@@ -7,7 +7,6 @@ pools do not notice.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
 
@@ -23,6 +22,7 @@ from aiocql.errors import (
     Error,
     NoHostAvailable,
 )
+from aiocql.logs import get_logger
 from aiocql.nodes.host import Host
 from aiocql.policies.reconnection import ReconnectionPolicy, checked_schedule
 from aiocql.protocol.constants import OP_REGISTER
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ControlConnection", "ControlOwner"]
 
-_log = logging.getLogger("aiocql.cluster")
+_log = get_logger("aiocql.cluster")
 
 EVENTS = ["TOPOLOGY_CHANGE", "STATUS_CHANGE", "SCHEMA_CHANGE"]
 

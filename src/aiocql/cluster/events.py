@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import enum
-import logging
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 from weakref import WeakSet
 
+from aiocql.logs import get_logger
 from aiocql.nodes.host import Host
 
 __all__ = ["ClusterEvent", "EventHub", "EventKind", "EventStream"]
 
 MAX_WAITING = 1000
 
-_log = logging.getLogger("aiocql.cluster")
+_log = get_logger("aiocql.cluster")
 
 
 class EventKind(enum.StrEnum):
@@ -112,7 +112,7 @@ class EventHub:
             try:
                 listener(event)
             except Exception:
-                _log.exception("a listener to cluster events failed at %r", event)
+                _log.exception("a listener to cluster events failed at %s", repr(event))
 
     def close(self) -> None:
         """No more events."""

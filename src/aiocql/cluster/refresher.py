@@ -6,16 +6,16 @@ One reading runs at a time; what is asked for meanwhile is done by the next one,
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Iterable
 
 from aiocql.cluster.debounce import Changes, Debouncer, ServerEvent
 from aiocql.errors import Error, SessionClosed
+from aiocql.logs import get_logger
 from aiocql.policies.jitter import random_between
 
 __all__ = ["Refresher"]
 
-_log = logging.getLogger("aiocql.cluster")
+_log = get_logger("aiocql.cluster")
 
 
 class Refresher:

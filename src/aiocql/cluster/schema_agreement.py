@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from aiocql.errors import InternalServerError, OperationTimedOut, RequestExecutionError
+from aiocql.logs import get_logger
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -17,7 +17,7 @@ LOCAL_VERSION_QUERY = "SELECT host_id, schema_version FROM system.local WHERE ke
 
 Row = Mapping[str, Any]
 
-_log = logging.getLogger("aiocql.cluster")
+_log = get_logger("aiocql.cluster")
 
 
 def schema_versions(

@@ -8,11 +8,11 @@ execution is left that could still be answered.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 from aiocql.errors import Error
+from aiocql.logs import get_logger
 from aiocql.execution.dispatcher import Execution
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["speculate"]
 
-logger = logging.getLogger("aiocql.speculation")
+logger = get_logger("aiocql.speculation")
 
 
 def speculate(session: Requesting[Any], execution: Execution) -> None:

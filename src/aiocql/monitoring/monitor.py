@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import datetime
 import inspect
-import logging
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+from aiocql.logs import get_logger
 
 if TYPE_CHECKING:
     from aiocql.cluster.events import ClusterEvent
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ConnectionMonitor", "HostAlert"]
 
-logger = logging.getLogger("aiocql.monitor")
+logger = get_logger("aiocql.monitor")
 
 Callback = Callable[[Any], Any]
 
@@ -160,7 +161,7 @@ class ConnectionMonitor:
             stats = await self.get_connection_stats()
         except Exception as error:
             if not self.session.is_closed:
-                logger.warning("the connections could not be looked at: %r", error)
+                logger.warning("the connections could not be looked at: %s", repr(error))
             return
         await self._tell_all(tuple(self._callbacks), stats)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from aiocql.printable import escaped
+
 if TYPE_CHECKING:
     from aiocql.nodes.host import Host
 
@@ -42,4 +44,6 @@ def location(datacenter: str | None, rack: str | None) -> str:
 def _row(host: Host) -> tuple[str, ...]:
     where = location(host.datacenter, host.rack)
     connections = f"{host.open_connections}{' (reconn)' if host.is_reconnecting else ''}"
-    return (host.endpoint, str(host.host_id or "NULL"), where, str(host.state), connections)
+    return tuple(
+        map(escaped, (host.endpoint, str(host.host_id or "NULL"), where, str(host.state), connections))
+    )

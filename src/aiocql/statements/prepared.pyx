@@ -29,10 +29,11 @@ cdef enum:
     UNSET_LENGTH = -2
 
 # Compiled with the first statement that is no plain SELECT: importing the driver waits for no expression.
-_LWT = r"^\s*(?:INSERT|UPDATE|DELETE)\b.*\bIF\b"
-_SELECT = r"^\s*(?:SELECT|LIST|DESCRIBE|DESC)\b"
-_USE = r"^\s*USE\b"
-_LITERALS = r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|//[^\n]*|/\*.*?\*/"
+# Each takes time linear in its text: a literal or comment without an end extends to the end of the text.
+_LWT = r"^\s*+(?:INSERT|UPDATE|DELETE)\b.*\bIF\b"
+_SELECT = r"^\s*+(?:SELECT|LIST|DESCRIBE|DESC)\b"
+_USE = r"^\s*+USE\b"
+_LITERALS = r"'(?:[^']|'')*+(?:'|\Z)|\"(?:[^\"]|\"\")*+(?:\"|\Z)|--[^\n]*|//[^\n]*|/\*.*?(?:\*/|\Z)"
 
 
 @cache

@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import re
 
+from aiocql.printable import printable
+from aiocql.redaction import without_passwords
+
 __all__ = ["MAX_TEXT", "sanitized", "sanitized_message", "summary"]
 
 MAX_TEXT = 1000
 """Characters that are told at most."""
 
+MAX_QUERY = 16384
+"""Characters of a statement that are looked at."""
+
 # Expressions are texts: `re` compiles each at its first use and keeps it. A session that is never warned and never slow
 # needs none of them.
 _TOKEN = r"""(?isx)
       (?P<comment> --[^\n]* | //[^\n]* | /\*.*?(?:\*/|\Z) )
-    | (?P<name> "(?:[^"]|"")*(?:"|\Z) )
-    | (?P<literal> '(?:[^']|'')*(?:'|\Z)
+    | (?P<name> "(?:[^"]|"")*+(?:"|\Z) )
+    | (?P<literal> '(?:[^']|'')*+(?:'|\Z)
         | \$\$.*?(?:\$\$|\Z)
         | \b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b
         | \b0[xX][0-9a-fA-F]*\b
@@ -29,22 +35,29 @@ _TOKEN = r"""(?isx)
 
 
 def sanitized(query: str) -> str:
-    """The text on one line, with ``?`` for every literal and no comments."""
+    """Return the text on one line, with ``?`` for every literal, without comments and control characters."""
     text = re.sub(
-        _TOKEN, lambda match: match["name"] or ("?" if match["literal"] is not None else " "), query
+        _TOKEN, lambda match: match["name"] or ("?" if match["literal"] is not None else " "), _start(query)
     )
-    text = " ".join(text.split())
-    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 3] + "..."
+    return printable(" ".join(text.split()), MAX_TEXT)
+
+
+def _start(query: str) -> str:
+    """The part of a long statement that is looked at: never a piece of a number or uuid, which could be a word."""
+    return query if len(query) <= MAX_QUERY else re.sub(r"[\w.+-]*+\Z", "", query[:MAX_QUERY])
 
 
 _QUOTED = r"(?is)(.*?\b(?:query|statement)\b:?\s)(.*)"
 
 
-def sanitized_message(text: str) -> str:
-    """What a server says, without the literals of the statement that it quotes: ``Read 1000 live rows ... for query
-    SELECT ...`` keeps its figures, and the statement's values are ``?``."""
+def sanitized_message(text: str, query: str | None = None) -> str:
+    """Return a server's message on one line, without the literals of the statement that it quotes.
+
+    ``Read 1000 live rows ... for query SELECT ...`` keeps its figures, and the statement's values become ``?``.
+    """
+    text = without_passwords(text, query)
     quoted = re.match(_QUOTED, text)
-    return quoted[1] + sanitized(quoted[2]) if quoted is not None else text
+    return printable(quoted[1] + sanitized(quoted[2]) if quoted is not None else text, MAX_TEXT)
 
 
 _NAME = r'((?:"(?:[^"]|"")+"|\w+)(?:\s*\.\s*(?:"(?:[^"]|"")+"|\w+))?)'

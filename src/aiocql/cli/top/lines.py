@@ -10,6 +10,7 @@ from typing import Any
 
 from rich.text import Text
 
+from aiocql.printable import escaped
 from aiocql.monitoring.changes import Change, change
 
 __all__ = ["ORDERS", "Line", "lines", "plain", "render"]
@@ -49,7 +50,8 @@ def lines(before: Mapping[str, Any] | None, now: Mapping[str, Any], order: str =
     if now["requests"]["errors"]:
         errors = ", ".join(f"{name} {count:,}" for name, count in sorted(now["requests"]["errors"].items()))
         found += [EMPTY, ((f"Errors so far: {errors}", "red"),)]
-    return [*found, EMPTY, (("Connections", "bold"),), *_connections(now["hosts"])]
+    found += [EMPTY, (("Connections", "bold"),), *_connections(now["hosts"])]
+    return [tuple((escaped(text), style) for text, style in line) for line in found]
 
 
 def _headline(now: Mapping[str, Any]) -> Line:

@@ -19,6 +19,7 @@ from textual.widgets import Footer
 from aiocql.cli.top.lines import ORDERS, Line, lines, plain
 from aiocql.cli.top.source import Source
 from aiocql.errors import Error
+from aiocql.printable import escaped
 
 __all__ = ["Top"]
 
@@ -119,7 +120,7 @@ class Top(App[None]):
                 self.looks += 1
         except Error as error:
             self._before = self._last = None
-            self._put([((line, "red"),) for line in str(error).split("\n")])
+            self._put([((escaped(line), "red"),) for line in str(error).split("\n")])
 
     def _show(self) -> None:
         if self._last is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import ssl
 from collections.abc import Sequence
 from typing import Any
@@ -29,6 +28,7 @@ from aiocql.compat.cassandra.policies import (
     TokenAwarePolicy,
 )
 from aiocql.compat.cassandra.profiles import EXEC_PROFILE_DEFAULT, ExecutionProfile
+from aiocql.logs import get_logger
 from aiocql.metadata.snapshot import ClusterSnapshot
 from aiocql.options.pool import PoolOptions
 from aiocql.options.resolve import resolve_options
@@ -36,7 +36,7 @@ from aiocql.session.connect import Connecting
 
 __all__ = ["AsyncCluster", "Cluster"]
 
-logger = logging.getLogger("aiocql.compat")
+logger = get_logger("aiocql.compat")
 
 RETRY_DELAY = 2.0
 """Seconds before the second attempt to connect; the third waits twice as long."""

@@ -6,7 +6,6 @@ aiocql counts by itself (`session.stats()`, the exporters); these are for applic
 from __future__ import annotations
 
 import hashlib
-import logging
 import re
 from collections import Counter, deque
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aiocql.compat.async_cassandra.prometheus import PrometheusMetrics, prometheus_metrics
+from aiocql.logs import get_logger
 
 __all__ = [
     "ConnectionMetrics",
@@ -26,7 +26,7 @@ __all__ = [
     "create_metrics_system",
 ]
 
-logger = logging.getLogger("aiocql.compat")
+logger = get_logger("aiocql.compat")
 
 RECENT = timedelta(minutes=5)
 

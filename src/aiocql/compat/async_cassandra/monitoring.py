@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiocql.compat.async_cassandra.rate_limited import RateLimitedSession
 from aiocql.compat.async_cassandra.session import AsyncCassandraSession
+from aiocql.logs import get_logger
 from aiocql.nodes.states import HostDistance
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ __all__ = [
     "create_monitored_session",
 ]
 
-logger = logging.getLogger("aiocql.compat")
+logger = get_logger("aiocql.compat")
 
 HOST_STATUS_UP = "up"
 HOST_STATUS_DOWN = "down"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from aiocql.compat.async_cassandra.base import AsyncContextManageable
 from aiocql.compat.async_cassandra.result import column_names
 from aiocql.compat.cassandra.query import SimpleStatement
 from aiocql.compat.cassandra.rows import RowFactory, apply_factory, named_tuple_factory
+from aiocql.logs import get_logger
 from aiocql.results.stream import Stream
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncStreamingResultSet", "StreamConfig", "StreamingResultHandler", "create_streaming_statement"]
 
-logger = logging.getLogger("aiocql.compat")
+logger = get_logger("aiocql.compat")
 
 STREAM_FAILED = "Streaming query execution failed"
 

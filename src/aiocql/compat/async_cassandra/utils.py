@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from typing import Any
 
+from aiocql.logs import get_logger
+
 __all__ = ["get_or_create_event_loop", "safe_call_soon_threadsafe"]
 
-logger = logging.getLogger("aiocql.compat")
+logger = get_logger("aiocql.compat")
 
 
 def get_or_create_event_loop() -> asyncio.AbstractEventLoop:

@@ -14,7 +14,7 @@ TOKEN = re.compile(
               | "(?:[^"]|"")*"            # a quoted name
               | \$\$.*?\$\$               # a literal between dollars
               | --[^\n]* | //[^\n]*       # a comment to the end of the line
-              | /\*.*?\*/ )               # one of any length
+              | /\*.*?(?:\*/|\Z) )        # one of any length: without an end, the rest of the text
     | (?P<percent> %% )
     | (?P<positional> %s )
     | %\( (?P<name> [^()%]+ ) \)s

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import time
+
+from aiocql.logs import get_logger
 
 __all__ = ["MonotonicTimestampGenerator"]
 
-logger = logging.getLogger("aiocql.compat")
+logger = get_logger("aiocql.compat")
 
 
 class MonotonicTimestampGenerator:

@@ -11,14 +11,16 @@ import logging
 from typing import TYPE_CHECKING
 
 from aiocql.cluster.events import EventKind
+from aiocql.logs import get_logger
+from aiocql.printable import printable
 
 if TYPE_CHECKING:
     from aiocql.cluster.events import ClusterEvent
 
 __all__ = ["log_event"]
 
-POOL = logging.getLogger("aiocql.pool")
-CLUSTER = logging.getLogger("aiocql.cluster")
+POOL = get_logger("aiocql.pool")
+CLUSTER = get_logger("aiocql.cluster")
 
 _AREAS = {
     EventKind.HOST_DOWN: (POOL, logging.WARNING),
@@ -38,15 +40,18 @@ def log_event(event: ClusterEvent) -> None:
     fields: dict[str, object] = {"event": str(event.kind)}
     words = [str(event.kind) if event.active else f"{event.kind} ended"]
     if event.host is not None:
-        fields |= {"host": event.host.endpoint, "datacenter": event.host.datacenter}
+        fields |= {
+            "host": printable(event.host.endpoint),
+            "datacenter": event.host.datacenter and printable(event.host.datacenter),
+        }
         words.append(event.host.endpoint)
     if event.keyspace is not None:
-        fields["keyspace"] = event.keyspace
+        fields["keyspace"] = printable(event.keyspace)
         words.append(event.keyspace)
     if not event.active:
         fields["active"] = False
     if event.error is not None:
-        text = str(getattr(event.error, "message", event.error)).partition("\n")[0]
+        text = printable(str(getattr(event.error, "message", event.error)).partition("\n")[0])
         fields["error"] = f"{type(event.error).__name__}: {text}"
         words.append(f"({fields['error']})")
     logger.log(level, "%s", " ".join(words), extra=fields)

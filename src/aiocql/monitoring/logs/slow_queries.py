@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from aiocql.logs import get_logger
 from aiocql.statements.redaction import sanitized
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["log_slow_queries"]
 
-logger = logging.getLogger("aiocql.slow")
+logger = get_logger("aiocql.slow")
 
 
 def log_slow_queries(tally: Tally, threshold: float | None) -> None:

@@ -50,7 +50,7 @@ from aiocql.testing.server.system_tables import ClusterView, Node, system_table
 
 __all__ = ["HeldAnswer", "ScriptedServer"]
 
-_USE = re.compile(r'\s*USE\s+"?(\w+)"?\s*;?\s*', re.IGNORECASE)
+_USE = re.compile(r'\s*+USE\s++"?(\w+)"?\s*+;?\s*+', re.IGNORECASE)
 _TRACED = (Opcode.QUERY, Opcode.PREPARE, Opcode.EXECUTE, Opcode.BATCH)
 _BEFORE_READY = (Opcode.OPTIONS, Opcode.STARTUP, Opcode.AUTH_RESPONSE)
 

@@ -19,8 +19,9 @@ from aiocql.testing.server.values import decode_value
 __all__ = ["Selection", "Table", "parse_selection"]
 
 _SELECT = re.compile(
-    r"SELECT\s+(?P<columns>\*|[\w\s,\"]+?)\s+FROM\s+(?P<keyspace>\w+)\.(?P<table>\w+)"
-    r"(?:\s+WHERE\s+(?P<where>.+?))?(?:\s+LIMIT\s+\d+)?(?:\s+ALLOW\s+FILTERING)?\s*;?",
+    r"SELECT\s++(?P<columns>\*\s++|(?:[\w,\"]++\s++)+?)FROM\s++(?P<keyspace>\w+)\.(?P<table>\w+)"
+    r"(?:\s++WHERE\s++(?P<where>.+?))?(?:(?<!\s)\s++LIMIT\s++\d++)?(?:(?<!\s)\s++ALLOW\s++FILTERING)?"
+    r"(?:(?<!\s)\s++)?;?",
     re.IGNORECASE | re.DOTALL,
 )
 _CONDITION = re.compile(
@@ -91,7 +92,7 @@ def parse_selection(query: str) -> Selection | None:
     found = _SELECT.fullmatch(query.strip())
     if found is None:
         return None
-    names = found["columns"]
+    names = found["columns"].strip()
     columns = None if names == "*" else [name.strip().strip('"') for name in names.split(",")]
     conditions = _conditions(found["where"])
     if conditions is None:
@@ -101,7 +102,7 @@ def parse_selection(query: str) -> Selection | None:
 
 def _conditions(where: str | None) -> list[tuple[str, list[str | None]]] | None:
     conditions: list[tuple[str, list[str | None]]] = []
-    for part in re.split(r"\s+AND\s+", where, flags=re.IGNORECASE) if where else []:
+    for part in re.split(r"(?<!\s)\s++AND\s++", where, flags=re.IGNORECASE) if where else []:
         found = _CONDITION.fullmatch(part.strip())
         if found is None:
             return None
