@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from aiocql.compat.async_cassandra.failures import raise_as_there
 from aiocql.compat.async_cassandra.metrics import MetricsMiddleware
+from aiocql.logs import get_logger
 
 __all__ = ["CountedRequest", "RequestRecorder"]
 
-logger = logging.getLogger("aiocql.compat")
+logger = get_logger("aiocql.compat")
 
 
 class RequestRecorder:
