@@ -1,4 +1,4 @@
-"""Texts of servers and users that attack what shows them: terminals, logs, pages, and the expressions that read them."""
+"""Texts of servers and users that attack what shows them, and the expressions that read them."""
 
 from __future__ import annotations
 

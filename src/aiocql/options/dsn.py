@@ -98,25 +98,39 @@ def _any_form(value: Any) -> Iterable[ContactPoint]:
     if isinstance(value, ContactPoint):
         return [value]
     if isinstance(value, str):
-        return [_from_text(part, part.strip()) for part in value.split(",")]
+        return [_from_text(part, _shown(part.strip())) for part in value.split(",")]
     if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], int):
         host, port = value
         if not isinstance(host, str):
             raise ConfigurationError(
                 f"the host of a contact point is a {type(host).__name__}, not a str", hint=_FORMS
             )
-        return [ContactPoint(_host(host.strip("[]"), host), _port(port, f"{host}:{port}"))]
+        shown = _shown(host)
+        return [ContactPoint(_host(host.strip("[]"), shown), _checked_port(port, shown))]
     if isinstance(value, list | tuple | set | frozenset):
         return parse_contact_points(value)
     if hasattr(value, "__fspath__"):
-        return [_from_text(value.__fspath__(), value.__fspath__())]
+        return [_from_text(value.__fspath__(), _shown(value.__fspath__()))]
     raise ConfigurationError(f"a {type(value).__name__} is no contact point", hint=_FORMS)
+
+
+def _shown(text: str) -> str:
+    """What an error shows of a contact point: nothing that could be a part of a misspelled DSN, with its password."""
+    import re
+
+    plain = re.fullmatch(r"([\w.-]{1,253})(?::[0-9]{0,9})?|\[?[0-9A-Fa-f:.]{2,45}\]?(?::[0-9]{0,9})?", text)
+    if plain is not None or not text:
+        return text
+    name, colon, _ = text.partition(":")
+    return f"{name}:..." if colon and re.fullmatch(r"[\w.-]{1,253}", name) else "(not shown)"
 
 
 def _from_text(text: str, shown: str) -> ContactPoint:
     """One contact point; `shown` stands for it in an error."""
     text = text.strip()
     if text.startswith("/"):
+        if text.startswith("//") or ":" in text.partition("@")[0]:
+            raise ConfigurationError(f"contact point {shown!r} is no path of a UNIX socket", hint=_FORMS)
         return ContactPoint(text, 0)
     if "://" in text:
         raise ConfigurationError(
@@ -138,17 +152,21 @@ def _host(text: str, shown: str) -> str:
         raise ConfigurationError(f"contact point {shown!r} names no host", hint=_FORMS)
     if any(c.isspace() or c in "@/?#[]" for c in text):
         raise ConfigurationError(f"contact point {shown!r} is no host name or address", hint=_FORMS)
+    if ":" in text and not set(text.partition("%")[0]) <= set("0123456789abcdefABCDEF:."):
+        raise ConfigurationError(f"contact point {shown!r} has more than a host and a port", hint=_FORMS)
     return text
 
 
-def _port(value: str | int, shown: str) -> int:
-    try:
-        port = int(value)
-    except ValueError:
-        raise ConfigurationError(
-            f"the port of contact point {shown!r} is not a number", hint=_FORMS
-        ) from None
-    if isinstance(value, bool) or not 0 < port < 65536:
+def _port(text: str, shown: str) -> int:
+    # No exception of `int`, whose text would hold what may be a password.
+    digits = text.strip().removeprefix("-")
+    if not (digits.isascii() and digits.isdigit()):
+        raise ConfigurationError(f"the port of contact point {shown!r} is not a number", hint=_FORMS)
+    return _checked_port(int(text[:20]), shown)
+
+
+def _checked_port(port: int, shown: str) -> int:
+    if isinstance(port, bool) or not 0 < port < 65536:
         raise ConfigurationError(
             f"the port of contact point {shown!r} is not between 1 and 65535", hint=_FORMS
         )
@@ -211,9 +229,14 @@ def _query(text: str) -> dict[str, str]:
         if not equals:
             raise ConfigurationError("an option of the DSN has no value", hint="...?name=value&name=value")
         if name in options:
-            raise ConfigurationError(f"the DSN gives option {name!r} twice")
+            raise ConfigurationError(f"the DSN gives option {option_name(name)!r} twice")
         options[name] = unquote_plus(value)
     return options
+
+
+def option_name(name: str) -> str:
+    """The name as an error shows it: one that no option could have may be a piece of a misplaced password."""
+    return name if name.isidentifier() and len(name) <= 64 else "(not shown)"
 
 
 # --- the environment -------------------------------------------------------------------------------------------

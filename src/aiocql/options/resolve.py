@@ -8,7 +8,7 @@ from typing import Any
 
 from aiocql.errors import ConfigurationError
 from aiocql.options.connect import ConnectOptions
-from aiocql.options.dsn import DSN_SCHEME, ContactPoint, parse_contact_points, parse_dsn, read_environment
+from aiocql.options.dsn import DSN_SCHEME, ContactPoint, option_name, parse_contact_points, parse_dsn, read_environment
 from aiocql.options.pool import PoolOptions
 from aiocql.options.tls import TLSOptions, tls_options
 
@@ -182,5 +182,5 @@ def _known(said: Mapping[str, Any], names: Collection[str], source: str) -> None
 
             close = get_close_matches(name, names, 1)
             raise ConfigurationError(
-                f"{source} has no option {name!r}", hint=f"{close[0]!r}?" if close else None
+                f"{source} has no option {option_name(name)!r}", hint=f"{close[0]!r}?" if close else None
             )

@@ -10,6 +10,7 @@ from tests.plugins.canary import PASSWORD
 
 from aiocql.errors import ConfigurationError
 from aiocql.options.dsn import ENVIRONMENT, ContactPoint, parse_contact_points, parse_dsn, read_environment
+from aiocql.options import resolve_options
 
 
 @pytest.mark.parametrize(
@@ -119,6 +120,39 @@ def test_a_wrong_dsn_says_why_and_shows_no_secret(text: str, says: str) -> None:
         parse_dsn(text.replace("s3cret", PASSWORD))
     for part in ("s3c", "12", "ret@h1"):
         assert part not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "casandra://user:{}@h1",
+        "CASSANDRA://user:{}@h1",
+        " cassandra://user:{}@h1",
+        "cassandra:/user:{}@h1",
+        "cassandra//user:{}@h1",
+        "//user:{}@h1/ks",
+        "/user:{}@h1/ks",
+        "cassandra:user:{}",
+        "user:{}",
+        "user:{}@h1",
+        "user:{}@h1,h2:9042",
+        "user:{}#h1",
+        "user@{}",
+        "[user:{}@h1",
+        "{} @h1",
+        "cassandra://h1?user:{}=1",
+    ],
+)
+@pytest.mark.parametrize("form", [str, lambda text: [text], lambda text: (text, 9042)])
+def test_a_misspelled_dsn_shows_no_secret_anywhere(text: str, form: Any) -> None:
+    """Neither in the error nor in what Python keeps beside it."""
+    with pytest.raises(ConfigurationError) as caught:
+        resolve_options([form(text.format(PASSWORD))], {}, {})
+    error: BaseException | None = caught.value
+    while error is not None:
+        for part in (str(error), repr(error), repr(vars(error))):
+            assert PASSWORD not in part
+        error = error.__context__
 
 
 def test_the_environment() -> None:
