@@ -160,8 +160,8 @@ class Error(Exception):
 
 def _shown(text: str, query: str | None = None) -> str:
     """The text without passwords and control characters. What removes them is imported with the first error."""
+    from aiocql.passwords import without_passwords
     from aiocql.printable import printable
-    from aiocql.redaction import without_passwords
 
     return printable(without_passwords(text, query))
 

@@ -18,13 +18,13 @@ from aiocql.cluster.events import ClusterEvent, EventKind
 from aiocql.compat.cassandra.placeholders import with_markers
 from aiocql.errors import Attempt, ConfigurationError, NoHostAvailable, SyntaxException
 from aiocql.logs import get_logger
-from aiocql.metadata.host import Host
-from aiocql.observe.hosts import host_table
-from aiocql.observe.statement_text import sanitized, sanitized_message, summary
+from aiocql.monitoring.logs.events import log_event
+from aiocql.monitoring.logs.server_warnings import MAX_RECORDS, log_warnings
+from aiocql.nodes.host import Host
+from aiocql.nodes.table import host_table
 from aiocql.printable import escaped, printable
-from aiocql.session.logs import log_event
-from aiocql.session.warnings import MAX_RECORDS, log_warnings
-from aiocql.statements import is_lwt, is_select, is_use
+from aiocql.statements.prepared import is_lwt, is_select, is_use
+from aiocql.statements.redaction import sanitized, sanitized_message, summary
 from aiocql.testing.server.selection import parse_selection
 
 HOSTILE = "a\x1b]0;owned\x07\x1b[2J\nERROR forged\r\x9b31m\u2028\u202e\ud800z"
@@ -122,6 +122,7 @@ SPINNING = [
     "1" * 65000 + "_",
     "\x1b" * 65000,
     "query " * 10000,
+    ("1" * 16000 + " ") * 4,
     "password =" + " " * 65000,
 ]
 

@@ -12,8 +12,8 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 from aiocql.errors import Error
-from aiocql.logs import get_logger
 from aiocql.execution.dispatcher import Execution
+from aiocql.logs import get_logger
 
 if TYPE_CHECKING:
     from aiocql.session.methods import Requesting

@@ -8,7 +8,14 @@ from typing import Any
 
 from aiocql.errors import ConfigurationError
 from aiocql.options.connect import ConnectOptions
-from aiocql.options.dsn import DSN_SCHEME, ContactPoint, option_name, parse_contact_points, parse_dsn, read_environment
+from aiocql.options.dsn import (
+    DSN_SCHEME,
+    ContactPoint,
+    option_name,
+    parse_contact_points,
+    parse_dsn,
+    read_environment,
+)
 from aiocql.options.pool import PoolOptions
 from aiocql.options.tls import TLSOptions, tls_options
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
+from aiocql.passwords import without_passwords
 from aiocql.printable import printable
-from aiocql.redaction import without_passwords
 
 __all__ = ["MAX_TEXT", "sanitized", "sanitized_message", "summary"]
 
@@ -44,7 +44,7 @@ def sanitized(query: str) -> str:
 
 def _start(query: str) -> str:
     """The part of a long statement that is looked at: never a piece of a number or uuid, which could be a word."""
-    return query if len(query) <= MAX_QUERY else re.sub(r"[\w.+-]*+\Z", "", query[:MAX_QUERY])
+    return query if len(query) <= MAX_QUERY else re.sub(r"(?<![\w.+-])[\w.+-]*+\Z", "", query[:MAX_QUERY])
 
 
 _QUOTED = r"(?is)(.*?\b(?:query|statement)\b:?\s)(.*)"

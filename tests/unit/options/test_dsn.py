@@ -10,7 +10,7 @@ from tests.plugins.canary import PASSWORD
 
 from aiocql.errors import ConfigurationError
 from aiocql.options.dsn import ENVIRONMENT, ContactPoint, parse_contact_points, parse_dsn, read_environment
-from aiocql.options import resolve_options
+from aiocql.options.resolve import resolve_options
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from typing import Any
 
 from rich.text import Text
 
-from aiocql.printable import escaped
 from aiocql.monitoring.changes import Change, change
+from aiocql.printable import escaped
 
 __all__ = ["ORDERS", "Line", "lines", "plain", "render"]
 

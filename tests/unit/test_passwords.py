@@ -7,7 +7,7 @@ from tests.plugins.canary import PASSWORD
 from tests.plugins.work import LIMIT, work_of
 
 from aiocql.errors import Attempt, NoHostAvailable, SyntaxException
-from aiocql.redaction import MAX_TEXT, without_passwords
+from aiocql.passwords import MAX_TEXT, without_passwords
 
 
 def about(query: str, message: str) -> str:
