@@ -12,6 +12,7 @@
 #   make bench-requests     what a session adds to the core, rows of a dataclass, a stream of a million rows
 #   make bench-cluster      100 nodes read and routed by, plans, and `execute` above the compiled core
 #   make bench-monitoring   what metrics, spans, `aiocql top` and the live page cost
+#   make bench-sync         the synchronous session beside cassandra-driver, one thread and sixteen
 #   make bench-record       records anew what the replay server answers; CASSANDRA=host:port names a Cassandra 5.0
 #
 # BENCH_ARGS are passed on, e.g. make bench-quick BENCH_ARGS='--works read --rounds 1'
@@ -19,7 +20,7 @@ PEERS := build/peers
 BENCH_ARGS ?=
 CASSANDRA ?=
 
-.PHONY: bench bench-cluster bench-flame bench-growth bench-page bench-monitoring bench-concurrency bench-micro bench-peers bench-pools bench-quick bench-record bench-requests
+.PHONY: bench bench-cluster bench-flame bench-growth bench-page bench-monitoring bench-concurrency bench-micro bench-peers bench-pools bench-quick bench-record bench-requests bench-sync
 
 # async-cassandra asks for Python 3.12 but runs on 3.11. It goes in by itself: with the check off for all, the others'
 # dependencies would come in versions that this Python cannot read.
@@ -87,3 +88,6 @@ bench-cluster: build $(VENV)/.bench-core
 
 bench-monitoring: build
 	@$(BIN)/python -m bench.monitoring --output build/bench/monitoring.json $(BENCH_ARGS)
+
+bench-sync: build
+	@$(BIN)/python -m bench.sync --output build/bench/sync.json $(BENCH_ARGS)

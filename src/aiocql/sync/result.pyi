@@ -1,0 +1,3 @@
+from aiocql.sync.session import Result as Result
+
+__all__ = ["Result"]
