@@ -157,6 +157,29 @@ class Error(Exception):
             parts.append(f"  hint: {self.hint}")
         return "\n".join(parts)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle and copy the error; a host becomes its endpoint, for a `Host` belongs to its session.
+
+        The cause is kept where it is an error of the driver.
+        """
+        state = dict(self.__dict__)
+        if self.host is not None:
+            state["host"] = _endpoint(self.host)
+        if isinstance(self.__cause__, Error):
+            state["__cause__"] = self.__cause__
+        return _remade, (type(self), *self.args), state
+
+
+def _remade(kind: type[Error], *args: Any) -> Error:
+    """Make an error from its pickled parts, without its `__init__`, whose arguments are not kept."""
+    error = kind.__new__(kind, *args)
+    error.args = args
+    return error
+
+
+def _endpoint(host: Any) -> str:
+    return str(getattr(host, "endpoint", host))
+
 
 def _shown(text: str, query: str | None = None) -> str:
     """The text without passwords and control characters. What removes them is imported with the first error."""
@@ -185,8 +208,12 @@ class Attempt:
         self.error = error
         self.seconds = seconds
 
+    def __getstate__(self) -> tuple[None, dict[str, Any]]:
+        """Return what is pickled and copied, with the host as text."""
+        return None, {"host": _endpoint(self.host), "error": self.error, "seconds": self.seconds}
+
     def __repr__(self) -> str:
-        return f"<Attempt {getattr(self.host, 'endpoint', self.host)}: {type(self.error).__name__}>"
+        return f"<Attempt {_endpoint(self.host)}: {type(self.error).__name__}>"
 
 
 # --- the user's side -------------------------------------------------------------------------------------------
