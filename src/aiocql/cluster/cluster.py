@@ -26,6 +26,7 @@ from aiocql.cluster.slow_hosts import SlowHosts
 from aiocql.cluster.system_tables import SystemTables
 from aiocql.errors import ConfigurationError, ConnectFailed, ConnectionException, Error
 from aiocql.logs import get_logger
+from aiocql.metadata.schema_change import EVERYTHING, NamedChange
 from aiocql.metadata.snapshot import ClusterSnapshot
 from aiocql.nodes.states import HostState
 from aiocql.policies.load_balancing import Routing
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from aiocql.cluster.debounce import Changes
     from aiocql.connection.connection import Connection
     from aiocql.connection.settings import ConnectionSettings
+    from aiocql.metadata.schema_change import Change
     from aiocql.nodes.host import Host
     from aiocql.nodes.states import HostDistance
     from aiocql.policies.load_balancing import LoadBalancingPolicy
@@ -62,6 +64,9 @@ class Sender(Protocol):
 
     def snapshot_changed(self, snapshot: ClusterSnapshot) -> None:
         """Routing goes by another snapshot from now on."""
+
+    def schema_change_announced(self, change: Change) -> None:
+        """The schema changed: what was prepared before may be wrong."""
 
     def send_waiting(self, request: Request, core: Core) -> None:
         """A waiting request's turn has come."""
@@ -268,6 +273,8 @@ class Cluster:
 
     def control_event(self, event: Event) -> None:
         """The server announced something: it is looked at when no more of it comes for a moment."""
+        if event.kind == "SCHEMA_CHANGE":
+            self._sender.schema_change_announced(event)
         self._refresher.event_received(event)
 
     # --- reading ----------------------------------------------------------------------------------------------
@@ -296,6 +303,9 @@ class Cluster:
         wanted = wanted_schema(changes)
         await self._read_schema(tables, wanted)
         for keyspace, table in wanted.changed():
+            if keyspace is not None and len(self.hosts) > 1:
+                # By now the other hosts have it too: what was prepared at one that did not is prepared again.
+                self._sender.schema_change_announced(NamedChange(keyspace, table))
             self.events.tell(EventKind.SCHEMA_CHANGED, keyspace=keyspace, table=table)
 
     async def _read_topology(self, tables: SystemTables) -> None:
@@ -319,6 +329,9 @@ class Cluster:
     async def _read_schema(self, tables: SystemTables, wanted: WantedSchema) -> None:
         # Asked first: what changes while the tables are read counts as not yet read.
         version = await tables.schema_version() if wanted.is_all else None
+        if wanted.is_all and self._schema_version not in (None, version):
+            # What changed while no event could come is not known.
+            self._sender.schema_change_announced(EVERYTHING)
         await read_schema(tables, self._knowledge, wanted, self._publish)
         if wanted.is_all:
             # Only then: a part that was read says nothing of another one whose event was lost.

@@ -1,4 +1,4 @@
-"""The consistency level within a body that was encoded already: a retry may ask for another one.
+"""The consistency level and the values within a body that was encoded already: a retry may need others.
 
 Only failures look here, so that the hot path has nothing to remember.
 """
@@ -8,7 +8,9 @@ from __future__ import annotations
 from aiocql.enums import ConsistencyLevel
 from aiocql.protocol.constants import FLAG_CUSTOM_PAYLOAD, OP_BATCH, OP_EXECUTE, OP_QUERY
 
-__all__ = ["consistency_in", "with_consistency"]
+__all__ = ["consistency_in", "statements_span", "values_span", "with_consistency"]
+
+VALUES = 0x01
 
 
 def consistency_in(
@@ -23,6 +25,25 @@ def with_consistency(opcode: int, flags: int, version: int, body: bytes, level: 
     """The same body with another level."""
     at = _offset(opcode, flags, version, body)
     return body if at < 0 else body[:at] + int(level).to_bytes(2, "big") + body[at + 2 :]
+
+
+def values_span(flags: int, version: int, body: bytes) -> tuple[int, int]:
+    """Return where the values of an EXECUTE begin and end, without their number."""
+    at = _offset(OP_EXECUTE, flags, version, body) + 2
+    size = 4 if version >= 5 else 1
+    if not body[at + size - 1] & VALUES:
+        return at + size, at + size
+    at += size
+    start = end = at + 2
+    for _ in range(int.from_bytes(body[at:start], "big")):
+        end = _after_int(body, end)
+    return start, end
+
+
+def statements_span(flags: int, body: bytes) -> tuple[int, int]:
+    """Return where the statements of a BATCH begin, its kind included, and where they end."""
+    start = _after_payload(body) if flags & FLAG_CUSTOM_PAYLOAD else 0
+    return start, _after_statements(body, start)
 
 
 def _offset(opcode: int, flags: int, version: int, body: bytes) -> int:

@@ -47,8 +47,10 @@ cdef class Execution(Request):
     cdef public bint has_token
     cdef public bint idempotent
     cdef public int retries
-    cdef public set reprepared
-    cdef public tuple bound       # the columns that the values in the body were bound to
+    cdef public dict reprepared   # the number of the last schema change, by the id of what was prepared again
+    cdef public set renewed       # the ids of what was prepared in this attempt
+    cdef public object parameters  # the values as they were given
+    cdef public tuple bound       # the columns that the values in the body were bound to; None: to none yet
 
 
 cdef class Dispatcher:
@@ -92,8 +94,12 @@ cdef class Dispatcher:
                                bytes paging_state, BoundKey* routing)
     cdef bytes write_prepared(self, PreparedStatement statement, object parameters, Options options,
                               bytes paging_state, BoundKey* routing, Writer values, Writer key, Writer body)
+    cdef Execution start_stale(self, PreparedStatement statement, object parameters, Options options,
+                               bytes paging_state, object throttle)
     cdef Plan new_plan(self, Execution e)
     cdef double launch(self, Execution e, object throttle) except -1
     cdef int observe(self, Execution e) except -1
     cpdef int send_next(self, Execution e, double now) except -1
     cpdef int send_to(self, Execution e, Host host, Core core, double now) except -1
+    cpdef int send_bound(self, Execution e, Host host, Core core, double now) except -1
+    cdef bint is_current(self, Execution e) except -1

@@ -53,7 +53,9 @@ class Execution(Request):
     is_lwt: bool
     idempotent: bool
     retries: int
-    reprepared: set[bytes] | None
+    reprepared: dict[bytes, int] | None
+    renewed: set[bytes] | None
+    parameters: Any
     bound: tuple[Column, ...] | None
 
 class Dispatcher:
@@ -103,3 +105,4 @@ class Dispatcher:
     ) -> Execution: ...
     def send_next(self, execution: Execution, now: float) -> int: ...
     def send_to(self, execution: Execution, host: Host, core: Core, now: float) -> int: ...
+    def send_bound(self, execution: Execution, host: Host, core: Core, now: float) -> int: ...

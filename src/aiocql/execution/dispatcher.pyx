@@ -8,6 +8,7 @@ cannot be sent at all raises here, before anything was sent.
 import asyncio
 import os
 import sys
+from collections.abc import Mapping
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from cpython.object cimport PyObject_Call
@@ -24,6 +25,7 @@ from aiocql.statements.prepared cimport BoundKey, PreparedStatement
 from aiocql.protocol.request cimport SENT
 from aiocql.protocol.constants cimport FLAG_CUSTOM_PAYLOAD, FLAG_TRACING, OP_BATCH, OP_EXECUTE, OP_PREPARE
 from aiocql.protocol.core cimport Core
+from aiocql.protocol.requests cimport write_batch_head
 from aiocql.nodes.request_counters cimport Tally
 
 from aiocql.enums import BatchType
@@ -37,6 +39,13 @@ cdef enum:
     KEPT_VALUES = 65536  # bytes: a statement with larger values does not leave its buffer behind
 
 cdef int _generation = 0
+
+
+cdef object copied(object parameters):
+    """Return the parameters, in a list or dict that nobody else has."""
+    if isinstance(parameters, Mapping):
+        return dict(parameters)
+    return list(parameters) if isinstance(parameters, list) else parameters
 
 
 def _forked():
@@ -176,12 +185,15 @@ cdef class Dispatcher:
         cdef tuple columns = statement.columns
         cdef bytes body
         self.check()
+        if statement.stale_since and statement.width:
+            return self.start_stale(statement, parameters, options, paging_state, throttle)
         body = self.encode_prepared(statement, parameters, options, paging_state, &routing)
         e = self.execution(statement, options, OP_EXECUTE)
         if options.custom_payload is not None:
             e.frame_flags |= FLAG_CUSTOM_PAYLOAD
         e.body = body
         e.bound = columns
+        e.parameters = parameters
         e.decoder = statement.decoder
         e.make_decoder = options.row_shape
         e.is_lwt = statement.is_lwt
@@ -189,6 +201,37 @@ cdef class Dispatcher:
         e.routing_keyspace = statement.keyspace
         e.token = routing.token
         e.has_token = routing.known
+        statement.last_used = self.launch(e, throttle)
+        return e
+
+    cdef Execution start_stale(self, PreparedStatement statement, object parameters, Options options,
+                               bytes paging_state, object throttle):
+        """Start a statement whose columns may have changed: the values are bound when it is prepared again.
+
+        Until then the body has a null for each value, and is not sent. The parameters are copied, since the caller may
+        use a list again once the request is under way.
+        """
+        cdef Writer values = Writer(), body = Writer()
+        cdef Execution e = self.execution(statement, options, OP_EXECUTE)
+        if options.custom_payload is not None:
+            e.frame_flags |= FLAG_CUSTOM_PAYLOAD
+            body.put_raw(PyBytes_AS_STRING(options.custom_payload), PyBytes_GET_SIZE(options.custom_payload))
+        body.put_short_bytes(statement.id)
+        if self.version >= 5:
+            body.put_short_bytes(statement.result_metadata_id)
+        for _ in range(statement.width):
+            values.put_int(-1)
+        options.parameters.paging_state = paging_state
+        if options.client_timestamps and not statement.is_select:
+            options.parameters.micros = self.timestamp()
+        options.parameters.write(body, self.version, <int>statement.width, values.data, values.size, None)
+        e.body = body.take_bytes()
+        e.parameters = copied(parameters)
+        e.decoder = statement.decoder
+        e.make_decoder = options.row_shape
+        e.is_lwt = statement.is_lwt
+        e.idempotent = statement.is_select if options.idempotent < 0 else options.idempotent
+        e.routing_keyspace = statement.keyspace
         statement.last_used = self.launch(e, throttle)
         return e
 
@@ -250,7 +293,13 @@ cdef class Dispatcher:
         self.check()
         if options.custom_payload is not None:
             body.put_raw(PyBytes_AS_STRING(options.custom_payload), PyBytes_GET_SIZE(options.custom_payload))
-        batch.write(body, key, self.version, &routing)
+        if batch.is_stale():
+            # Its statements are prepared again, and then it is written in the place of an empty one.
+            batch.keep_values()
+            write_batch_head(body, batch.kind, 0)
+            routing.known = False
+        else:
+            batch.write(body, key, self.version, &routing)
         if options.client_timestamps:
             options.parameters.micros = self.timestamp()
         options.parameters.write_batch(body, self.version)
@@ -373,7 +422,26 @@ cdef class Dispatcher:
         return 0
 
     cpdef int send_to(self, Execution e, Host host, Core core, double now) except -1:
-        """Sends to a connection that has room."""
+        """Send to a connection that has room; what is bound to columns that have changed is bound again first."""
+        e.host = host
+        if not self.is_current(e):
+            e.core = core
+            self.owner.renew(e)
+            return 0
+        return self.send_bound(e, host, core, now)
+
+    cdef bint is_current(self, Execution e) except -1:
+        """Return whether the values were bound to the columns that their statements have now."""
+        cdef PreparedStatement statement
+        if isinstance(e.statement, PreparedStatement):
+            statement = <PreparedStatement>e.statement
+            return (e.bound is statement.columns and not statement.stale_since) or not statement.width
+        if isinstance(e.statement, BatchStatement):
+            return (<BatchStatement>e.statement).is_current()
+        return True
+
+    cpdef int send_bound(self, Execution e, Host host, Core core, double now) except -1:
+        """Send what is bound."""
         e.host = host
         core.submit(e, now)
         if e.options.attempt_deadlines is not None and e.idempotent:

@@ -184,6 +184,7 @@ class Failures:
         """Another attempt of the same request, within its deadline; `around`: from the plan's end to its beginning."""
         execution.retries += 1
         execution.reprepared = None
+        execution.renewed = None
         host = execution.host
         if host is not None:
             host.load.retries += 1
@@ -227,6 +228,11 @@ class Failures:
         if error.query is None:
             error.query = getattr(execution.statement, "query", None)
         execution.set_exception(error)
+
+    @_contained
+    def renew(self, execution: Execution) -> None:
+        """The columns that an execution's statements bind may have changed: it is not to be sent as it is."""
+        self._repreparations.renew(execution)
 
     def speculate(self, execution: Execution) -> None:
         """An execution whose options say so was sent: others may follow it."""

@@ -1,14 +1,16 @@
-"""A host does not know a prepared statement: it is prepared there again, and the requests are sent once more.
+"""A host does not know a prepared statement, or its columns may have changed: it is prepared there again.
 
 An UNPREPARED statement was not carried out, so that sending it again is safe whatever it does. However many requests
 meet it at a host, on however many connections, one PREPARE goes out and all wait for it: a restarted node is not
-flooded. Each attempt of a request has each of its statements prepared again once; a server that goes on forgetting
-them gets an error, not a loop. A PREPARE that is not answered in time fails those who wait for it, and the retry
-policy has their say: the next request at that host sends another.
+flooded. Each attempt of a request has each of its statements prepared again once, and once more where the schema
+changed meanwhile; a server that goes on forgetting them gets an error, not a loop. A PREPARE that is not answered in
+time fails those who wait for it, and the retry policy has their say: the next request at that host sends another.
+
+A statement that a change of the schema concerns is prepared before it is sent. Values that were bound to other columns
+are bound again (`rebinding.py`), or the request fails: values in the types of columns that are no more are never sent.
 
 What a request was sent with stays its own. Its body names the result columns that it knows (v5), so that its decoder
-goes with that body, not with what the statement returns by now. And values that were bound to columns of other types
-are not sent again: the statement has the new types from then on, the request fails and says so.
+goes with that body, not with what the statement returns by now.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from aiocql.errors import Error, InterfaceError, OperationTimedOut, Unprepared
+from aiocql.execution.rebinding import Rebinding, prepared_statements
 from aiocql.protocol.constants import OP_PREPARE
 from aiocql.protocol.request import Request
 from aiocql.protocol.requests import prepare_body
@@ -50,6 +53,7 @@ class Repreparations:
         self._watch = watch
         self._waiting: dict[Key, list[tuple[Execution, PreparedStatement]]] = {}
         self._prepared_at: dict[Key, float] = {}
+        self._rebinding = Rebinding(session)
 
     def start(self, execution: Execution, error: Unprepared) -> bool:
         """Has the statement prepared where it is missing; nothing is awaited.
@@ -58,35 +62,61 @@ class Repreparations:
         """
         statement_id = error.statement_id
         statement = _statement_with(execution.statement, statement_id)
-        if statement is None or (execution.reprepared is not None and statement_id in execution.reprepared):
+        change = self._session.last_schema_change
+        before = execution.reprepared or {}
+        if statement is None or before.get(statement_id, -1) >= change:
             return False
         key = (execution.host, statement_id)
-        waiting = self._waiting.get(key)
-        if waiting is None and execution.sent < self._prepared_at.get(key, 0.0):
+        if key not in self._waiting and execution.sent < self._prepared_at.get(key, 0.0):
             # It was on its way, on another connection, while others had the statement prepared here.
             self._send_again(execution)
             return True
-        execution.reprepared = {statement_id, *(execution.reprepared or ())}
+        execution.reprepared = {**before, statement_id: change}
+        self._wait(execution, statement)
+        return True
+
+    def renew(self, execution: Execution) -> None:
+        """Send an execution whose statements may bind other columns by now.
+
+        Those that a change of the schema concerns are prepared first; the values are bound again.
+        """
+        renewed = execution.renewed or ()
+        for statement in prepared_statements(execution.statement):
+            if statement.stale_since and statement.id not in renewed:
+                self._wait(execution, statement)
+                return
+        try:
+            if self._rebinding.bind(execution) and execution.reprepared is not None:
+                # The server may forget what binds other columns once more: its tables change one after the other.
+                execution.reprepared.clear()
+        except Exception as failure:
+            self._failures.give_up(execution, _not_understood(execution, failure))
+            return
+        self._send_bound(execution)
+
+    def _wait(self, execution: Execution, statement: PreparedStatement) -> None:
+        key = (execution.host, statement.id)
+        waiting = self._waiting.get(key)
         if waiting is not None:
             waiting.append((execution, statement))
-            return True
+            return
         self._waiting[key] = [(execution, statement)]
         try:
             self._prepare(key, execution.core, statement)
         except Error as failure:
             self._fail(key, failure)
-        return True
 
     def _prepare(self, key: Key, core: Core, statement: PreparedStatement) -> None:
         session = self._session
         version = session.protocol_version
         # Before v5 the connection's own keyspace is the one that counts.
         keyspace = statement.prepared_keyspace if version >= 5 else None
+        before = session.last_schema_change
         future: asyncio.Future[Any] = session.loop.create_future()
         request = Request(OP_PREPARE, prepare_body(version, statement.query, keyspace), future, owner=self)
         core.send(request, session.loop.time())
         self._watch(request)
-        future.add_done_callback(lambda done: self._prepared(key, done))
+        future.add_done_callback(lambda done: self._prepared(key, done, before))
 
     # --- the owner of a PREPARE --------------------------------------------------------------------------------
 
@@ -109,7 +139,7 @@ class Repreparations:
 
     # --- and what becomes of those who wait for it --------------------------------------------------------------
 
-    def _prepared(self, key: Key, future: asyncio.Future[Any]) -> None:
+    def _prepared(self, key: Key, future: asyncio.Future[Any], before: int) -> None:
         error = future.exception()
         if error is not None:
             self._fail(key, error)
@@ -121,20 +151,26 @@ class Repreparations:
         self._remember(key)
         for execution, statement in self._taken(key):
             try:
-                bound = _bound(execution, key[1])
-                self._session.statement_was_reprepared(statement, response)
+                self._session.statement_was_reprepared(statement, response, before)
             except Exception as failure:
                 self._failures.give_up(execution, _not_understood(execution, failure))
                 continue
-            if bound == response.bind_columns:
-                self._send_again(execution)
-            else:
-                self._failures.give_up(execution, _changed_columns(execution))
+            if statement.stale_since <= before or self._session.is_schema_unsettled(statement):
+                execution.renewed = {key[1], *(execution.renewed or ())}
+            self.renew(execution)
 
     def _send_again(self, execution: Execution) -> None:
         """Once more on its connection, with the body and the decoder that it had."""
         try:
             self._session.dispatcher.send_to(
+                execution, execution.host, execution.core, self._session.loop.time()
+            )
+        except Error as second:
+            self._failures.on_prepare_failure(execution, second)
+
+    def _send_bound(self, execution: Execution) -> None:
+        try:
+            self._session.dispatcher.send_bound(
                 execution, execution.host, execution.core, self._session.loop.time()
             )
         except Error as second:
@@ -176,14 +212,6 @@ def _changed_id(execution: Execution) -> InterfaceError:
     )
 
 
-def _changed_columns(execution: Execution) -> InterfaceError:
-    return InterfaceError(
-        "the columns that the values were bound to are others by now; the statement was not carried out",
-        host=execution.host,
-        hint="the table was made anew: execute the statement again, with values of the new types",
-    )
-
-
 def _not_understood(execution: Execution, failure: Exception) -> Error:
     if isinstance(failure, Error):
         return failure
@@ -196,16 +224,6 @@ def _not_understood(execution: Execution, failure: Exception) -> Error:
     return error
 
 
-def _bound(execution: Execution, statement_id: bytes) -> Any:
-    """The columns that the execution's values were bound to."""
-    if execution.bound is not None:
-        return execution.bound
-    return execution.statement.bound[statement_id]
-
-
 def _statement_with(statement: Any, statement_id: bytes) -> PreparedStatement | None:
     """The prepared statement with this id: the execution's own, or one of its batch."""
-    if isinstance(statement, PreparedStatement):
-        return statement if statement.id == statement_id else None
-    parts = getattr(statement, "prepared_statements", ())
-    return next((each for each in parts if each.id == statement_id), None)
+    return next((each for each in prepared_statements(statement) if each.id == statement_id), None)

@@ -148,6 +148,7 @@ class Race:
             "has_token",
             "tried",
             "bound",
+            "parameters",
         ):
             setattr(execution, name, getattr(first, name))
         execution.started = now

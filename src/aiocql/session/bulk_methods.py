@@ -99,7 +99,9 @@ class ManyRequests(Requesting[RowT]):
         from aiocql.session.batch import begin_batch
 
         execution = await begin_batch(self, statements, batch_type, options)
-        return self._result(execution, await self.wait(execution), None)
+        response = await self.wait(execution)
+        execution.statement.release()
+        return self._result(execution, response, None)
 
     # --- many statements --------------------------------------------------------------------------------------
 

@@ -137,6 +137,9 @@ class _Sender:
     def snapshot_changed(self, snapshot: Any) -> None:
         self.session.snapshot_changed(snapshot)
 
+    def schema_change_announced(self, change: Any) -> None:
+        self.session.schema_change_announced(change)
+
     def send_waiting(self, request: Request, core: Core) -> None:
         self.session.send_waiting(request, core)
 

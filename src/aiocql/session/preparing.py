@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from aiocql.errors import OperationTimedOut
+from aiocql.metadata.schema_change import NamedChange
 from aiocql.protocol.constants import OP_PREPARE
 from aiocql.protocol.requests import prepare_body
 from aiocql.statements.prepared import PreparedStatement
 from aiocql.statements.routing_key import pk_positions
+from aiocql.statements.schema_changes import SchemaChanges, is_concerned, tables_of
 from aiocql.statements.simple import TextStatement
 
 if TYPE_CHECKING:
     from aiocql.execution.call_options import OptionResolver
-    from aiocql.protocol.metadata import ResultMetadata
+    from aiocql.metadata.schema_change import Change
+    from aiocql.protocol.metadata import Column, ResultMetadata
     from aiocql.protocol.responses import Prepared
     from aiocql.session.session import Session
     from aiocql.types.codec import Codec
@@ -48,6 +51,7 @@ class Preparer:
         self._registry = registry
         self._statements: WeakSet[PreparedStatement] = WeakSet()
         self._shared: dict[Any, Any] = {}
+        self.changes = SchemaChanges()
 
     async def prepare(
         self, query: str, keyspace: str | None, timeout: float | None = None
@@ -67,12 +71,18 @@ class Preparer:
         if version < 5:
             # It is the connection's, which can only be the session's: another by now if a USE came in between.
             keyspace = session.keyspace
+        before = self.changes.last
         body = prepare_body(version, query, keyspace if version >= 5 else None)
         execution = session.dispatcher.start_body(
             TextStatement(query), OP_PREPARE, body, options, True, keyspace
         )
         prepared: Any = await session.wait(execution)
-        return self._statement(query, prepared, keyspace)
+        statement = self._statement(query, prepared, keyspace)
+        # The host may have answered before it had the latest changes.
+        statement.stale_since = self.changes.concerning(statement, before)
+        if self.changes.is_unsettled(statement):
+            statement.stale_since = self.changes.last
+        return statement
 
     async def within(
         self, timeout: float | None, query: str, prepared: Awaitable[PreparedStatement]
@@ -95,7 +105,7 @@ class Preparer:
         statement = PreparedStatement(
             query,
             prepared,
-            self._codecs(prepared),
+            self.codecs_of(prepared.bind_columns),
             None,
             keyspace,
             origin=self._identity,
@@ -111,11 +121,11 @@ class Preparer:
             self._shared.clear()
         statement.share(self._shared)
 
-    def _codecs(self, prepared: Prepared) -> tuple[Codec, ...]:
-        """Those of what is bound."""
+    def codecs_of(self, columns: Iterable[Column]) -> tuple[Codec, ...]:
+        """Return the codec of each column."""
         return tuple(
             self._registry.column_codec(column.keyspace, column.table, column.name, column.type)
-            for column in prepared.bind_columns
+            for column in columns
         )
 
     def _pk_indexes(self, prepared: Prepared) -> tuple[int, ...]:
@@ -137,12 +147,32 @@ class Preparer:
         skip = statement.decoder is not None and self._session.protocol_version >= 5
         statement.options = self._resolver.resolve(statement.defaults, _NOTHING, skip_metadata=skip)
 
-    def was_reprepared(self, statement: PreparedStatement, prepared: Prepared) -> None:
-        """A host said anew what the statement binds and returns."""
+    def was_reprepared(self, statement: PreparedStatement, prepared: Prepared, before: int) -> None:
+        """Take what a host responded to a PREPARE; `before` is the number of the last change when it was sent."""
         if prepared.bind_columns != statement.columns:
-            statement.rebind(prepared, self._codecs(prepared), self._pk_indexes(prepared))
-            self._share(statement)
+            self._take_other_columns(statement, prepared, before)
         self.update(statement, prepared.result_metadata, prepared.result_metadata_id)
+        if statement.stale_since <= before and not self.changes.is_unsettled(statement):
+            statement.stale_since = 0
+
+    def _take_other_columns(self, statement: PreparedStatement, prepared: Prepared, before: int) -> None:
+        """Bind other columns from now on; other statements over the same tables may do so too."""
+        tables = tables_of(statement.columns) | tables_of(prepared.bind_columns)
+        same = {each: each.stale_since for each in self._statements if each.id == statement.id}
+        statement.rebind(prepared, self.codecs_of(prepared.bind_columns), self._pk_indexes(prepared))
+        self._share(statement)
+        for keyspace, table in tables:
+            self.schema_changed(NamedChange(keyspace, table))
+        for each, since in same.items():
+            # This response will do for them too.
+            each.stale_since = since if each.columns == statement.columns else since or before
+
+    def schema_changed(self, change: Change) -> None:
+        """Have every statement that a change concerns prepared again before it is used."""
+        number = self.changes.add(change)
+        for statement in tuple(self._statements):
+            if is_concerned(statement, change):
+                statement.stale_since = number
 
     def update(
         self, statement: PreparedStatement, metadata: ResultMetadata, metadata_id: bytes | None

@@ -34,16 +34,19 @@ if TYPE_CHECKING:
 
     from aiocql.cluster.cluster import Cluster
     from aiocql.execution.profiles import Profiles
+    from aiocql.metadata.schema_change import Change
     from aiocql.metadata.snapshot import ClusterSnapshot
     from aiocql.monitoring.health import Health, HealthCheck
     from aiocql.monitoring.stats import SessionStats
     from aiocql.nodes.states import HostDistance
     from aiocql.options.profile import ExecutionProfile
     from aiocql.protocol.core import Core
+    from aiocql.protocol.metadata import Column
     from aiocql.protocol.request import Request
     from aiocql.protocol.responses import Prepared, RowsResult, SchemaChange, SetKeyspace
     from aiocql.session.limited import RateLimitedSession
     from aiocql.session.warm_up import WarmUp
+    from aiocql.types.codec import Codec
     from aiocql.types.registry import CodecRegistry
 
 __all__ = ["Session"]
@@ -122,9 +125,26 @@ class Session(Watching, ManyRequests[RowT]):
         """The keyspace of unqualified table names."""
         return self._cluster.keyspace
 
-    def statement_was_reprepared(self, statement: PreparedStatement, prepared: Prepared) -> None:
-        """A host said anew what a statement binds and returns."""
-        self._preparer.was_reprepared(statement, prepared)
+    def statement_was_reprepared(self, statement: PreparedStatement, prepared: Prepared, before: int) -> None:
+        """Take what a host responded to a PREPARE that was sent after the schema change `before`."""
+        self._preparer.was_reprepared(statement, prepared, before)
+
+    @property
+    def last_schema_change(self) -> int:
+        """The number of the latest change of the schema that the session heard of."""
+        return self._preparer.changes.last
+
+    def is_schema_unsettled(self, statement: PreparedStatement) -> bool:
+        """Return whether a change that this session made, and that concerns the statement, is not everywhere yet."""
+        return self._preparer.changes.is_unsettled(statement)
+
+    def codecs_of(self, columns: Iterable[Column]) -> tuple[Codec, ...]:
+        """Return the codec of each column."""
+        return self._preparer.codecs_of(columns)
+
+    def schema_change_announced(self, change: Change) -> None:
+        """Have what a change concerns prepared again before it is used."""
+        self._preparer.schema_changed(change)
 
     def result_metadata_changed(self, execution: Execution, response: RowsResult) -> None:
         """The columns of a prepared statement's rows are others since its table was altered."""
@@ -164,7 +184,15 @@ class Session(Watching, ManyRequests[RowT]):
 
     def schema_was_changed(self, execution: Execution, response: SchemaChange) -> None:
         """A statement changed the schema: its result is given when all hosts have the change."""
-        self._cluster.schema_changed(response, lambda: execution.set_result(response), execution.core.owner)
+        changes = self._preparer.changes
+        changes.begin(response)
+        self._preparer.schema_changed(response)
+
+        def settled() -> None:
+            changes.end(response)
+            execution.set_result(response)
+
+        self._cluster.schema_changed(response, settled, execution.core.owner)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = self.loop.create_task(work)

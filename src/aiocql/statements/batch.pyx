@@ -2,9 +2,11 @@
 
 A text that has values is prepared first, and that is waited for. So a batch is made in two steps: `unresolved` names
 the next entry whose statement is not known, until there is none; then all entries are written in one go, and all the
-values of a statement are bound to the same columns. Values are not kept after that.
+values of a statement are bound to the same columns. Values are kept until `release`, for statements whose columns
+change before the server has the batch: then it is written again.
 """
 
+from collections.abc import Mapping
 from itertools import islice
 
 from cpython.list cimport PyList_GET_ITEM
@@ -120,7 +122,7 @@ cdef class BatchStatement:
     cdef int write(self, Writer out, Writer key, int version, BoundKey* routing) except -1:
         """Writes the kind and all entries (section 4.1.7); `routing` is the first one's that has a partition key.
 
-        Raises EncodeError, with a note that says where in the batch. For once only.
+        Raises EncodeError, with a note that says where in the batch.
         """
         cdef Py_ssize_t i = 0
         cdef object entry, said, values, last = self
@@ -128,8 +130,10 @@ cdef class BatchStatement:
         cdef PreparedStatement statement = None
         cdef list entries = self.entries
         if entries is None or self.ready != self.size:
-            raise ValueError("a batch is written once, when all of it is resolved")
-        self.entries = None
+            raise ValueError("a batch is written when all of it is resolved, and before its values are let go")
+        self.used = {}
+        self.byte_count = 0
+        self.keyspace = None
         routing.known = False
         write_batch_head(out, self.kind, self.size)
         try:
@@ -174,6 +178,66 @@ cdef class BatchStatement:
         store16(out.data + count_at, <unsigned int>width)
         self.byte_count += out.size - start
         return 0
+
+    def release(self):
+        """Let the values go: the batch is not written again."""
+        self.entries = None
+
+    cdef bint is_stale(self) except -1:
+        """Return whether the columns of one of the statements may have changed."""
+        cdef object entry, said
+        cdef PreparedStatement statement
+        for statement in self.prepared.values():
+            if statement.stale_since and statement.width:
+                return True
+        for entry in self.entries:
+            said = (<tuple>entry)[0] if type(entry) is tuple else entry
+            if isinstance(said, PreparedStatement):
+                statement = said
+                if statement.stale_since and statement.width:
+                    return True
+        return False
+
+    cdef int keep_values(self) except -1:
+        """Copy what is given, and note the statements: the batch is written later."""
+        cdef object entry, said, values
+        cdef PreparedStatement statement
+        for i in range(self.size):
+            entry = self.entries[i]
+            said, values = entry if type(entry) is tuple else (entry, None)
+            if isinstance(values, Mapping):
+                values = dict(values)
+            elif isinstance(values, list):
+                values = list(values)
+            self.entries[i] = (said, values)
+            statement = self._sent_as(said, values is None)
+            if statement is not None:
+                self.used[statement] = None
+        return 0
+
+    cdef bint is_current(self) except -1:
+        """Return whether the values were bound to the columns that their statements have now."""
+        cdef PreparedStatement statement
+        for each, columns in self.used.items():
+            if isinstance(each, PreparedStatement):
+                statement = <PreparedStatement>each
+                if statement.width and (statement.stale_since or columns is not statement.columns):
+                    return False
+        return True
+
+    def with_statements(self, dict earlier not None):
+        """Return the same batch with statements as they were; `earlier` has these by what they are now."""
+        cdef BatchStatement other = BatchStatement(self.kind, [], self.origin)
+        if self.entries is None:
+            raise ValueError("the values were let go")
+        for entry in self.entries:
+            said, values = entry if type(entry) is tuple else (entry, None)
+            if isinstance(said, PreparedStatement):
+                said = earlier.get(said, said)
+            other.entries.append((said, values))
+        other.prepared = {text: earlier.get(each, each) for text, each in self.prepared.items()}
+        other.size = other.ready = self.size
+        return other
 
     cdef bint is_idempotent(self) except -1:
         """Whether all statements are prepared as idempotent ones."""
@@ -223,8 +287,8 @@ cdef class BatchStatement:
 
     @property
     def bound(self):
-        """The columns that values were bound to, by the id of their statement."""
-        return {each.id: columns for each, columns in self.used.items() if columns is not None}
+        """The columns that values were bound to, by their statement; None: to none yet."""
+        return {each: columns for each, columns in self.used.items() if isinstance(each, PreparedStatement)}
 
     @property
     def is_lwt(self):

@@ -41,8 +41,9 @@ class PrepareCache:
         )
 
     def get(self, query: str, keyspace: str | None) -> PreparedStatement | None:
-        """The statement, where it is prepared already."""
-        return self._statements.get((query, keyspace))
+        """Return the statement, where it is prepared already and its columns are known to be right."""
+        statement = self._statements.get((query, keyspace))
+        return None if statement is None or statement.stale_since else statement
 
     async def obtain(
         self, query: str, keyspace: str | None, timeout: float | None = None
@@ -66,10 +67,10 @@ class PrepareCache:
         statement = await self._prepare(*key, timeout)
         # As if it were used now: it is not the first to go while those who asked for it have not got it yet.
         statement.last_used = asyncio.get_running_loop().time()
-        if len(self._statements) >= self._size:
-            self._evict()
         # Before protocol v5 it may be the keyspace of a USE that came in between: what counts is where it was prepared.
         where = statement.prepared_keyspace
+        if len(self._statements) >= self._size and (key[0], where) not in self._statements:
+            self._evict()
         self._statements[key[0], where] = statement
         if where == self._keyspace:
             self.current[key[0]] = statement

@@ -26,6 +26,7 @@ cdef class PreparedStatement:
     cdef public object options
     cdef public object defaults
     cdef public double last_used
+    cdef public long long stale_since   # the change of the schema after which it is to be prepared again; 0: none
     cdef readonly bint is_lwt
     cdef readonly bint is_select
     cdef readonly object origin

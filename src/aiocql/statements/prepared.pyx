@@ -279,6 +279,20 @@ cdef class PreparedStatement:
         other.is_lwt, other.is_select, other.origin = self.is_lwt, self.is_select, self.origin
         other.positions, other.width, other.pk_width = self.positions, self.width, self.pk_width
         other.prepared_keyspace = self.prepared_keyspace
+        other.stale_since = self.stale_since
+        return other
+
+    def with_columns(self, tuple columns not None, tuple codecs not None):
+        """Return the same statement as it was while it bound other columns."""
+        cdef PreparedStatement other = self.copy()
+        if len(codecs) != len(columns):
+            raise ValueError(f"{len(codecs)} codecs for {len(columns)} columns")
+        other.columns, other.codecs, other.width = columns, codecs, len(codecs)
+        other.positions = {}
+        for i, column in enumerate(columns):
+            other.positions.setdefault(column.name, []).append(i)
+        if other.width != self.width:
+            other.pk_indexes, other.pk_width = (), 0
         return other
 
     def encode(self, values):

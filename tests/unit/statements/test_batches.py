@@ -176,7 +176,7 @@ def test_what_is_told_of_a_batch() -> None:
     batch.encode(5)
     assert batch.size == 4
     assert batch.query == f"BEGIN UNLOGGED BATCH INSERT 2; {DELETE}; INSERT 6 IF NOT EXISTS"
-    assert batch.bound == {SIMPLE.id: SIMPLE.columns, lwt.id: lwt.columns}
+    assert batch.bound == {SIMPLE: SIMPLE.columns, lwt: lwt.columns}
     assert (batch.is_lwt, batch.is_select) == (True, False)
     many = batch_of(*(f"DELETE {i}" for i in range(12)))
     many.encode(5)
@@ -191,8 +191,12 @@ def test_no_more_statements_than_the_protocol_counts() -> None:
         BatchStatement(BatchType.LOGGED, itertools.repeat(DELETE), ORIGIN)
 
 
-def test_values_are_gone_when_they_are_written() -> None:
-    batch = batch_of((SIMPLE, ["a", 1]))
+def test_batch_is_written_again_until_its_values_are_let_go() -> None:
+    batch = batch_of((SIMPLE, ["a", 1]), DELETE)
+    assert batch.encode(5) == batch.encode(5)
+    counted = batch.byte_count
     batch.encode(5)
-    with pytest.raises(ValueError, match="written once"):
+    assert batch.byte_count == counted
+    batch.release()
+    with pytest.raises(ValueError, match="let go"):
         batch.encode(5)
