@@ -25,6 +25,7 @@ cdef class Writer:
     cdef readonly Py_ssize_t size
     cdef Py_ssize_t capacity
     cdef Py_ssize_t floor
+    cdef Py_ssize_t limit
 
     cdef int _grow(self, Py_ssize_t more) except -1
 
@@ -58,6 +59,8 @@ cdef class Writer:
     cdef int put_long_string(self, str text) except -1
     cdef int put_bytes(self, object data) except -1
     cdef int put_short_bytes(self, object data) except -1
+    cdef int _put_buffer(self, object data, bint short) except -1
+    cdef int _put_sized(self, const void* p, Py_ssize_t n, bint short) except -1
 
     cdef inline Py_ssize_t begin_value(self) except -1:
         """Starts an [int]-prefixed value whose length is not known yet: give the mark to `end_value`."""

@@ -1,6 +1,7 @@
 """The cold half of the writer: growth, strings, and handing out what was written."""
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize
 from libc.string cimport memcpy
@@ -21,7 +22,10 @@ cdef const char* _utf8(str text, Py_ssize_t* n) except NULL:
 
 
 cdef class Writer:
-    """A growing buffer. `floor` is the capacity that it keeps, in bytes; beyond it memory is given back on clearing."""
+    """A growing buffer. `floor` is the capacity that it keeps, in bytes; beyond it memory is given back on clearing.
+
+    It grows to `limit` bytes: a length of the protocol is a signed number of 32 bits.
+    """
 
     def __cinit__(self, Py_ssize_t floor=512):
         self.floor = max(floor, 64)
@@ -30,6 +34,7 @@ cdef class Writer:
             raise MemoryError
         self.capacity = self.floor
         self.size = 0
+        self.limit = 0x7fffffff
 
     def __dealloc__(self):
         PyMem_Free(self.data)
@@ -40,8 +45,10 @@ cdef class Writer:
     cdef int _grow(self, Py_ssize_t more) except -1:
         cdef Py_ssize_t wanted = self.size + more, capacity = self.capacity * 2
         cdef uint8_t* data
-        if wanted < 0:
-            raise MemoryError
+        if wanted < 0 or wanted > self.limit:
+            raise EncodeError(
+                f"{self.size} bytes and {more} more where the protocol allows 2^31 - 1 in one message",
+                hint="divide it over several requests")
         if capacity < wanted:
             capacity = wanted
         data = <uint8_t*>PyMem_Realloc(self.data, capacity)
@@ -76,34 +83,38 @@ cdef class Writer:
 
     cdef int put_bytes(self, object data) except -1:
         """[bytes] from any contiguous buffer; None is null."""
-        cdef const uint8_t[::1] view
-        cdef Py_ssize_t n
         if data is None:
             return self.put_int(-1)
-        n = len(data)
-        if n > 0x7fffffff:
-            raise EncodeError(f"a value of {n} bytes where the protocol allows 2^31 - 1")
-        self.put_int(<int32_t>n)
-        if type(data) is bytes:
-            return self.put_raw(PyBytes_AS_STRING(data), n)
-        if n:
-            view = data
-            self.put_raw(&view[0], n)
-        return 0
+        return self._put_buffer(data, False)
 
     cdef int put_short_bytes(self, object data) except -1:
         """[short bytes]"""
-        cdef const uint8_t[::1] view
-        cdef Py_ssize_t n = len(data)
-        if n > 65535:
-            raise EncodeError(f"{n} bytes where the protocol allows 65535")
-        self.put_short(<int>n)
+        return self._put_buffer(data, True)
+
+    cdef int _put_buffer(self, object data, bint short) except -1:
+        """The buffer says how long it is: `len()` of a class derived from bytes may say anything."""
+        cdef Py_buffer view
         if type(data) is bytes:
-            return self.put_raw(PyBytes_AS_STRING(data), n)
-        if n:
-            view = data
-            self.put_raw(&view[0], n)
-        return 0
+            return self._put_sized(PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), short)
+        try:
+            PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+        except (BufferError, ValueError):
+            raise EncodeError(f"a {type(data).__name__} whose buffer is not contiguous where bytes belong") from None
+        try:
+            return self._put_sized(view.buf, view.len, short)
+        finally:
+            PyBuffer_Release(&view)
+
+    cdef int _put_sized(self, const void* p, Py_ssize_t n, bint short) except -1:
+        if short:
+            if n > 65535:
+                raise EncodeError(f"{n} bytes where the protocol allows 65535")
+            self.put_short(<int>n)
+        else:
+            if n > 0x7fffffff:
+                raise EncodeError(f"a value of {n} bytes where the protocol allows 2^31 - 1")
+            self.put_int(<int32_t>n)
+        return self.put_raw(p, n)
 
     cdef int end_value(self, Py_ssize_t mark) except -1:
         """Writes the length of what came since `begin_value` gave `mark`."""

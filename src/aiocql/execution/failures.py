@@ -62,7 +62,10 @@ def _contained(
             method(self, execution, *args, **kwargs)
         except Error as error:
             self.give_up(execution, error)
-        except Exception as error:
+        except (KeyboardInterrupt, SystemExit) as error:
+            self.give_up(execution, _policy_failed(error))
+            raise
+        except BaseException as error:
             self.give_up(execution, _policy_failed(error))
 
     return contained
@@ -376,7 +379,7 @@ def _closed(error: Error | None) -> SessionClosed:
     return closed
 
 
-def _policy_failed(error: Exception) -> InterfaceError:
+def _policy_failed(error: BaseException) -> InterfaceError:
     failed = InterfaceError(
         f"a {type(error).__name__} was raised while it was decided what becomes of the request",
         hint="it comes from a retry, load balancing or speculative execution policy: see the cause",

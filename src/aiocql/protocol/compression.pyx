@@ -11,9 +11,10 @@ from aiocql.binary.cursor cimport load32
 from aiocql.binary.lz4 cimport lz4_bound, lz4_compress, lz4_decompress
 from aiocql.binary.writer cimport Writer, store32
 
-from aiocql.errors import ConfigurationError, FrameTooLarge, ProtocolError
+from aiocql.errors import ConfigurationError, EncodeError, FrameTooLarge, ProtocolError
 
 cdef enum:
+    LZ4_MAX_INPUT = 0x7E000000
     LZ4_RATIO = 255    # one byte of an LZ4 block gives at most 255
     SNAPPY_RATIO = 64  # one element of a Snappy block gives at most 64 bytes
 
@@ -53,7 +54,11 @@ cdef class Lz4Compressor(Compressor):
 
     cdef int compress(self, Writer out, const uint8_t* p, Py_ssize_t n) except -1:
         cdef Py_ssize_t before = out.size, room = lz4_bound(n), size
-        cdef uint8_t* start = out.reserve(4 + room)
+        cdef uint8_t* start
+        if n > LZ4_MAX_INPUT:
+            raise EncodeError(
+                f"a body of {n} bytes where LZ4 takes {LZ4_MAX_INPUT}", hint="divide it over several requests")
+        start = out.reserve(4 + room)
         store32(start, <unsigned int>n)
         size = lz4_compress(p, n, start + 4, room)
         return out.truncate(before + 4 + size)

@@ -7,6 +7,7 @@ from aiocql.binary.writer cimport Writer
 from aiocql.protocol.compression cimport Compressor
 from aiocql.nodes.node_counters cimport Load
 from aiocql.protocol.request cimport Request
+from aiocql.protocol.segments cimport SegmentHeader
 from aiocql.protocol.streams cimport StreamTable
 from aiocql.protocol.wakeups cimport Wakeups
 
@@ -37,8 +38,12 @@ cdef class Core:
     cdef StreamTable streams
     cdef Writer out
     cdef Writer sealed
-    cdef Writer assembly
-    cdef Writer scratch
+    cdef Writer assembly          # where a divided message is put together
+    cdef Writer spare             # takes its place while that message is delivered
+    cdef Writer plain             # what was unpacked last
+    cdef Writer scratch           # where a body is packed: no code of the user's runs meanwhile
+    cdef int delivering           # reads that are walking the buffer, one within the other
+    cdef object interrupt         # a KeyboardInterrupt or SystemExit, to be raised when the read is done
     cdef Py_ssize_t unflushed
     cdef bint waking
     cdef bint wholly              # the last read left nothing, and all that it answered went on, or are in `wakeups`
@@ -67,9 +72,18 @@ cdef class Core:
     cdef int run_waiting(self) except -1
     cdef bint is_due(self, double held) noexcept
     cdef bint enough(self) noexcept
-    cdef Py_ssize_t parse(self, double now) except -1
-    cdef Py_ssize_t parse_segments(self, const uint8_t* start, Py_ssize_t size, double now) except -1
+    cdef int raise_interrupt(self) except -1
+    cdef int parse(self, double now) except -1
+    cdef int read_envelopes(self, double now) except -1
+    cdef Py_ssize_t inner_envelopes(self, const uint8_t* start, Py_ssize_t size, double now) except -1
+    cdef int read_segments(self, double now) except -1
+    cdef Writer unpacked(self)
+    cdef int packed_segment(self, const uint8_t* payload, SegmentHeader* header, double now) except -1
     cdef int segment(self, const uint8_t* p, Py_ssize_t n, bint self_contained, double now) except -1
-    cdef Py_ssize_t parse_envelopes(self, const uint8_t* start, Py_ssize_t size, double now) except -1
+    cdef int divided_message(self, Py_ssize_t length, double now) except -1
     cdef int envelope(self, const uint8_t* p, Py_ssize_t size, double now) except -1
+    cdef int packed_answer(self, int flags, int stream, int opcode, Cursor* packed, double now) except -1
+    cdef int answer(self, int version, int flags, int stream, int opcode, Cursor* body, double now) except -1
+    cdef int fail_alone(self, Request request, object error) except -1
+    cdef int interrupted(self, Request request, object error) except -1
     cdef int deliver(self, Request request, int version, int flags, int opcode, Cursor* body, double now) except -1

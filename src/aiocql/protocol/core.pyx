@@ -11,7 +11,11 @@ Rules:
 - an answer on a stream id that nobody holds is a protocol error: the connection is not to be trusted any more;
 - a request that nobody waits for any more keeps its id until its answer came (an orphan), and counts as load;
 - what the peer announces is compared with `max_frame` before anything is allocated for it;
-- any `ProtocolError` that leaves `received` means: close the connection.
+- any `ProtocolError` that leaves `received` means: close the connection;
+- decoding an answer runs the user's code (codecs, row factories, retry policies), which may send requests and, with a
+  loop that can be entered again, read from this very connection. Before an answer is delivered, `begin` is past it;
+  while one is (`delivering`), the bytes that are being read stay as they are: nothing is moved within `buffer`, and a
+  read within that read takes other buffers than `plain` and `message`.
 
 Until the answer to STARTUP, v5 is unframed like v4 (native protocol v5, section 2.3.1); `READY` and `AUTHENTICATE`
 switch both directions to segments, here, within the same read.
@@ -25,7 +29,7 @@ from aiocql.binary.cursor cimport Cursor, cursor_over, load16, load32
 from aiocql.binary.writer cimport Writer, store16, store32
 from aiocql.protocol.compression cimport Compressor
 from aiocql.nodes.node_counters cimport Load
-from aiocql.protocol.request cimport NEW, SENT, Request
+from aiocql.protocol.request cimport DONE, NEW, SENT, Request
 from aiocql.protocol.responses cimport ErrorResponse, Response, decode_response
 from aiocql.protocol.segments cimport SegmentHeader, check_payload, open_payload, read_segment_header, seal
 from aiocql.protocol.streams cimport StreamTable
@@ -34,11 +38,15 @@ from aiocql.errors import (
     BusyConnection,
     ConnectionLost,
     DecodeError,
+    EncodeError,
     FrameTooLarge,
     InterfaceError,
     ProtocolError,
     UnsupportedProtocolVersion,
 )
+
+cdef extern from "Python.h":
+    const Py_ssize_t PY_SSIZE_T_MAX
 
 cdef enum:
     HEADER = 9
@@ -47,6 +55,7 @@ cdef enum:
     KEPT_BUFFER = 1048576
     WRITE_BUFFER = 65536
     RESERVED = 16
+    MAX_BODY = 0x7fffffff  # a length is a signed number of 32 bits
     FLAG_COMPRESSION = 0x01
     OP_ERROR = 0x00
     OP_STARTUP = 0x01
@@ -69,6 +78,13 @@ class _Orphan:
 
 
 cdef object ORPHAN = _Orphan()
+
+
+cdef int check_body_size(Py_ssize_t size) except -1:
+    if size > MAX_BODY:
+        raise EncodeError(
+            f"a message of {size} bytes where the protocol allows 2^31 - 1", hint="divide it over several requests")
+    return 0
 
 
 cdef double monotonic() noexcept:
@@ -99,8 +115,11 @@ cdef class Core:
         self.max_orphans = max(limit // 4, 1)
         self.streams = StreamTable(min(limit + RESERVED, 32768))
         self.out = Writer(4096)
+        self.out.limit = PY_SSIZE_T_MAX
         self.scratch = Writer(1024)
         self.sealed = Writer(1024)
+        self.sealed.limit = PY_SSIZE_T_MAX
+        self.plain = Writer(ASSEMBLY)
         self.assembly = Writer(ASSEMBLY)
         self.buffer = bytearray(READ_BUFFER)
         self.whole = memoryview(self.buffer)
@@ -117,16 +136,24 @@ cdef class Core:
         return max(self.limit - self.in_flight, 0) if self.writable and not (self.closed or self.draining) else 0
 
     cdef int submit(self, Request request, double now) except -1:
-        """Sends a request. Raises BusyConnection where no stream id is free, ConnectionLost where it is closed."""
+        """Send a request.
+
+        Raises:
+            EncodeError: its body is longer than a message can be.
+            BusyConnection: no stream id is free.
+            ConnectionLost: the connection is closed.
+        """
         cdef int stream, flags = request.frame_flags
         cdef Py_ssize_t size
         cdef uint8_t* p
         cdef bytes body = request.body
         if self.closed:
             raise _lost_before_sending(self.host)
+        check_body_size(PyBytes_GET_SIZE(body))
         if self.compression is not None and self.version < 5 and request.opcode != OP_STARTUP \
                 and request.opcode != OP_OPTIONS and len(body):
             body = self.compressed(body)
+            check_body_size(PyBytes_GET_SIZE(body))
             flags |= FLAG_COMPRESSION
         stream = self.streams.take(request)
         if stream < 0:
@@ -220,6 +247,10 @@ cdef class Core:
     cpdef object get_buffer(self, Py_ssize_t hint):
         """Where the transport is to put what it reads: never empty."""
         cdef Py_ssize_t capacity = len(self.buffer)
+        if self.delivering:
+            if self.used == capacity:
+                self._buffer(capacity * 2)
+            return self.whole[self.used:]
         if self.begin:
             self.compact()
         if self.used == 0:
@@ -259,13 +290,16 @@ cdef class Core:
         self.unread = False
         if self.wakeups is not None and collect:
             self.wakeups.begin()
+        self.delivering += 1
         try:
-            self.begin += self.parse(self.last_read)
+            self.parse(self.last_read)
         except BaseException:
             if self.wakeups is not None:
                 self.wakeups.leave_to_loop()
             raise
-        if not self.unread:
+        finally:
+            self.delivering -= 1
+        if not self.unread and not self.delivering:
             self.compact()
         if self.in_flight <= self.notify_at and not self.closed:
             self.owner.on_capacity()
@@ -274,7 +308,20 @@ cdef class Core:
             and (self.unread or self.used == 0)
             and self.responses - answered == <uint64_t>len(self.wakeups.waiting)
         )
+        if self.interrupt is not None:
+            self.raise_interrupt()
         return 0
+
+    cdef int raise_interrupt(self) except -1:
+        """Raise what was to end the program, now that every answer has reached its request."""
+        interrupt, self.interrupt = self.interrupt, None
+        try:
+            if self.wakeups is not None:
+                self.wakeups.leave_to_loop()
+            if self.unread:
+                self.read_turn(False)
+        finally:
+            raise interrupt
 
     cdef int compact(self) except -1:
         """Moves what is not done with to the beginning of the buffer."""
@@ -356,29 +403,45 @@ cdef class Core:
             self.received(n, now)
             self.go_on()
 
-    cdef Py_ssize_t parse(self, double now) except -1:
-        """Walks the buffer once; gives how many bytes are done with."""
-        cdef const uint8_t* start = <const uint8_t*><char*>self.buffer + self.begin
-        cdef Py_ssize_t done = 0, size = self.used - self.begin
+    cdef int parse(self, double now) except -1:
+        """Walk the buffer once, from `begin` on."""
         self.wanted = 0
         if not self.framed:
-            done = self.parse_envelopes(start, size, now)
-            if not self.framed:
-                return done
-        return done + self.parse_segments(start + done, size - done, now)
+            self.read_envelopes(now)
+        if self.framed and not self.unread:
+            self.read_segments(now)
+        if self.closed:
+            self.begin = self.used
+        return 0
 
-    cdef Py_ssize_t parse_envelopes(self, const uint8_t* start, Py_ssize_t size, double now) except -1:
+    cdef int read_envelopes(self, double now) except -1:
+        """Deliver the envelopes in the buffer: v3 and v4, and v5 up to the answer to STARTUP."""
+        cdef bytearray held
+        cdef const uint8_t* start
+        cdef Py_ssize_t size
+        while self.used - self.begin >= HEADER and not self.closed and not self.framed:
+            # A read within this one may replace the buffer, or be done with more of it: nothing is kept but `held`.
+            held = self.buffer
+            start = <const uint8_t*><char*>held + self.begin
+            size = HEADER + self.body_size(start)
+            if self.used - self.begin < size:
+                self.wanted = size
+                break
+            self.begin += size
+            self.envelope(start, size, now)
+            if not self.framed and self.enough():
+                break
+        return 0
+
+    cdef Py_ssize_t inner_envelopes(self, const uint8_t* start, Py_ssize_t size, double now) except -1:
+        """Deliver the envelopes of a segment. Return how many bytes they take."""
         cdef Py_ssize_t at = 0, length
-        cdef bint framed = self.framed
         while size - at >= HEADER and not self.closed:
             length = self.body_size(start + at)
             if size - at < HEADER + length:
-                self.wanted = HEADER + length
                 break
             self.envelope(start + at, HEADER + length, now)
             at += HEADER + length
-            if self.framed != framed or not framed and self.enough():
-                break
         return size if self.closed else at
 
     cdef bint enough(self) noexcept:
@@ -425,30 +488,43 @@ cdef class Core:
         (<Request>holder).fail(error)
         return 0
 
-    cdef Py_ssize_t parse_segments(self, const uint8_t* start, Py_ssize_t size, double now) except -1:
-        cdef Py_ssize_t at = 0, whole
+    cdef int read_segments(self, double now) except -1:
+        """Deliver what the segments in the buffer hold: v5."""
+        cdef Py_ssize_t whole
         cdef SegmentHeader header
-        cdef const uint8_t* payload
+        cdef bytearray held
+        cdef const uint8_t* start
         cdef bint lz4 = self.compression is not None
-        while size > at and not self.closed:
-            whole = read_segment_header(start + at, size - at, lz4, &header)
+        while self.used > self.begin and not self.closed:
+            held = self.buffer
+            start = <const uint8_t*><char*>held + self.begin
+            whole = read_segment_header(start, self.used - self.begin, lz4, &header)
             if whole == 0:
                 break
-            if size - at < whole:
+            if self.used - self.begin < whole:
                 self.wanted = whole
                 break
-            payload = start + at + header.size
-            check_payload(payload, &header)
+            check_payload(start + header.size, &header)
+            self.begin += whole
             if header.plain_size:
-                self.scratch.clear()
-                open_payload(self.scratch, payload, &header)
-                self.segment(self.scratch.data, self.scratch.size, header.self_contained, now)
+                self.packed_segment(start + header.size, &header, now)
             else:
-                self.segment(payload, header.wire_size, header.self_contained, now)
-            at += whole
+                self.segment(start + header.size, header.wire_size, header.self_contained, now)
             if self.enough():
                 break
-        return size if self.closed else at
+        return 0
+
+    cdef Writer unpacked(self):
+        """An empty buffer for what is unpacked: of the connection, or a new one for a read within a read."""
+        if self.delivering > 1:
+            return Writer(ASSEMBLY)
+        self.plain.clear()
+        return self.plain
+
+    cdef int packed_segment(self, const uint8_t* payload, SegmentHeader* header, double now) except -1:
+        cdef Writer plain = self.unpacked()
+        open_payload(plain, payload, header)
+        return self.segment(plain.data, plain.size, header.self_contained, now)
 
     cdef int segment(self, const uint8_t* p, Py_ssize_t n, bint self_contained, double now) except -1:
         """The payload of one segment: whole envelopes, or a part of one."""
@@ -456,7 +532,7 @@ cdef class Core:
         if self_contained:
             if self.assembly.size:
                 raise ProtocolError("a self-contained segment in the middle of a divided message", host=self.host)
-            if self.parse_envelopes(p, n, now) != n:
+            if self.inner_envelopes(p, n, now) != n:
                 raise ProtocolError("a self-contained segment ends within a message", host=self.host)
             return 0
         self.large = True
@@ -467,33 +543,57 @@ cdef class Core:
         if self.assembly.size > length:
             raise ProtocolError("a divided message is longer than announced", host=self.host)
         if self.assembly.size == length:
-            self.envelope(self.assembly.data, length, now)
-            self.assembly.truncate(0)
+            self.divided_message(length, now)
+        return 0
+
+    cdef int divided_message(self, Py_ssize_t length, double now) except -1:
+        """Deliver the message in `assembly`. The next one is put together elsewhere if it comes meanwhile."""
+        cdef Writer message = self.assembly
+        self.assembly = self.spare if self.spare is not None else Writer(ASSEMBLY)
+        self.spare = None
+        self.envelope(message.data, length, now)
+        if self.assembly.size == 0:
+            self.spare = self.assembly
+            self.assembly = message
+            message.truncate(0)
             if length > KEPT_BUFFER:
-                self.assembly.clear()
+                message.clear()
         return 0
 
     cdef int envelope(self, const uint8_t* p, Py_ssize_t size, double now) except -1:
         cdef int version = p[0] & 0x7f, flags = p[1], opcode = p[4]
         cdef int stream = <short>load16(p + 2)
         cdef Cursor body = cursor_over(p + HEADER, size - HEADER)
-        cdef object holder
         if version != self.version and not (opcode == OP_ERROR and self.responses == 0):
             raise ProtocolError(f"an answer in protocol v{version} on a v{self.version} connection", host=self.host)
         if flags & FLAG_COMPRESSION and version < 5:
-            if self.compression is None:
-                raise ProtocolError("a compressed message on a connection without compression", host=self.host)
-            self.scratch.clear()
-            try:
-                self.compression.decompress(self.scratch, body.p, body.end - body.p, self.max_frame)
-            except FrameTooLarge as error:
-                self.refuse(stream, error)
-                raise
-            body = cursor_over(self.scratch.data, self.scratch.size)
+            return self.packed_answer(flags, stream, opcode, &body, now)
+        return self.answer(version, flags, stream, opcode, &body, now)
+
+    cdef int packed_answer(self, int flags, int stream, int opcode, Cursor* packed, double now) except -1:
+        """Unpack the body of an envelope, and deliver it. Its memory is given back: the connection may idle now."""
+        cdef Writer plain = self.unpacked()
+        cdef Cursor body
+        if self.compression is None:
+            raise ProtocolError("a compressed message on a connection without compression", host=self.host)
+        try:
+            self.compression.decompress(plain, packed.p, packed.end - packed.p, self.max_frame)
+        except FrameTooLarge as error:
+            self.refuse(stream, error)
+            raise
+        body = cursor_over(plain.data, plain.size)
+        try:
+            return self.answer(self.version, flags, stream, opcode, &body, now)
+        finally:
+            plain.clear()
+
+    cdef int answer(self, int version, int flags, int stream, int opcode, Cursor* body, double now) except -1:
+        """Find the request that the answer is for."""
+        cdef object holder
         if stream < 0:
             if stream != -1 or opcode != OP_EVENT:
                 raise ProtocolError(f"an answer with opcode 0x{opcode:02x} on stream {stream}", host=self.host)
-            self.owner.on_event(decode_response(version, flags, opcode, &body, None, None))
+            self.owner.on_event(decode_response(version, flags, opcode, body, None, None))
             return 0
         holder = self.streams.at(stream)
         if holder is None:
@@ -505,10 +605,13 @@ cdef class Core:
         if holder is ORPHAN:
             self.orphans -= 1
             return 0
-        return self.deliver(<Request>holder, version, flags, opcode, &body, now)
+        return self.deliver(<Request>holder, version, flags, opcode, body, now)
 
     cdef int deliver(self, Request request, int version, int flags, int opcode, Cursor* body, double now) except -1:
-        """Decodes the answer for its request. A value that cannot be decoded fails the request alone."""
+        """Decode the answer for its request.
+
+        A value that cannot be decoded fails the request alone, and so does whatever the user's code raises.
+        """
         cdef Response response
         request.stream = -1
         request.answered = now
@@ -519,23 +622,48 @@ cdef class Core:
             response = decode_response(version, flags, opcode, body, request.decoder, request.make_decoder)
         except (DecodeError, InterfaceError) as error:
             # Bytes that are no such value, or a shape that the columns do not fit: this request's own trouble.
-            self.load.errors += 1
-            request.state = NEW  # its stream id is given back already: there is none to leave behind as an orphan
-            request.set_exception(_placed(error, self.host))
-            return 0
+            return self.fail_alone(request, _placed(error, self.host))
+        except MemoryError as error:
+            return self.fail_alone(request, error)
         except Exception as error:
             request.fail(_broken(error, self.host))
             raise
+        except BaseException as error:
+            return self.interrupted(request, error)
         if opcode == OP_ERROR:
             self.load.errors += 1
             (<ErrorResponse>response).error.host = self.host
-        return request.complete(response, self.wakeups)
+        try:
+            return request.complete(response, self.wakeups)
+        except Exception:
+            raise
+        except BaseException as error:
+            return self.interrupted(request, error)
+
+    cdef int fail_alone(self, Request request, object error) except -1:
+        """Fail a request whose stream id is given back already: there is none to leave behind as an orphan."""
+        self.load.errors += 1
+        request.state = NEW if request.state != DONE else DONE
+        request.set_exception(error)
+        return 0
+
+    cdef int interrupted(self, Request request, object error) except -1:
+        """The user's code raised what is no Exception. Fail the request, and go on with the answers of others.
+
+        What is to end the program (KeyboardInterrupt, SystemExit) is raised at the end of the read.
+        """
+        if isinstance(error, (KeyboardInterrupt, SystemExit)) and self.interrupt is None:
+            self.interrupt = error
+        failure = DecodeError(f"code that runs while an answer is read raised {type(error).__name__}")
+        failure.__cause__ = error
+        return self.fail_alone(request, _placed(failure, self.host))
 
     # --- ending ----------------------------------------------------------------------------------------------
 
     def fail_all(self, make_error):
         """The connection is over: every request gets `make_error(maybe_sent)`. No stream id is used afterwards."""
         cdef Request request
+        cdef object interrupt = None
         if self.closed:
             return
         self.closed = True
@@ -548,7 +676,12 @@ cdef class Core:
             if holder is not ORPHAN:
                 request = holder
                 request.stream = -1
-                request.fail(make_error(request.serial <= self.flushed))
+                try:
+                    request.fail(make_error(request.serial <= self.flushed))
+                except (KeyboardInterrupt, SystemExit) as error:
+                    interrupt = error  # every request gets its error first
+        if interrupt is not None:
+            raise interrupt
 
     @property
     def read_buffer(self):

@@ -116,8 +116,7 @@ cdef class QueryParameters:
         if flags & QUERY_PAGE_SIZE:
             out.put_int(self.rows)
         if flags & QUERY_PAGING_STATE:
-            out.put_int(<int32_t>PyBytes_GET_SIZE(self.paging_state))
-            out.put_raw(PyBytes_AS_STRING(self.paging_state), PyBytes_GET_SIZE(self.paging_state))
+            out.put_bytes(self.paging_state)
         return self._put_common(out, flags)
 
     cdef int write_batch(self, Writer out, int version) except -1:
@@ -220,9 +219,10 @@ cdef int _put_named(
 ) except -1:
     cdef Cursor c = cursor_over(values, size)
     cdef const uint8_t* start
-    if len(names) != count:
-        raise EncodeError(f"{len(names)} names for {count} values")
-    for name in names:
+    cdef tuple each = tuple(names)
+    if len(each) != count:
+        raise EncodeError(f"{len(each)} names for {count} values")
+    for name in each:
         out.put_string(name)
         start = c.p
         out.put_raw(start, _next_value(&c, version))
@@ -401,10 +401,12 @@ def custom_payload(int version, dict payload not None):
     """The [bytes map] that stands before a body whose header has the custom payload flag (v4 and later)."""
     cdef Writer out = Writer()
     need_version(version, 4, "a custom payload")
-    if len(payload) > 65535:
-        raise EncodeError(f"{len(payload)} entries in a custom payload where the protocol allows 65535")
-    out.put_short(len(payload))
-    for name, value in payload.items():
+    # A copy: a buffer of the user's class runs code of theirs, and the count is written before the entries.
+    entries = list(payload.items())
+    if len(entries) > 65535:
+        raise EncodeError(f"{len(entries)} entries in a custom payload where the protocol allows 65535")
+    out.put_short(len(entries))
+    for name, value in entries:
         out.put_string(name)
         out.put_bytes(value)
     return out.take_bytes()

@@ -23,7 +23,7 @@ from aiocql.binary.cursor cimport (
 from aiocql.protocol.constants cimport *
 from aiocql.protocol.type_reader cimport read_columns
 
-from aiocql.errors import ProtocolError
+from aiocql.errors import Error, InterfaceError, ProtocolError
 from aiocql.protocol.metadata import ResultMetadata
 from aiocql.protocol.server_errors import read_error
 
@@ -186,11 +186,23 @@ cdef RowDecoder _described(
     out.metadata = ResultMetadata(read_columns(c, flags, width))
     if known is None or out.metadata.columns != known.columns:
         out.is_news = known is not None
-        decoder = (make_decoder or default_decoder)(out.metadata)
+        decoder = _made_decoder(make_decoder or default_decoder, out.metadata)
     decoder.remember(start, c.p - start, flags & ROWS_GLOBAL_TABLES_SPEC)
     if out.new_metadata_id is not None:
         out.is_news = True
     return decoder
+
+
+cdef RowDecoder _made_decoder(object make_decoder, object metadata):
+    """What the user's row class or codec raises while it is looked at is the request's trouble, not the message's."""
+    try:
+        return make_decoder(metadata)
+    except (Error, KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException as error:
+        raise InterfaceError(
+            f"the shape of the rows cannot be prepared: {type(error).__name__}",
+            hint="what was raised is this error's cause") from error
 
 
 def default_decoder(metadata):

@@ -81,7 +81,9 @@ cdef class RowDecoder:
         except (ProtocolError, DecodeError):
             explain(self, start, len(out))
             raise
-        except Exception as error:
+        except (KeyboardInterrupt, SystemExit, MemoryError):
+            raise
+        except BaseException as error:
             explain(self, start, len(out))
             refuse_row(self, len(out), error)
         finally:
@@ -113,9 +115,9 @@ cdef int explain(RowDecoder decoder, Cursor c, Py_ssize_t number) except -1:
         n = read_bytes(&c, &p)
         try:
             decode_value(<Codec>PyTuple_GET_ITEM(decoder.codecs, i), p, n)
-        except MemoryError:
+        except (KeyboardInterrupt, SystemExit, MemoryError):
             raise
-        except Exception as error:
+        except BaseException as error:
             refuse_value(decoder.columns[i], number, error)
     return 0
 
@@ -127,8 +129,6 @@ cdef int refuse_value(object column, Py_ssize_t number, object error) except -1:
 
 
 cdef int refuse_row(RowDecoder decoder, Py_ssize_t number, object error) except -1:
-    if isinstance(error, MemoryError):
-        raise error
     raise DecodeError(f"row {number} cannot be made into what {decoder!r} makes: {type(error).__name__}") from error
 
 

@@ -16,7 +16,7 @@ from aiocql.types.codec cimport Codec, decode_value
 from aiocql.protocol.row_decoder cimport PyObject_GC_Track, RowDecoder, fill
 from aiocql.protocol.row_memory cimport aiocql_keep_rows_of, aiocql_row_alloc
 
-from aiocql.errors import InterfaceError
+from aiocql.errors import DecodeError, InterfaceError, ProtocolError
 
 
 cdef extern from *:
@@ -235,7 +235,11 @@ cdef class ObjectDecoder(RowDecoder):
     cdef object row(self, Cursor* c):
         cdef tuple values = PyTuple_New(self.width)
         fill(self, c, values)
-        return aiocql_call(self.factory, values, self.keywords)
+        try:
+            return aiocql_call(self.factory, values, self.keywords)
+        except ProtocolError as error:
+            # The factory's own: the message was read without a fault.
+            raise DecodeError(f"what makes the rows raised {type(error).__name__}") from error
 
 
 cdef class DataclassDecoder(RowDecoder):
