@@ -39,6 +39,8 @@ cdef int _write_elements(Codec codec, Codec element, Writer out, object value) e
         value = _elements(codec, value)
     out.reserve(4)
     at = out.size - 4
+    # Encoding an element may run the user's code, which may change `value`: iterating looks at its size each time,
+    # and `len()` is not asked. The count is of what was written.
     for item in value:
         write_element(codec, element, out, item)
         count += 1
@@ -136,10 +138,14 @@ cdef class MapCodec(Codec):
             wrong_type(self, value, "a dict or another mapping")
         out.reserve(4)
         at = out.size - 4
+        # Encoding an element may run the user's code, which may change `value`: a dict that changed raises, and
+        # what is iterated is never indexed. `len()` is not asked: the count is of what was written.
         for key, item in value.items():
             write_element(self, self.key, out, key)
             write_element(self, self.value, out, item)
             count += 1
+        if count > 0x7fffffff:
+            bad_value(self, value, "it has more than 2^31 - 1 entries", "divide it over several rows")
         store32(out.data + at, <uint32_t>count)
         return 0
 
@@ -204,10 +210,13 @@ cdef class TupleCodec(Codec):
         cdef Py_ssize_t i, n = len(self.elements)
         if not isinstance(value, (tuple, list)):
             wrong_type(self, value, "a tuple or a list")
-        if len(value) != n:
-            bad_value(self, value, f"it has {len(value)} components, the type {n}", "None is a null component")
+        # Encoding an element may run the user's code, which may shorten a list; a derived class may say anything of
+        # its length. A tuple is neither: it is indexed without a check.
+        cdef tuple items = value if type(value) is tuple else tuple(value)
+        if len(items) != n:
+            bad_value(self, value, f"it has {len(items)} components, the type {n}", "None is a null component")
         for i in range(n):
-            _write_field(self, <Codec>self.elements[i], out, value[i])
+            _write_field(self, <Codec>self.elements[i], out, items[i])
         return 0
 
 
@@ -262,21 +271,22 @@ cdef class UserTypeCodec(Codec):
 
     cdef int encode(self, Writer out, object value) except -1:
         cdef Py_ssize_t i, n = len(self.fields)
-        cdef object values = value
-        if type(value) is not self.kind:
-            values = self._by_field(value)
+        # A tuple, which the user's code that encodes a field cannot change. Its length is checked, not believed: not
+        # every class that is registered, or derived from list, has as many items as it says.
+        cdef tuple values = tuple(value if type(value) is self.kind else self._by_field(value))
+        if len(values) != n:
+            bad_value(
+                self, value, f"it has {len(values)} items, the type {n} fields",
+                f"its fields are {', '.join(self.names)}",
+            )
         for i in range(n):
             _write_field(self, <Codec>self.fields[i], out, values[i])
         return 0
 
     def _by_field(self, value):
         if isinstance(value, (tuple, list)) and not hasattr(value, "_fields"):
-            if len(value) > len(self.names):
-                bad_value(
-                    self, value, f"it has {len(value)} items, the type {len(self.names)} fields",
-                    f"its fields are {', '.join(self.names)}",
-                )
-            return [*value, *[None] * (len(self.names) - len(value))]
+            items = list(value)
+            return items + [None] * (len(self.names) - len(items))
         if isinstance(value, Mapping):
             return self._from_mapping(value)
         if isinstance(value, tuple):

@@ -7,7 +7,8 @@ registry, every value comes as those, so that a column has one Python type whate
 """
 
 from cpython.datetime cimport (
-    PyDate_Check, PyDateTime_Check, PyTime_Check, date_day, date_month, date_new, date_year, datetime_day,
+    PyDate_Check, PyDate_CheckExact, PyDateTime_Check, PyDateTime_CheckExact, PyDelta_Check, PyTime_Check,
+    PyTime_CheckExact, date_day, date_month, date_new, date_year, datetime_day,
     datetime_hour, datetime_microsecond, datetime_minute, datetime_month, datetime_new, datetime_second,
     datetime_tzinfo, datetime_year, get_utc, import_datetime, time_hour, time_microsecond, time_minute, time_new,
     time_second, time_tzinfo, timedelta_days, timedelta_microseconds, timedelta_seconds,
@@ -132,10 +133,12 @@ cdef class TimestampCodec(_TemporalCodec):
     cdef int encode(self, Writer out, object value) except -1:
         cdef int64_t ms = 0
         if PyDateTime_Check(value):
-            ms = _datetime_ms(value)
+            ms = _datetime_ms(self, value)
         elif type(value) is _Timestamp:
             ms = value.milliseconds
         elif PyDate_Check(value):
+            if not PyDate_CheckExact(value):
+                check_is_itself(self, value)
             ms = days_from_civil(date_year(value), date_month(value), date_day(value)) * MS_A_DAY
         elif hasattr(type(value), "__index__") and not isinstance(value, bool):
             ms = int_value(self, value, INT64_MIN, INT64_MAX)
@@ -149,16 +152,40 @@ cdef class TimestampCodec(_TemporalCodec):
         return 0
 
 
-cdef int64_t _datetime_ms(object value) except? -1:
+cdef int check_is_itself(Codec codec, object value) except -1:
+    """Refuse what stands for a missing time: `pandas.NaT` is a datetime of the year 1 that does not equal itself."""
+    if not value == value:
+        bad_value(codec, value, "it does not equal itself, so that it stands for no time", "bind None for a null")
+    return 0
+
+
+cdef int64_t _offset_us(Codec codec, object value) except? -1:
+    """The offset of an aware datetime in microseconds.
+
+    `utcoffset` may be the user's own: its result is read as a timedelta only if it is one, and within its bounds.
+    """
+    cdef int64_t us
+    offset = value.utcoffset()
+    if offset is None:
+        return 0
+    if not PyDelta_Check(offset):
+        bad_value(
+            codec, value, f"its utcoffset() is a {type(offset).__name__}, not a timedelta", "correct its time zone")
+    if not -1 <= timedelta_days(offset) <= 1:
+        bad_value(codec, value, "its utcoffset() is more than one day", "correct its time zone")
+    us = (<int64_t>timedelta_days(offset) * 86400 + timedelta_seconds(offset)) * 1000000
+    return us + timedelta_microseconds(offset)
+
+
+cdef int64_t _datetime_ms(Codec codec, object value) except? -1:
+    if not PyDateTime_CheckExact(value):
+        check_is_itself(codec, value)
     cdef int64_t us = days_from_civil(datetime_year(value), datetime_month(value), datetime_day(value)) * 86400
     us += datetime_hour(value) * 3600 + datetime_minute(value) * 60 + datetime_second(value)
     us = us * 1000000 + datetime_microsecond(value)
     zone = datetime_tzinfo(value)
     if zone is not None and zone is not get_utc():
-        offset = value.utcoffset()
-        if offset is not None:
-            us -= (<int64_t>timedelta_days(offset) * 86400 + timedelta_seconds(offset)) * 1000000
-            us -= timedelta_microseconds(offset)
+        us -= _offset_us(codec, value)
     return floor_div(us, 1000)
 
 
@@ -186,6 +213,8 @@ cdef class DateCodec(_TemporalCodec):
         if type(value) is _Date:
             days = value.days
         elif PyDate_Check(value) and not PyDateTime_Check(value):
+            if not PyDate_CheckExact(value):
+                check_is_itself(self, value)
             days = days_from_civil(date_year(value), date_month(value), date_day(value))
         else:
             wrong_type(
@@ -224,6 +253,8 @@ cdef class TimeCodec(_TemporalCodec):
         if PyTime_Check(value):
             if time_tzinfo(value) is not None:
                 bad_value(self, value, "it has a time zone", "use value.replace(tzinfo=None)")
+            if not PyTime_CheckExact(value):
+                check_is_itself(self, value)
             ns = time_hour(value) * 3600 + time_minute(value) * 60 + time_second(value)
             ns = (ns * 1000000 + time_microsecond(value)) * 1000
         elif type(value) is _Time:

@@ -35,6 +35,7 @@ cdef object _items(Codec codec, object value, Py_ssize_t dimensions):
         if raw or isinstance(value, Mapping) or not isinstance(value, Iterable):
             wrong_type(codec, value, "a list, an array or another sequence")
         value = list(value)
+    # The length is checked; then elements are iterated, never indexed: encoding one may change the list.
     if len(value) != dimensions:
         wrong_dimensions(codec, value, len(value), dimensions)
     return value
@@ -91,7 +92,7 @@ cdef class VectorCodec(Codec):
 
     cdef int encode(self, Writer out, object value) except -1:
         cdef Writer scratch = None if self.element.fixed_size else Writer()
-        cdef object items = _items(self, value, self.dimensions)
+        cdef object items = tuple(_items(self, value, self.dimensions))
         for item in items:
             if item is None or item is UNSET or item is EMPTY:
                 raise EncodeError(
@@ -216,8 +217,11 @@ cdef class FloatVectorCodec(VectorCodec):
         if type(value) is not list and type(value) is not tuple and PyObject_CheckBuffer(value):
             if self._encode_buffer(out, value):
                 return 0
+        cdef Py_ssize_t start = out.size
         for item in _items(self, value, self.dimensions):
             self._put(out, item)
+        if out.size - start != self.fixed_size:
+            bad_value(self, value, "it changed while it was encoded", "bind a copy")
         return 0
 
     cdef int _put(self, Writer out, object item) except -1:
@@ -254,8 +258,11 @@ cdef class FloatVectorCodec(VectorCodec):
             PyBuffer_Release(&view)
 
     cdef int _put_buffer(self, Writer out, object value, Py_buffer* view, bint doubles) except -1:
+        """The buffer is held: no code of the user's runs before it is released. It may stand at an odd address."""
         cdef uint8_t* target = out.reserve(self.fixed_size)
         cdef Py_ssize_t i
+        cdef float f
+        cdef double d
         if doubles and self.double_size:
             swap64(<const uint8_t*>view.buf, target, self.dimensions)
             return 1
@@ -264,8 +271,11 @@ cdef class FloatVectorCodec(VectorCodec):
             return 1
         for i in range(self.dimensions):
             if self.double_size:
-                put_double(target + 8 * i, (<float*>view.buf)[i])
-            elif not put_float(target + 4 * i, (<double*>view.buf)[i]):
+                memcpy(&f, <const uint8_t*>view.buf + 4 * i, 4)
+                put_double(target + 8 * i, f)
+                continue
+            memcpy(&d, <const uint8_t*>view.buf + 8 * i, 8)
+            if not put_float(target + 4 * i, d):
                 bad_value(self, value, "an element is beyond the 32 bits of a float", "use a vector<double, n>")
         return 1
 
