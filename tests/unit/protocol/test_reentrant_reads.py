@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from aiocql.errors import ConnectionLost, DecodeError, EncodeError
-from aiocql.rows import row_decoder
-from aiocql.testing.server import answers
-from aiocql.testing.server.frames import Envelope, compress_body
-from aiocql.testing.server.segments import encode_segments
 from aiocql.protocol.compression import compressor
 from aiocql.protocol.constants import OP_QUERY, OP_READY, OP_STARTUP
 from aiocql.protocol.core import Core
 from aiocql.protocol.request import Request
+from aiocql.rows.row import row_decoder
+from aiocql.testing.server import answers
+from aiocql.testing.server.frames import Envelope, compress_body
+from aiocql.testing.server.segments import encode_segments
 
 TEXTS = [f"{n} " + "x" * 600 for n in range(20)]
 KINDS = ["v4", "v4 lz4", "v5", "v5 lz4", "v5 divided"]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from aiocql.errors import EncodeError
+from aiocql.protocol.requests import auth_response_body, custom_payload
 from aiocql.types.descriptors import (
     CqlType,
     ListType,
@@ -20,7 +21,6 @@ from aiocql.types.descriptors import (
     VectorType,
 )
 from aiocql.types.registry import default_registry
-from aiocql.protocol.requests import auth_response_body, custom_payload
 
 INT, BIGINT, TIMESTAMP = ScalarType("int"), ScalarType("bigint"), ScalarType("timestamp")
 
