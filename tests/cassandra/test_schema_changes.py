@@ -135,3 +135,39 @@ async def test_writes_go_on_while_another_client_alters_their_type_and_table(
             row = (await session.execute(f"SELECT home FROM {table} WHERE k = 1")).one()
             assert row is not None
             assert row.home._asdict() == home
+
+
+@VERSIONS
+async def test_keyspace_that_is_dropped_while_it_is_the_sessions(
+    cassandra_cluster: CassandraCluster, cassandra_keyspace: str, version: int
+) -> None:
+    current, table = f"{cassandra_keyspace}_current", f"{cassandra_keyspace}.t"
+    insert = f"INSERT INTO {table} (k, v) VALUES (?, ?)"
+    create = (
+        f"CREATE KEYSPACE {current} WITH replication = {{'class': 'SimpleStrategy', 'replication_factor': 1}}"
+    )
+    async with two_sessions(cassandra_cluster, version) as (session, other):
+        await make(other, table, "int")
+        await other.execute(create)
+        await session.set_keyspace(current)
+        await other.execute(f"DROP KEYSPACE {current}")
+        for _ in range(2):
+            held = await session.prepare(insert)
+            await session.execute(held, [1, 1])
+            await session.execute(insert, [1, 1])
+            await session.batch([(insert, [1, 1])])
+            assert await stored(session, table) == 1
+            # And once more over connections that are opened now, when nobody can set their keyspace.
+            [host] = session.hosts
+            for connection in list(session._cluster.pools[host].connections):
+                connection.abort(aiocql.ConnectionLost("by this test"))
+            async with asyncio.timeout(60):
+                while not host.open_connections:  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+        with pytest.raises(aiocql.InvalidRequest, match=current):
+            await session.execute("SELECT v FROM t")
+        await session.execute(create)
+        await session.execute("CREATE TABLE t (k int PRIMARY KEY, v text)")
+        await session.execute("INSERT INTO t (k, v) VALUES (?, ?)", [1, "one"])
+        assert await stored(session, "t") == "one"
+        await session.execute(f"DROP KEYSPACE {current}")

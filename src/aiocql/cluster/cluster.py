@@ -401,6 +401,10 @@ class Cluster:
         """Sets the keyspace on every connection, `first` before all others; raises what the first server says."""
         await self._pools.set_keyspace(keyspace, first)
 
+    def restore_keyspace(self) -> asyncio.Task[None] | None:
+        """Ask connections that lack the keyspace again; return the task that does, None where there are none."""
+        return self._pools.restore_keyspace()
+
     def use_policies(self, policies: Iterable[LoadBalancingPolicy]) -> None:
         """The policies of all execution profiles: a host is as near as the nearest of them says."""
         self._knowledge.policies = list(policies)

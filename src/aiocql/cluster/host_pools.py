@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from aiocql.cluster.keyspace_restorer import KeyspaceRestorer
 from aiocql.cluster.node_state_rules import state_by_connections
 from aiocql.connection.opening import open_connection, use_keyspace
 from aiocql.errors import (
@@ -72,6 +73,8 @@ class HostPools:
         self._signal = signal
         self._retired: set[Connection] = set()
         self._retiring: set[asyncio.Task[None]] = set()
+        self._were_open = False
+        self._restorer = KeyspaceRestorer(loop, self._lacking_keyspace, self._use_current)
 
     # --- which hosts have one ---------------------------------------------------------------------------------
 
@@ -126,17 +129,37 @@ class HostPools:
         return pool
 
     async def _open(self, host: Host) -> Connection:
+        keyspace = None if self._were_open else self.keyspace
         connection = await open_connection(
-            host, self._settings, version=self.protocol_version, keyspace=self.keyspace
+            host, self._settings, version=self.protocol_version, keyspace=keyspace
         )
         try:
-            # The keyspace may have been changed while this connection was being opened.
+            # The keyspace may be changed while this connection is being opened.
             while self.keyspace is not None and connection.keyspace != self.keyspace:
-                await use_keyspace(connection, self.keyspace, self._settings.options.connect_timeout)
+                await self._use_current(connection)
+        except RequestValidationError:
+            if not self._were_open:
+                connection.discard()
+                raise
+            # It was dropped since: qualified statements need none.
+            self._restorer.watch()
         except BaseException:
             connection.discard()
             raise
         return connection
+
+    async def _use_current(self, connection: Connection) -> None:
+        assert self.keyspace is not None
+        await use_keyspace(connection, self.keyspace, self._settings.options.connect_timeout)
+
+    def _lacking_keyspace(self) -> list[Connection]:
+        if self.keyspace is None:
+            return []
+        return [each for each in self._connections() if each.keyspace != self.keyspace]
+
+    def restore_keyspace(self) -> asyncio.Task[None] | None:
+        """Ask connections that lack the keyspace again; return the task that does, None where there are none."""
+        return self._restorer.start()
 
     def remove(self, host: Host) -> None:
         """Closes a host's pool: what is in flight is let finish, what waits goes elsewhere."""
@@ -180,6 +203,7 @@ class HostPools:
         outcomes = await asyncio.gather(*(pool.open() for pool in pools), return_exceptions=True)
         self.refusals = [each for each in outcomes if isinstance(each, UnsupportedProtocolVersion)]
         if any(outcome is None for outcome in outcomes):
+            self._were_open = True
             return
         attempts = []
         for pool, outcome in zip(pools, outcomes, strict=True):
@@ -226,6 +250,10 @@ class HostPools:
 
         Not to be cancelled, nor called while another call is under way: connections would be left where nobody knows.
         """
+        async with self._restorer.lock:
+            await self._set_keyspace(keyspace, first)
+
+    async def _set_keyspace(self, keyspace: str, first: Connection | None) -> None:
         timeout = self._settings.options.connect_timeout
         connections = self._connections()
         if first is not None or connections:
@@ -290,6 +318,7 @@ class HostPools:
 
     async def close(self) -> None:
         """Closes all; what is still in flight gets ConnectionLost."""
+        await self._restorer.close()
         pools, self.pools = self.pools, {}
         closing = [_wait_closed(pool, pool.close()) for pool in pools.values()]
         for connection in self._retired:

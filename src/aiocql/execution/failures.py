@@ -20,6 +20,7 @@ from aiocql.errors import (
     ConnectionLost,
     Error,
     InterfaceError,
+    InvalidRequest,
     NoHostAvailable,
     OperationTimedOut,
     ServerError,
@@ -114,8 +115,18 @@ class Failures:
         ):
             return
         else:
+            self._explain_keyspace(execution, error)
             self.note(execution, error)
             self._decide(execution, error, self._record(execution, error))
+
+    def _explain_keyspace(self, execution: Execution, error: Error) -> None:
+        """Name the keyspace that a connection lacks, since it was dropped while it was the session's."""
+        keyspace = self._session.keyspace
+        owner = execution.core.owner if execution.core is not None else None
+        if keyspace is None or not isinstance(error, InvalidRequest):
+            return
+        if owner is not None and owner.keyspace is None:
+            error.hint = f"the session's keyspace {keyspace!r} does not exist; qualify the names of tables"
 
     @_contained
     def on_prepare_failure(self, execution: Execution, error: Error) -> None:

@@ -25,6 +25,7 @@ from aiocql.protocol.constants import OP_PREPARE
 from aiocql.protocol.request import Request
 from aiocql.protocol.requests import prepare_body
 from aiocql.protocol.responses import Prepared
+from aiocql.statements.missing_keyspace import says_keyspace_is_missing
 from aiocql.statements.prepared import PreparedStatement
 
 if TYPE_CHECKING:
@@ -106,17 +107,32 @@ class Repreparations:
         except Error as failure:
             self._fail(key, failure)
 
-    def _prepare(self, key: Key, core: Core, statement: PreparedStatement) -> None:
+    def _prepare(self, key: Key, core: Core, statement: PreparedStatement, *, named: bool = True) -> None:
+        """Send a PREPARE; `named`: it names the keyspace that the statement was prepared in."""
         session = self._session
         version = session.protocol_version
         # Before v5 the connection's own keyspace is the one that counts.
-        keyspace = statement.prepared_keyspace if version >= 5 else None
+        keyspace = statement.prepared_keyspace if version >= 5 and named else None
         before = session.last_schema_change
         future: asyncio.Future[Any] = session.loop.create_future()
         request = Request(OP_PREPARE, prepare_body(version, statement.query, keyspace), future, owner=self)
         core.send(request, session.loop.time())
         self._watch(request)
-        future.add_done_callback(lambda done: self._prepared(key, done, before))
+
+        def done(future: asyncio.Future[Any]) -> None:
+            if says_keyspace_is_missing(future.exception(), keyspace) and keyspace == session.keyspace:
+                self._prepare_without_keyspace(key, core, statement)
+            else:
+                self._prepared(key, future, before)
+
+        future.add_done_callback(done)
+
+    def _prepare_without_keyspace(self, key: Key, core: Core, statement: PreparedStatement) -> None:
+        """The session's keyspace was dropped, which does not matter to qualified names."""
+        try:
+            self._prepare(key, core, statement, named=False)
+        except Error as failure:
+            self._fail(key, failure)
 
     # --- the owner of a PREPARE --------------------------------------------------------------------------------
 

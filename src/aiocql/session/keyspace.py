@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from aiocql.errors import SessionClosed
+from aiocql.errors import InterfaceError, SessionClosed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -20,7 +20,20 @@ if TYPE_CHECKING:
     from aiocql.connection.connection import Connection
     from aiocql.statements.cache import PrepareCache
 
-__all__ = ["KeyspaceChanges"]
+__all__ = ["KeyspaceChanges", "check_keyspace_name"]
+
+
+def check_keyspace_name(keyspace: object) -> None:
+    """Raise InterfaceError for what cannot name a keyspace."""
+    if isinstance(keyspace, str) and keyspace:
+        return
+    if keyspace is None:
+        raise InterfaceError(
+            "set_keyspace(None): a keyspace cannot be unset, for servers have no statement that does it",
+            hint="qualify the names of tables, or use another session",
+        )
+    what = "an empty string" if keyspace == "" else f"a {type(keyspace).__name__}"
+    raise InterfaceError(f"set_keyspace: {what}", hint="pass the name of a keyspace")
 
 
 class KeyspaceChanges:

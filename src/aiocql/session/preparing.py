@@ -7,10 +7,11 @@ from collections.abc import Awaitable, Iterable
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
-from aiocql.errors import OperationTimedOut
+from aiocql.errors import InvalidRequest, OperationTimedOut
 from aiocql.metadata.schema_change import NamedChange
 from aiocql.protocol.constants import OP_PREPARE
 from aiocql.protocol.requests import prepare_body
+from aiocql.statements.missing_keyspace import says_keyspace_is_missing
 from aiocql.statements.prepared import PreparedStatement
 from aiocql.statements.routing_key import pk_positions
 from aiocql.statements.schema_changes import SchemaChanges, is_concerned, tables_of
@@ -18,6 +19,7 @@ from aiocql.statements.simple import TextStatement
 
 if TYPE_CHECKING:
     from aiocql.execution.call_options import OptionResolver
+    from aiocql.execution.dispatcher import Options
     from aiocql.metadata.schema_change import Change
     from aiocql.protocol.metadata import Column, ResultMetadata
     from aiocql.protocol.responses import Prepared
@@ -72,17 +74,40 @@ class Preparer:
             # It is the connection's, which can only be the session's: another by now if a USE came in between.
             keyspace = session.keyspace
         before = self.changes.last
-        body = prepare_body(version, query, keyspace if version >= 5 else None)
-        execution = session.dispatcher.start_body(
-            TextStatement(query), OP_PREPARE, body, options, True, keyspace
-        )
-        prepared: Any = await session.wait(execution)
+        try:
+            prepared = await self._ask(query, keyspace, options, named=version >= 5)
+        except InvalidRequest as error:
+            if keyspace != session.keyspace or not says_keyspace_is_missing(error, keyspace):
+                raise
+            prepared = await self._ask_without_keyspace(query, keyspace, options, error)
         statement = self._statement(query, prepared, keyspace)
         # The host may have answered before it had the latest changes.
         statement.stale_since = self.changes.concerning(statement, before)
         if self.changes.is_unsettled(statement):
             statement.stale_since = self.changes.last
         return statement
+
+    async def _ask(self, query: str, keyspace: str | None, options: Options, *, named: bool) -> Prepared:
+        """Send one PREPARE; `named`: the message says the keyspace."""
+        session = self._session
+        body = prepare_body(session.protocol_version, query, keyspace if named else None)
+        execution = session.dispatcher.start_body(
+            TextStatement(query), OP_PREPARE, body, options, True, keyspace
+        )
+        prepared: Any = await session.wait(execution)
+        return prepared  # type: ignore[no-any-return]
+
+    async def _ask_without_keyspace(
+        self, query: str, keyspace: str | None, options: Options, refusal: InvalidRequest
+    ) -> Prepared:
+        """The session's keyspace was dropped, which does not matter to qualified names."""
+        try:
+            prepared = await self._ask(query, keyspace, options, named=False)
+        except InvalidRequest:
+            raise refusal from None
+        if self._session.keyspace != keyspace:
+            raise refusal
+        return prepared
 
     async def within(
         self, timeout: float | None, query: str, prepared: Awaitable[PreparedStatement]

@@ -22,7 +22,7 @@ from aiocql.rows.factories import Shapes
 from aiocql.session.bulk_methods import ManyRequests
 from aiocql.session.closing import drain
 from aiocql.session.cluster_view import Watching
-from aiocql.session.keyspace import KeyspaceChanges
+from aiocql.session.keyspace import KeyspaceChanges, check_keyspace_name
 from aiocql.session.methods import RowT
 from aiocql.session.preparing import Preparer
 from aiocql.statements.cache import PrepareCache
@@ -145,6 +145,8 @@ class Session(Watching, ManyRequests[RowT]):
     def schema_change_announced(self, change: Change) -> None:
         """Have what a change concerns prepared again before it is used."""
         self._preparer.schema_changed(change)
+        if change.keyspace in (None, self.keyspace):
+            self._cluster.restore_keyspace()
 
     def result_metadata_changed(self, execution: Execution, response: RowsResult) -> None:
         """The columns of a prepared statement's rows are others since its table was altered."""
@@ -176,10 +178,12 @@ class Session(Watching, ManyRequests[RowT]):
     async def set_keyspace(self, keyspace: str) -> None:
         """Unqualified table names are in `keyspace` from now on, on every connection.
 
-        Raises InvalidRequest where there is no such keyspace; nothing has changed then. A change that was begun goes
+        Raises InvalidRequest where there is no such keyspace, and InterfaceError for what is no name; nothing has
+        changed then. A change that was begun goes
         on to its end though the task that waits for it is cancelled.
         """
         self.dispatcher.verify()
+        check_keyspace_name(keyspace)
         await self._keyspaces.make(keyspace)
 
     def schema_was_changed(self, execution: Execution, response: SchemaChange) -> None:
@@ -190,7 +194,11 @@ class Session(Watching, ManyRequests[RowT]):
 
         def settled() -> None:
             changes.end(response)
-            execution.set_result(response)
+            restoring = self._cluster.restore_keyspace() if response.keyspace == self.keyspace else None
+            if restoring is None:
+                execution.set_result(response)
+            else:
+                restoring.add_done_callback(lambda _: execution.set_result(response))
 
         self._cluster.schema_changed(response, settled, execution.core.owner)
 

@@ -11,7 +11,16 @@ from tests.scripted.scripted_sessions import one_node
 
 import aiocql
 from aiocql.session.session import Session
-from aiocql.testing import NoAnswer, ScriptedServer, SetKeyspace
+from aiocql.testing import (
+    ErrorAnswer,
+    NoAnswer,
+    Opcode,
+    ReceivedRequest,
+    SchemaChange,
+    SchemaChangeEvent,
+    ScriptedServer,
+    SetKeyspace,
+)
 
 LOCAL = aiocql.HostDistance.LOCAL
 THREE = aiocql.PoolOptions(core_local=3, max_local=4)
@@ -131,3 +140,111 @@ async def test_change_that_meets_the_end_of_its_session_says_so(how: Any) -> Non
         await session.close(drain_timeout=0)
         outcomes = await asyncio.gather(*changes, return_exceptions=True)
         assert {type(each) for each in outcomes} == {aiocql.SessionClosed}
+
+
+QUALIFIED = "INSERT INTO other.t (k) VALUES (?)"
+
+
+def others_than_control(server: ScriptedServer) -> list[str | None]:
+    """The keyspace of each connection; the control connection, which has none, may be any of them."""
+    found = [each.keyspace for each in server.connections]
+    found.remove(None)
+    return found
+
+
+def drop(server: ScriptedServer, keyspace: str) -> None:
+    """The keyspace is gone: USE and PREPARE refuse it, and so do unqualified names."""
+    del server.view.schema.keyspaces[keyspace]
+    gone = ErrorAnswer(0x2200, f"Keyspace '{keyspace}' does not exist")
+
+    def names_it(request: ReceivedRequest) -> bool:
+        is_prepare = request.opcode is Opcode.PREPARE and request.options.keyspace == keyspace
+        return keyspace not in server.view.schema.keyspaces and is_prepare
+
+    server.prime(names_it, gone)
+
+
+@pytest.mark.parametrize("version", [4, 5])
+@in_memory
+async def test_qualified_statements_work_when_the_keyspace_of_the_session_was_dropped(version: int) -> None:
+    async with one_node(protocol_version=version) as (server, session):
+        server.view.schema.add_keyspace("a", {"class": "SimpleStrategy"})
+        prime = server.prime(QUALIFIED, bind=[("k", "int")], keyspace="other")
+        await session.set_keyspace("a")
+        drop(server, "a")
+        held = await session.prepare(QUALIFIED)
+        await session.execute(held, [1])
+        await session.batch([(QUALIFIED, [1])])
+        server.forget_prepared()
+        await session.execute(held, [2])
+        server.push(SchemaChangeEvent("UPDATED", "TABLE", "other", "t"))
+        await asyncio.sleep(0.001)
+        await session.execute(QUALIFIED, [3])
+        assert [request.bound["k"] for request in prime.requests] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("version", [4, 5])
+@in_memory
+async def test_host_stays_up_without_the_keyspace_and_follows_when_it_exists_again(version: int) -> None:
+    options: dict[str, Any] = {"protocol_version": version, "pool": THREE}
+    async with one_node(reconnection=aiocql.ConstantReconnectionPolicy(0.5), **options) as (server, session):
+        server.view.schema.add_keyspace("a", {"class": "SimpleStrategy"})
+        server.prime(QUALIFIED, bind=[("k", "int")], keyspace="other")
+        unqualified = server.prime("SELECT v FROM x", ErrorAnswer(0x2200, "No keyspace has been specified"))
+        await session.set_keyspace("a")
+        drop(server, "a")
+        for connection in tuple(server.connections):
+            connection.reset()
+        await asyncio.sleep(5)
+        assert session.hosts[0].is_up
+        assert session.stats().open_connections == 3
+        await session.execute(QUALIFIED, [1])
+        with pytest.raises(aiocql.InvalidRequest, match="keyspace 'a' does not exist"):
+            await session.execute("SELECT v FROM x")
+        assert unqualified.count == 1
+        server.view.schema.add_keyspace("a", {"class": "SimpleStrategy"})
+        server.push(SchemaChangeEvent("CREATED", "KEYSPACE", "a"))
+        await asyncio.sleep(0.1)
+        assert others_than_control(server) == ["a"] * 3
+        assert session.keyspace == "a"
+
+
+@in_memory
+async def test_keyspace_that_exists_again_is_found_without_an_event() -> None:
+    async with one_node(reconnection=aiocql.ConstantReconnectionPolicy(0.5)) as (server, session):
+        server.view.schema.add_keyspace("a", {"class": "SimpleStrategy"})
+        await session.set_keyspace("a")
+        drop(server, "a")
+        for connection in tuple(server.connections):
+            connection.reset()
+        await asyncio.sleep(20)
+        server.view.schema.add_keyspace("a", {"class": "SimpleStrategy"})
+        assert others_than_control(server) == [None]
+        await asyncio.sleep(5)
+        assert others_than_control(server) == ["a"]
+
+
+@in_memory
+async def test_own_statement_that_makes_the_keyspace_again_ends_when_connections_have_followed() -> None:
+    async with one_node(reconnection=aiocql.ConstantReconnectionPolicy(0.5)) as (server, session):
+        server.view.schema.add_keyspace("a", {"class": "SimpleStrategy"})
+        await session.set_keyspace("a")
+        drop(server, "a")
+        for connection in tuple(server.connections):
+            connection.reset()
+        await asyncio.sleep(2)
+        server.view.schema.add_keyspace("a", {"class": "SimpleStrategy"})
+        server.prime("CREATE KEYSPACE a", SchemaChange("CREATED", "KEYSPACE", "a"))
+        await session.execute("CREATE KEYSPACE a")
+        assert others_than_control(server) == ["a"]
+
+
+@pytest.mark.parametrize("name", [None, 5, "", b"a"])
+@in_memory
+async def test_what_names_no_keyspace_is_refused(name: Any) -> None:
+    async with one_node(keyspace="system") as (server, session):
+        before = len(server.requests)
+        with pytest.raises(aiocql.InterfaceError, match="set_keyspace") as caught:
+            await session.set_keyspace(name)
+        assert caught.value.hint
+        assert (session.keyspace, len(server.requests)) == ("system", before)
