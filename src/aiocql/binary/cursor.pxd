@@ -89,6 +89,7 @@ cdef inline Py_ssize_t read_short_bytes(Cursor* c, const uint8_t** out) except -
 
 
 cdef object read_string(Cursor* c)
+cdef object read_name(Cursor* c)
 cdef object read_long_string(Cursor* c)
 cdef list read_string_list(Cursor* c)
 cdef dict read_string_map(Cursor* c)

@@ -1,7 +1,7 @@
 """The cold half of the checked cursor: its errors, and strings and maps built from it."""
 
 from cpython.bytes cimport PyBytes_FromStringAndSize
-from cpython.unicode cimport PyUnicode_DecodeUTF8
+from cpython.unicode cimport PyUnicode_DecodeLatin1, PyUnicode_DecodeUTF8
 
 from aiocql.errors import ProtocolError, TruncatedError
 
@@ -41,6 +41,19 @@ cdef object read_string(Cursor* c):
     """[string]"""
     cdef int n = read_short(c)
     return _text(take(c, n), n)
+
+
+cdef object read_name(Cursor* c):
+    """[string] that names a part of the schema.
+
+    Cassandra 4.0 and later write these names one byte per character, so the bytes of a name beyond ASCII are not UTF-8.
+    """
+    cdef int n = read_short(c)
+    cdef const uint8_t* p = take(c, n)
+    try:
+        return PyUnicode_DecodeUTF8(<const char*>p, n, NULL)
+    except UnicodeDecodeError:
+        return PyUnicode_DecodeLatin1(<const char*>p, n, NULL)
 
 
 cdef object read_long_string(Cursor* c):

@@ -13,6 +13,7 @@ from aiocql.binary.cursor cimport (
     read_bytes,
     read_bytes_map,
     read_int,
+    read_name,
     read_short,
     read_short_bytes,
     read_string,
@@ -269,9 +270,9 @@ cdef Response _schema_change(Cursor* c):
 cdef tuple _schema_object(Cursor* c, str target):
     """What is said after the keyspace (section 4.2.5.5): name and argument types. Unknown targets have neither."""
     if target == "TABLE" or target == "TYPE":
-        return read_string(c), ()
+        return read_name(c), ()
     if target == "FUNCTION" or target == "AGGREGATE":
-        name = read_string(c)
+        name = read_name(c)
         return name, tuple(read_string_list(c))
     return None, ()
 

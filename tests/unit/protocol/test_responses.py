@@ -139,6 +139,19 @@ def test_schema_changes(kind: type[answers.SchemaChange]) -> None:
         assert (change.name, change.arg_types) == (name, arguments)
 
 
+@pytest.mark.parametrize("opcode", [constants.OP_RESULT, constants.OP_EVENT])
+@pytest.mark.parametrize("target", ["TYPE", "FUNCTION"])
+def test_schema_changes_take_names_of_one_byte_per_character(opcode: int, target: str) -> None:
+    """Cassandra 4.0 and later write names beyond ASCII that way; they must not end the connection."""
+    kind = constants.RESULT_SCHEMA_CHANGE.to_bytes(4, "big")
+    begin = kind if opcode == constants.OP_RESULT else write_string("SCHEMA_CHANGE")
+    change = write_string("CREATED") + write_string(target) + write_string("ks")
+    for raw in ("größe".encode(), "größe".encode("latin-1")):
+        name = len(raw).to_bytes(2, "big") + raw
+        answer = decode_body(5, 0, opcode, begin + change + name + bytes(2))
+        assert answer.name == "größe"
+
+
 def test_events() -> None:
     """Addresses of both families; a kind that is not known says its name at least."""
     up = decode(answers.StatusChange("UP", "10.1.2.3", 9042), 4)
