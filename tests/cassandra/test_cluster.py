@@ -198,6 +198,13 @@ MORE = [
     "CREATE TABLE {ks}.counts (k uuid PRIMARY KEY, n counter)",
     "CREATE INDEX by_s ON {ks}.people (w) USING 'sai'",
     "CREATE INDEX by_b ON {ks}.people (b)",
+    'CREATE TYPE {ks}."select" ("default" int, "größe" frozen<address>)',
+    'CREATE TABLE {ks}."Old" (k int PRIMARY KEY, v text, w list<int>, "ä" set<int>, "é" int, a int, '
+    's frozen<"select">) WITH bloom_filter_fp_chance = 1.2345E-4',
+    'CREATE MATERIALIZED VIEW {ks}.zz AS SELECT * FROM {ks}."Old" WHERE k IS NOT NULL AND v IS NOT NULL '
+    "PRIMARY KEY (v, k)",
+    "CREATE TABLE {ks}.thrift (k int PRIMARY KEY, v text) WITH COMPACT STORAGE",
+    'CREATE TYPE {ks}."größe" (a int)',
 ]
 
 
@@ -212,6 +219,14 @@ async def test_what_is_exported_is_what_the_server_describes(
         mine = session.metadata.keyspaces[keyspace].export_as_cql()
         theirs = "\n\n".join([row.create_statement async for row in described])
         assert _factors_sorted(mine) == _factors_sorted(theirs)
+        for table in session.metadata.keyspaces[keyspace].tables.values():
+            selected = await session.execute(f"SELECT * FROM {table.full_name}")
+            assert [column.name for column in selected.columns] == list(table.columns)
+        await session.refresh_schema("system_views")
+        for name in ("system_views", "system_virtual_schema"):
+            described = await session.execute(f"DESCRIBE KEYSPACE {name}")
+            theirs = "\n\n".join([row.create_statement async for row in described])
+            assert session.metadata.keyspaces[name].export_as_cql() == theirs
 
 
 def _factors_sorted(cql: str) -> str:

@@ -10,7 +10,15 @@ from aiocql.cluster.admin_query import query_rows
 from aiocql.cluster.cooperative import run_in_steps
 from aiocql.cluster.schema_agreement import LOCAL_VERSION_QUERY, schema_versions
 from aiocql.errors import ConnectFailed, RequestValidationError
-from aiocql.metadata.schema_rows import SCHEMA_TABLES, TABLE_COLUMNS, SchemaRows, schema_query
+from aiocql.metadata.schema_rows import (
+    IS_VIRTUAL,
+    SCHEMA_TABLES,
+    TABLE_COLUMNS,
+    VIRTUAL_TABLES,
+    SchemaRows,
+    schema_query,
+    virtual_query,
+)
 from aiocql.metadata.topology import (
     LOCAL_QUERY,
     PEERS_QUERY,
@@ -87,14 +95,23 @@ class SystemTables:
     async def schema(self, keyspace: str | None = None, names: Collection[str] | None = None) -> SchemaRows:
         """The rows of ``system_schema``: all, those of one keyspace, or those of some of its tables and views."""
         wanted = SCHEMA_TABLES if names is None else tuple(TABLE_COLUMNS)
-        found = await asyncio.gather(*(self._schema_table(table, keyspace, names) for table in wanted))
-        return dict(zip(wanted, found, strict=True))
+        queries = [schema_query(table, keyspace, names) for table in wanted]
+        virtual = VIRTUAL_TABLES if names is None and _may_be_virtual(keyspace) else ()
+        queries += [virtual_query(table, keyspace) for table in virtual]
+        found = await asyncio.gather(*map(self._rows_if_any, queries))
+        rows = dict(zip(wanted, found, strict=False))
+        for table, more in zip(virtual, found[len(wanted) :], strict=True):
+            rows[table] += [{**row, IS_VIRTUAL: True} for row in more] if table == "keyspaces" else more
+        return rows
 
-    async def _schema_table(
-        self, table: str, keyspace: str | None, names: Collection[str] | None
-    ) -> list[dict[str, Any]]:
+    async def _rows_if_any(self, query: str) -> list[dict[str, Any]]:
         try:
-            return await self._rows(schema_query(table, keyspace, names))
+            return await self._rows(query)
         except RequestValidationError:
             # A table that this version of the server does not have.
             return []
+
+
+def _may_be_virtual(keyspace: str | None) -> bool:
+    """Whether a keyspace, or one of all, can be virtual: the server names them itself."""
+    return keyspace is None or keyspace.startswith("system_")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aiocql.metadata.cql_text import identifier
+from aiocql.errors import Error
 from aiocql.metadata.record import Record
+from aiocql.types.descriptors import UserType
+from aiocql.types.names import parse_cql_type
 
-__all__ = ["AggregateMetadata", "FunctionMetadata", "UserTypeMetadata", "thawed_text"]
+__all__ = ["AggregateMetadata", "FunctionMetadata", "UserTypeMetadata", "thawed_text", "user_types_in"]
 
 Row = Mapping[str, Any]
 
@@ -16,6 +19,20 @@ Row = Mapping[str, Any]
 def thawed_text(text: str) -> str:
     """A type without a ``frozen<>`` around all of it: how arguments and results are declared."""
     return text[len("frozen<") : -1] if text.startswith("frozen<") and text.endswith(">") else text
+
+
+def user_types_in(text: str) -> list[str]:
+    """The names of the user types in the text of a type, in the order in which the text has them."""
+    found: list[str] = []
+
+    def note(keyspace: str, name: str) -> UserType:
+        found.append(name)
+        return UserType(keyspace, name, (), ())
+
+    # A text that this driver does not understand names no type that it could put in order.
+    with contextlib.suppress(Error):
+        parse_cql_type(text, note)
+    return found
 
 
 class UserTypeMetadata(Record):
@@ -28,9 +45,10 @@ class UserTypeMetadata(Record):
     field_types: Sequence[str]
 
     @classmethod
-    def from_row(cls, row: Row) -> UserTypeMetadata:
+    def from_row(cls, row: Row, *, before_4: bool = False) -> UserTypeMetadata:
         """Reads a row of ``system_schema.types``."""
         return cls(
+            before_4=before_4,
             keyspace_name=row["keyspace_name"],
             name=row["type_name"],
             field_names=tuple(row.get("field_names") or ()),
@@ -40,8 +58,8 @@ class UserTypeMetadata(Record):
     def export_as_cql(self) -> str:
         """The statement that makes this type."""
         pairs = zip(self.field_names, self.field_types, strict=False)
-        fields = ",\n".join(f"    {identifier(name)} {text}" for name, text in pairs)
-        return f"CREATE TYPE {identifier(self.keyspace_name)}.{identifier(self.name)} (\n{fields}\n);"
+        fields = ",\n".join(f"    {self._quoted(name)} {text}" for name, text in pairs)
+        return f"CREATE TYPE {self._quoted(self.keyspace_name)}.{self._quoted(self.name)} (\n{fields}\n);"
 
     def __repr__(self) -> str:
         return f"<UserTypeMetadata {self.keyspace_name}.{self.name}>"
@@ -70,9 +88,10 @@ class FunctionMetadata(Record):
     called_on_null_input: bool
 
     @classmethod
-    def from_row(cls, row: Row) -> FunctionMetadata:
+    def from_row(cls, row: Row, *, before_4: bool = False) -> FunctionMetadata:
         """Reads a row of ``system_schema.functions``."""
         return cls(
+            before_4=before_4,
             keyspace_name=row["keyspace_name"],
             name=row["function_name"],
             argument_names=tuple(row.get("argument_names") or ()),
@@ -91,11 +110,11 @@ class FunctionMetadata(Record):
     def export_as_cql(self) -> str:
         """The statement that makes this function."""
         pairs = zip(self.argument_names, self.argument_types, strict=False)
-        arguments = ", ".join(f"{identifier(name)} {text}" for name, text in pairs)
+        arguments = ", ".join(f"{self._quoted(name)} {text}" for name, text in pairs)
         on_null = "CALLED" if self.called_on_null_input else "RETURNS NULL"
         body = f"$${self.body}$$" if "$$" not in self.body else "'" + self.body.replace("'", "''") + "'"
         return (
-            f"CREATE FUNCTION {identifier(self.keyspace_name)}.{identifier(self.name)}({arguments})\n"
+            f"CREATE FUNCTION {self._quoted(self.keyspace_name)}.{self._quoted(self.name)}({arguments})\n"
             f"    {on_null} ON NULL INPUT\n"
             f"    RETURNS {self.return_type}\n"
             f"    LANGUAGE {self.language}\n"
@@ -129,9 +148,10 @@ class AggregateMetadata(Record):
     return_type: str
 
     @classmethod
-    def from_row(cls, row: Row) -> AggregateMetadata:
+    def from_row(cls, row: Row, *, before_4: bool = False) -> AggregateMetadata:
         """Reads a row of ``system_schema.aggregates``."""
         return cls(
+            before_4=before_4,
             keyspace_name=row["keyspace_name"],
             name=row["aggregate_name"],
             argument_types=tuple(thawed_text(text) for text in row.get("argument_types") or ()),
@@ -149,14 +169,14 @@ class AggregateMetadata(Record):
 
     def export_as_cql(self) -> str:
         """The statement that makes this aggregate."""
-        name = f"{identifier(self.keyspace_name)}.{identifier(self.name)}"
+        name = f"{self._quoted(self.keyspace_name)}.{self._quoted(self.name)}"
         lines = [
             f"CREATE AGGREGATE {name}({', '.join(self.argument_types)})",
-            f"    SFUNC {identifier(self.state_function)}",
+            f"    SFUNC {self._quoted(self.state_function)}",
             f"    STYPE {self.state_type}",
         ]
         if self.final_function is not None:
-            lines.append(f"    FINALFUNC {identifier(self.final_function)}")
+            lines.append(f"    FINALFUNC {self._quoted(self.final_function)}")
         if self.initial is not None:
             lines.append(f"    INITCOND {self.initial}")
         return "\n".join(lines) + ";"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aiocql.metadata.cql_text import identifier, map_literal
+from aiocql.metadata.cql_text import map_literal
 from aiocql.metadata.record import Record
 
 __all__ = ["IndexMetadata", "TriggerMetadata"]
@@ -26,9 +26,10 @@ class IndexMetadata(Record):
     options: Mapping[str, str]
 
     @classmethod
-    def from_row(cls, row: Mapping[str, Any]) -> IndexMetadata:
+    def from_row(cls, row: Mapping[str, Any], *, before_4: bool = False) -> IndexMetadata:
         """Reads a row of ``system_schema.indexes``."""
         return cls(
+            before_4=before_4,
             keyspace_name=row["keyspace_name"],
             table_name=row["table_name"],
             name=row["index_name"],
@@ -49,8 +50,8 @@ class IndexMetadata(Record):
     def export_as_cql(self) -> str:
         """The statement that makes this index."""
         custom = "CUSTOM " if self.class_name is not None else ""
-        table = f"{identifier(self.keyspace_name)}.{identifier(self.table_name)}"
-        text = f"CREATE {custom}INDEX {identifier(self.name)} ON {table} ({self.target})"
+        table = f"{self._quoted(self.keyspace_name)}.{self._quoted(self.table_name)}"
+        text = f"CREATE {custom}INDEX {self._quoted(self.name)} ON {table} ({self.target})"
         if self.class_name is not None:
             text += f" USING '{self.class_name}'"
             options = {
@@ -74,9 +75,10 @@ class TriggerMetadata(Record):
     options: Mapping[str, str]
 
     @classmethod
-    def from_row(cls, row: Mapping[str, Any]) -> TriggerMetadata:
+    def from_row(cls, row: Mapping[str, Any], *, before_4: bool = False) -> TriggerMetadata:
         """Reads a row of ``system_schema.triggers``."""
         return cls(
+            before_4=before_4,
             keyspace_name=row["keyspace_name"],
             table_name=row["table_name"],
             name=row["trigger_name"],
@@ -85,8 +87,8 @@ class TriggerMetadata(Record):
 
     def export_as_cql(self) -> str:
         """The statement that makes this trigger."""
-        table = f"{identifier(self.keyspace_name)}.{identifier(self.table_name)}"
-        return f"CREATE TRIGGER {identifier(self.name)} ON {table} USING '{self.options.get('class', '')}';"
+        table = f"{self._quoted(self.keyspace_name)}.{self._quoted(self.table_name)}"
+        return f"CREATE TRIGGER {self._quoted(self.name)} ON {table} USING '{self.options.get('class', '')}';"
 
     def __repr__(self) -> str:
         return f"<TriggerMetadata {self.name} on {self.table_name}>"

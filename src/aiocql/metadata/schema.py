@@ -6,15 +6,15 @@ they came and understood when somebody asks: most applications never look at mos
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from functools import cached_property
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from aiocql.metadata.cql_text import identifier, literal, map_literal
-from aiocql.metadata.record import Record, named
+from aiocql.metadata.cql_text import literal, map_literal
+from aiocql.metadata.record import FrozenMapping, Record, name_order, named
 from aiocql.metadata.replication import ReplicationStrategy, parse_replication
-from aiocql.metadata.schema_rows import SCHEMA_TABLES, TABLE_COLUMNS, SchemaRows
+from aiocql.metadata.schema_rows import IS_VIRTUAL, SCHEMA_TABLES, TABLE_COLUMNS, SchemaRows
+from aiocql.metadata.table_options import is_before_4
 from aiocql.types.descriptors import CqlType, UserType
 from aiocql.types.names import parse_cql_type
 
@@ -31,34 +31,25 @@ __all__ = ["KeyspaceMetadata", "Schema", "schema_steps"]
 Row = Mapping[str, Any]
 
 STEP = 2000
+LOCAL = {"class": "org.apache.cassandra.locator.LocalStrategy"}
 
 
-class Schema(Mapping[str, "KeyspaceMetadata"]):
+class Schema(FrozenMapping["KeyspaceMetadata"]):
     """All keyspaces by name."""
 
-    def __init__(self, keyspaces: Mapping[str, KeyspaceMetadata] | None = None) -> None:
-        self._keyspaces = MappingProxyType(dict(keyspaces or {}))
-
-    def __getitem__(self, name: str) -> KeyspaceMetadata:
-        return self._keyspaces[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._keyspaces)
-
-    def __len__(self) -> int:
-        return len(self._keyspaces)
+    __slots__ = ()
 
     def with_keyspace(self, name: str, keyspace: KeyspaceMetadata | None) -> Schema:
         """The schema with this keyspace in place of the one before; None: without it."""
-        keyspaces = {other: each for other, each in self._keyspaces.items() if other != name}
+        keyspaces = {other: each for other, each in self.items() if other != name}
         if keyspace is not None:
             keyspaces[name] = keyspace
         return Schema(keyspaces)
 
     def export_as_cql(self) -> str:
         """The statements that make all keyspaces but those of the server itself."""
-        own = [name for name in self._keyspaces if name != "system" and not name.startswith("system_")]
-        return "\n\n".join(self._keyspaces[name].export_as_cql() for name in sorted(own))
+        own = [name for name in self if name != "system" and not name.startswith("system_")]
+        return "\n\n".join(self[name].export_as_cql() for name in sorted(own, key=name_order))
 
     def __repr__(self) -> str:
         return f"<Schema {len(self)} keyspaces>"
@@ -84,9 +75,13 @@ def schema_steps(rows: SchemaRows) -> Generator[None, None, Schema]:
 
 
 class KeyspaceMetadata(Record):
-    """A keyspace and what is in it. Each mapping is by name; functions and aggregates are by signature."""
+    """A keyspace and what is in it. Each mapping is by name; functions and aggregates are by signature.
+
+    Tables of a virtual keyspace (``system_views``) show the state of the node that answers; nothing is stored.
+    """
 
     name: str
+    is_virtual: bool
     durable_writes: bool
     replication: ReplicationStrategy
 
@@ -95,9 +90,14 @@ class KeyspaceMetadata(Record):
         self.__dict__.update(
             _rows=rows,
             name=row["keyspace_name"],
+            before_4=any(map(is_before_4, rows.get("tables", ()))),
+            is_virtual=bool(row.get(IS_VIRTUAL)),
             durable_writes=bool(row.get("durable_writes", True)),
-            replication=parse_replication(row.get("replication") or {}),
+            replication=parse_replication(row.get("replication") or (LOCAL if row.get(IS_VIRTUAL) else {})),
         )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.__dict__["_rows"],)
 
     def _table(self, name: str) -> Sequence[Row]:
         rows: SchemaRows = self.__dict__["_rows"]
@@ -123,7 +123,10 @@ class KeyspaceMetadata(Record):
         """The user types."""
         from aiocql.metadata.functions import UserTypeMetadata
 
-        return named((UserTypeMetadata.from_row(row) for row in self._table("types")), lambda each: each.name)
+        return named(
+            (UserTypeMetadata.from_row(row, before_4=self.before_4) for row in self._table("types")),
+            lambda each: each.name,
+        )
 
     def parse_type(self, text: str) -> CqlType:
         """Understands a type as this keyspace writes it. Raises ConfigurationError if it cannot."""
@@ -148,7 +151,13 @@ class KeyspaceMetadata(Record):
     def _reader(self) -> TableReader:
         from aiocql.metadata.table_reader import TableReader
 
-        return TableReader(self.name, self.__dict__["_rows"], self.parse_type)
+        return TableReader(
+            self.name,
+            self.__dict__["_rows"],
+            self.parse_type,
+            is_virtual=self.is_virtual,
+            before_4=self.before_4,
+        )
 
     @cached_property
     def tables(self) -> Mapping[str, TableMetadata]:
@@ -165,7 +174,10 @@ class KeyspaceMetadata(Record):
         """The indexes of all tables."""
         from aiocql.metadata.indexes import IndexMetadata
 
-        return named((IndexMetadata.from_row(row) for row in self._table("indexes")), lambda each: each.name)
+        return named(
+            (IndexMetadata.from_row(row, before_4=self.before_4) for row in self._table("indexes")),
+            lambda each: each.name,
+        )
 
     # --- functions --------------------------------------------------------------------------------------------
 
@@ -175,7 +187,10 @@ class KeyspaceMetadata(Record):
         from aiocql.metadata.functions import FunctionMetadata
 
         rows = self._table("functions")
-        return named((FunctionMetadata.from_row(row) for row in rows), lambda each: each.signature)
+        return named(
+            (FunctionMetadata.from_row(row, before_4=self.before_4) for row in rows),
+            lambda each: each.signature,
+        )
 
     @cached_property
     def aggregates(self) -> Mapping[str, AggregateMetadata]:
@@ -183,23 +198,35 @@ class KeyspaceMetadata(Record):
         from aiocql.metadata.functions import AggregateMetadata
 
         rows = self._table("aggregates")
-        return named((AggregateMetadata.from_row(row) for row in rows), lambda each: each.signature)
+        return named(
+            (AggregateMetadata.from_row(row, before_4=self.before_4) for row in rows),
+            lambda each: each.signature,
+        )
 
     # --- CQL --------------------------------------------------------------------------------------------------
 
     def export_as_cql(self) -> str:
-        """The statements that make this keyspace and everything in it, in an order that works."""
+        """Return the statements that create this keyspace and everything in it, as DESCRIBE KEYSPACE prints them.
+
+        Triggers, which DESCRIBE omits, follow their table's views. A server that has not been restarted since a keyspace
+        with several replication options was created may print these options in another order.
+        """
         statements = [self._create(), *(each.export_as_cql() for each in self._types_in_order())]
-        statements += [function.export_as_cql() for function in self.functions.values()]
-        statements += [aggregate.export_as_cql() for aggregate in self.aggregates.values()]
-        for table in self.tables.values():
-            statements.append(table.export_as_cql())
-            statements += [
-                self.views[name].export_as_cql() for name in table.view_names if name in self.views
-            ]
+        for signature in sorted(self.functions, key=name_order):
+            statements.append(self.functions[signature].export_as_cql())
+        for signature in sorted(self.aggregates, key=name_order):
+            statements.append(self.aggregates[signature].export_as_cql())
+        for table in sorted(self.tables.values(), key=lambda each: name_order(each.name)):
+            statements += table.statements()
+            statements += table.view_statements()
+            statements += [trigger.export_as_cql() for trigger in table.triggers.values()]
         return "\n\n".join(statements)
 
     def _create(self) -> str:
+        if self.is_virtual:
+            name = self._quoted(self.name)
+            warning = f"Warning: Keyspace {name} is a virtual keyspace and cannot be recreated with CQL."
+            return f"/*\n{warning}\nStructure, for reference:\nVIRTUAL KEYSPACE {name};\n*/"
         options = dict(self.replication.options)
         name = options.pop("class", "").removeprefix("org.apache.cassandra.locator.")
         replication = map_literal(options)[1:-1]
@@ -207,32 +234,29 @@ class KeyspaceMetadata(Record):
         durable = literal(self.durable_writes)
         # Two blanks before AND: so does the server.
         return (
-            f"CREATE KEYSPACE {identifier(self.name)} "
+            f"CREATE KEYSPACE {self._quoted(self.name)} "
             f"WITH replication = {{{inside}}}  AND durable_writes = {durable};"
         )
 
     def _types_in_order(self) -> list[UserTypeMetadata]:
-        """Types after those that they are made of."""
+        """Types after those that they are made of, else by the bytes of their names."""
+        from aiocql.metadata.columns import signed_bytes
+        from aiocql.metadata.functions import user_types_in
+
+        types = self.user_types
         ordered: dict[str, UserTypeMetadata] = {}
 
-        def add(each: UserTypeMetadata, within: tuple[str, ...]) -> None:
-            for other in self.user_types.values():
-                uses = any(_mentions(text, other.name) for text in each.field_types)
-                if uses and other.name not in (*within, each.name):
-                    add(other, (*within, each.name))
-            ordered.setdefault(each.name, each)
+        def add(name: str, within: tuple[str, ...]) -> None:
+            if name not in types or name in ordered or name in within:
+                return
+            for text in types[name].field_types:
+                for used in user_types_in(text):
+                    add(used, (*within, name))
+            ordered[name] = types[name]
 
-        for each in self.user_types.values():
-            if each.name not in ordered:
-                add(each, ())
+        for name in sorted(types, key=signed_bytes):
+            add(name, ())
         return list(ordered.values())
 
     def __repr__(self) -> str:
-        return f"<KeyspaceMetadata {identifier(self.name)} {self.replication}>"
-
-
-def _mentions(text: str, name: str) -> bool:
-    """Whether a type's text has this name in it, as a word of its own."""
-    import re
-
-    return re.search(rf"(?<![\w\"]){re.escape(identifier(name))}(?![\w\"])", text) is not None
+        return f"<KeyspaceMetadata {self._quoted(self.name)} {self.replication}>"

@@ -4,57 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any, ClassVar
 from uuid import UUID
 
-from aiocql.metadata.columns import ClusteringOrder, ColumnKind, ColumnMetadata
-from aiocql.metadata.cql_text import identifier, literal
+from aiocql.metadata.columns import ClusteringOrder, ColumnKind, ColumnMetadata, create_order
+from aiocql.metadata.cql_text import literal
 from aiocql.metadata.indexes import IndexMetadata, TriggerMetadata
-from aiocql.metadata.record import Record
+from aiocql.metadata.record import Record, name_order
+from aiocql.metadata.table_options import describes_views
 
 __all__ = ["TableMetadata", "ViewMetadata"]
 
-# In the order of DESCRIBE (Cassandra 5.0); a server that does not have one of them leaves it out.
-OPTIONS = (
-    "additional_write_policy",
-    "allow_auto_snapshot",
-    "bloom_filter_fp_chance",
-    "caching",
-    "cdc",
-    "comment",
-    "compaction",
-    "compression",
-    "memtable",
-    "crc_check_chance",
-    "dclocal_read_repair_chance",
-    "default_time_to_live",
-    "extensions",
-    "gc_grace_seconds",
-    "incremental_backups",
-    "max_index_interval",
-    "memtable_flush_period_in_ms",
-    "min_index_interval",
-    "read_repair",
-    "read_repair_chance",
-    "speculative_retry",
+_NO_COPY = (
+    "(was created via legacy API).\nApproximate structure, for reference:\n"
+    "(this should not be used to reproduce this schema)\n\n"
 )
-
-# Columns that are null until somebody sets the option.
-DEFAULTS: dict[str, object] = {
-    "allow_auto_snapshot": True,
-    "incremental_backups": True,
-    "memtable": "default",
-    "cdc": False,
-    "extensions": {},
-}
-
-# Since Cassandra 4.0 without effect, and no longer taken.
-BEFORE_4 = ("dclocal_read_repair_chance", "read_repair_chance")
+_VIRTUAL = "is a virtual table and cannot be recreated with CQL.\nStructure, for reference:\n"
 
 
 class TableMetadata(Record):
-    """A table. `columns` are in the order of ``SELECT *``; `options` are what stands behind WITH."""
+    """A table. `columns` are in the order of ``SELECT *``; `options` are what stands behind WITH.
+
+    `hidden_columns` are those of a table with COMPACT STORAGE that CQL does not show.
+    """
 
     FIELDS: ClassVar[tuple[str, ...]] = (
         "keyspace_name",
@@ -65,7 +37,9 @@ class TableMetadata(Record):
         "flags",
         "indexes",
         "triggers",
-        "view_names",
+        "views",
+        "hidden_columns",
+        "is_virtual",
     )
     keyspace_name: str
     name: str
@@ -75,7 +49,9 @@ class TableMetadata(Record):
     flags: frozenset[str]
     indexes: Mapping[str, IndexMetadata]
     triggers: Mapping[str, TriggerMetadata]
-    view_names: Sequence[str]
+    views: Mapping[str, ViewMetadata]
+    hidden_columns: Sequence[ColumnMetadata]
+    is_virtual: bool
 
     def _of_kind(self, kind: ColumnKind) -> tuple[ColumnMetadata, ...]:
         return tuple(column for column in self.columns.values() if column.kind is kind)
@@ -96,46 +72,83 @@ class TableMetadata(Record):
         return self.partition_key + self.clustering_key
 
     @property
+    def view_names(self) -> tuple[str, ...]:
+        """The names of the materialized views of this table."""
+        return tuple(self.views)
+
+    @property
     def is_compact(self) -> bool:
-        """Whether this is a table of Thrift's time (COMPACT STORAGE), of which CQL sees a part only."""
-        return bool(self.flags) and ("compound" not in self.flags or "dense" in self.flags)
+        """Whether the table has COMPACT STORAGE, the layout of Thrift's time."""
+        return is_compact(self.flags)
 
     @property
     def full_name(self) -> str:
         """The name as CQL takes it, its keyspace before it."""
-        return f"{identifier(self.keyspace_name)}.{identifier(self.name)}"
+        return f"{self._quoted(self.keyspace_name)}.{self._quoted(self.name)}"
 
     def export_as_cql(self, *, with_indexes: bool = True) -> str:
-        """The statements that make this table, and its indexes and triggers."""
-        statements = [self._create()]
+        """Return the statements that create this table and its indexes, as the server's DESCRIBE TABLE prints them.
+
+        Views are included where DESCRIBE TABLE includes them (Cassandra 5.0 and later). Triggers, which DESCRIBE omits,
+        come last. Tables that DESCRIBE only shows in a comment are in a comment here as well: virtual ones and, from
+        Cassandra 4.0 on, those with COMPACT STORAGE.
+        """
+        statements = self.statements() if with_indexes else [self._create()]
+        if with_indexes and describes_views(self.options):
+            statements += self.view_statements()
         if with_indexes:
-            statements += [index.export_as_cql() for index in self.indexes.values()]
             statements += [trigger.export_as_cql() for trigger in self.triggers.values()]
         return "\n\n".join(statements)
 
+    def statements(self) -> list[str]:
+        """The statements that create this table and its indexes."""
+        indexes = sorted(self.indexes.values(), key=lambda each: name_order(each.name))
+        return [self._create(), *(index.export_as_cql() for index in indexes)]
+
+    def view_statements(self) -> list[str]:
+        """The statements that create the views of this table."""
+        views = sorted(self.views.values(), key=lambda each: name_order(each.name))
+        return [view.export_as_cql() for view in views]
+
     def _create(self) -> str:
-        alone = len(self.primary_key) == 1
+        if self.is_virtual:
+            return f"/*\nWarning: Table {self.full_name} {_VIRTUAL}{self._definition('VIRTUAL')}\n*/"
+        if self.is_compact and not self.before_4:
+            warning = (
+                f"Warning: Table {self.full_name} omitted because it has constructs not compatible with CQL "
+            )
+            return f"/*\n{warning}{_NO_COPY}{self._definition('CREATE')}\n*/"
+        return self._definition("CREATE")
+
+    def _definition(self, keyword: str) -> str:
+        alone = len(self.primary_key) == 1 and not self._ordering()
         lines = [
             "    " + column.definition(alone and column.kind is ColumnKind.PARTITION_KEY)
-            for column in self.columns.values()
+            for column in create_order(self.columns.values())
         ]
         if not alone:
             lines.append(f"    PRIMARY KEY {self._key()}")
         body = ",\n".join(lines)
-        return f"CREATE TABLE {self.full_name} (\n{body}\n) WITH {self._with()};"
+        return f"{keyword} TABLE {self.full_name} (\n{body}\n) WITH {self._with()};"
 
     def _key(self) -> str:
-        partition = ", ".join(identifier(column.name) for column in self.partition_key)
+        partition = ", ".join(self._quoted(column.name) for column in self.partition_key)
         if len(self.partition_key) > 1:
             partition = f"({partition})"
-        return f"({', '.join([partition, *(identifier(column.name) for column in self.clustering_key)])})"
+        return f"({', '.join([partition, *(self._quoted(column.name) for column in self.clustering_key)])})"
+
+    def _ordering(self) -> tuple[ColumnMetadata, ...]:
+        """The columns of CLUSTERING ORDER BY. DESCRIBE names hidden ones as well, which no statement may."""
+        if self.clustering_key or self.before_4:
+            return self.clustering_key
+        return tuple(column for column in self.hidden_columns if column.kind is ColumnKind.CLUSTERING)
 
     def _with(self) -> str:
-        parts = []
-        if self.clustering_key:
+        parts = ["COMPACT STORAGE"] if self.is_compact else []
+        if ordering := self._ordering():
             order = ", ".join(
-                f"{identifier(column.name)} {'DESC' if column.clustering_order is ClusteringOrder.DESC else 'ASC'}"
-                for column in self.clustering_key
+                f"{self._quoted(column.name)} {'DESC' if column.clustering_order is ClusteringOrder.DESC else 'ASC'}"
+                for column in ordering
             )
             parts.append(f"CLUSTERING ORDER BY ({order})")
         parts += [f"{name} = {literal(value)}" for name, value in self._shown_options().items()]
@@ -164,8 +177,8 @@ class ViewMetadata(TableMetadata):
     def _create(self) -> str:
         selected = "*"
         if not self.include_all_columns:
-            selected = ", ".join(identifier(name) for name in self.columns)
-        base = f"{identifier(self.keyspace_name)}.{identifier(self.base_table_name)}"
+            selected = ", ".join(self._quoted(name) for name in self.columns)
+        base = f"{self._quoted(self.keyspace_name)}.{self._quoted(self.base_table_name)}"
         return (
             f"CREATE MATERIALIZED VIEW {self.full_name} AS\n"
             f"    SELECT {selected}\n"
@@ -180,18 +193,9 @@ class ViewMetadata(TableMetadata):
         return {name: value for name, value in self.options.items() if name != "default_time_to_live"}
 
     def __repr__(self) -> str:
-        return f"<ViewMetadata {self.full_name} of {identifier(self.base_table_name)}>"
+        return f"<ViewMetadata {self.full_name} of {self._quoted(self.base_table_name)}>"
 
 
-def read_options(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The options among the columns of a row of ``system_schema.tables`` or ``views``."""
-    options = {}
-    for name in OPTIONS:
-        if name not in row or (name in BEFORE_4 and "read_repair" in row):
-            continue
-        value = row[name]
-        if value is None:
-            value = DEFAULTS.get(name)
-        if value is not None:
-            options[name] = value
-    return MappingProxyType(options)
+def is_compact(flags: frozenset[str]) -> bool:
+    """Whether flags of a table mean COMPACT STORAGE."""
+    return "compound" not in flags or "dense" in flags or "super" in flags
