@@ -4,6 +4,9 @@ from types import MappingProxyType
 
 from aiocql.metadata.tokens cimport TokenMap, TokenRing
 
+from aiocql.nodes.host import Host
+from aiocql.metadata.tokens import build_token_map
+
 cdef object KEEP = object()
 cdef object EMPTY = MappingProxyType({})
 
@@ -57,5 +60,34 @@ cdef class ClusterSnapshot:
         """The names of all datacenters, in alphabetical order."""
         return tuple(sorted({host.datacenter for host in self.hosts if host.datacenter is not None}))
 
+    def __reduce__(self):
+        """Copies and pickles have separate hosts, which show what was known of the live ones."""
+        hosts = [(_fields(host), host.state, host.distance, self.token_map.ring.tokens_of(host)) for host in self.hosts]
+        return _restore, (
+            hosts, self.cluster_name, self.partitioner, self.schema, self.schema_version, self.local_datacenter)
+
     def __repr__(self):
         return f"<ClusterSnapshot {self.cluster_name!r}: {len(self.hosts)} hosts in {', '.join(self.datacenters)}>"
+
+
+def _fields(host):
+    return {
+        name: getattr(host, name)
+        for name in ("address", "port", "host_id", "datacenter", "rack", "release_version", "broadcast_address",
+                     "listen_address", "schema_version")
+    }
+
+
+def _restore(hosts, cluster_name, partitioner, schema, schema_version, local_datacenter):
+    """A snapshot from what `ClusterSnapshot.__reduce__` keeps. Without a schema replicas are not known."""
+    owners = []
+    for fields, state, distance, tokens in hosts:
+        host = Host(**fields)
+        host.state, host.distance = state, distance
+        owners.append((host, tokens))
+    replications = {name: keyspace.replication for name, keyspace in (schema or {}).items()}
+    return ClusterSnapshot(
+        [host for host, _ in owners], cluster_name=cluster_name, partitioner=partitioner,
+        token_map=build_token_map(owners, replications), schema=schema, schema_version=schema_version,
+        local_datacenter=local_datacenter,
+    )

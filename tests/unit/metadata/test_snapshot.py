@@ -1,10 +1,17 @@
+import copy
+import pickle
 import uuid
+from typing import Any
 
 import pytest
 from tests.unit.metadata.builders import make_host, make_snapshot
 
 from aiocql.binary.murmur3 import token
+from aiocql.metadata.schema import schema_steps
+from aiocql.metadata.schema_rows import SCHEMA_TABLES, SchemaRows
 from aiocql.metadata.snapshot import ClusterSnapshot
+from aiocql.metadata.tokens import run
+from aiocql.nodes.states import HostState
 
 
 def test_hosts_by_id_and_endpoint() -> None:
@@ -45,3 +52,22 @@ def test_replicas_of_a_token_or_a_key() -> None:
 def test_empty() -> None:
     assert ClusterSnapshot().get_replicas("ks", 1) == ()
     assert ClusterSnapshot().datacenters == ()
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda each: pickle.loads(pickle.dumps(each))])
+def test_copies_have_separate_hosts_with_the_same_state_and_tokens(again: Any) -> None:
+    replication = {"class": "SimpleStrategy", "replication_factor": "2"}
+    rows: SchemaRows = {name: [] for name in SCHEMA_TABLES}
+    rows["keyspaces"] = [{"keyspace_name": "ks", "replication": replication}]
+    hosts = [make_host(0), make_host(1, "dc2", state=HostState.DOWN)]
+    snapshot = make_snapshot(hosts, replications={"ks": replication}).replace(
+        schema=run(schema_steps(rows)), cluster_name="c"
+    )
+    copied = again(snapshot)
+    assert (copied.cluster_name, copied.local_datacenter, list(copied.keyspaces)) == ("c", "dc1", ["ks"])
+    assert [host.endpoint for host in copied.hosts] == [host.endpoint for host in hosts]
+    assert [host.state for host in copied.hosts] == [HostState.UP, HostState.DOWN]
+    assert copied.hosts[0] is not hosts[0]
+    assert copied.token_map.ring.tokens == snapshot.token_map.ring.tokens
+    assert copied.get_replicas("ks", 50) == (copied.hosts[1], copied.hosts[0])
+    assert again(ClusterSnapshot()).hosts == ()
