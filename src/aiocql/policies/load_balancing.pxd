@@ -74,7 +74,6 @@ cdef class DefaultLoadBalancingPolicy(LoadBalancingPolicy):
     )
     cdef Tiers tiers_of(self, ClusterSnapshot snapshot)
     cdef Tiers sort_into_tiers(self, ClusterSnapshot snapshot)
-    cdef uint64_t next_random(self) noexcept
 
 
 cdef class DefaultPlan(Plan):

@@ -13,6 +13,7 @@ from cpython.ref cimport PyObject
 from libc.stdint cimport int8_t, int32_t, int64_t, uint64_t
 from libc.stdlib cimport calloc, free
 
+from aiocql.binary.xorshift cimport next_random
 from aiocql.nodes.host cimport DISTANCE_IGNORED, STATE_UP, Host
 from aiocql.metadata.snapshot cimport ClusterSnapshot
 
@@ -226,15 +227,6 @@ cdef class DefaultLoadBalancingPolicy(LoadBalancingPolicy):
             return HostDistance.LOCAL
         return HostDistance.REMOTE if host in tiers.remote else HostDistance.IGNORED
 
-    cdef uint64_t next_random(self) noexcept:
-        """xorshift64*: good enough to pick replicas, and a nanosecond."""
-        cdef uint64_t x = self.random
-        x ^= x >> 12
-        x ^= x << 25
-        x ^= x >> 27
-        self.random = x
-        return x * <uint64_t>0x2545F4914F6CDD1Du >> 33
-
     cdef Tiers tiers_of(self, ClusterSnapshot snapshot):
         """The tiers of this snapshot, which keeps them: sessions in several threads may share a policy, no snapshot."""
         cdef Tiers tiers = <Tiers>snapshot.tiers
@@ -355,7 +347,7 @@ cdef class DefaultPlan(Plan):
         cdef void* host
         if count < 2:
             return
-        bits = self.policy.next_random()
+        bits = next_random(&self.policy.random)
         first = start + <int>(bits % <uint64_t>count)
         host = self.order[start]
         self.order[start] = self.order[first]

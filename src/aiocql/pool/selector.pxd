@@ -1,5 +1,7 @@
 """Which of a host's connections takes the next request."""
 
+from libc.stdint cimport uint64_t
+
 from aiocql.protocol.core cimport Core
 from aiocql.nodes.node_counters cimport Load
 
@@ -17,8 +19,9 @@ cdef class Channels:
     cdef public bint is_saturated
     cdef int selection
     cdef Py_ssize_t turn
-    cdef unsigned int seed
+    cdef uint64_t random
     cdef readonly Load load
 
     cdef Core pick(self)
     cdef Core select(self)
+    cdef Core any_with_room(self)

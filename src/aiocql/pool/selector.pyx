@@ -4,6 +4,9 @@ A connection takes requests while it is open, its peer reads, and fewer than the
 `select` looks at that alone; `pick` gives nothing while requests are queued: nobody overtakes.
 """
 
+from os import urandom
+
+from aiocql.binary.xorshift cimport random_below
 from aiocql.protocol.core cimport Core
 from aiocql.nodes.node_counters cimport Load
 
@@ -19,7 +22,8 @@ cdef class Channels:
         self.selection = _SELECTIONS[selection]
         self.high = high
         self.low = low
-        self.seed = 0x9E3779B9
+        # No other pool, in this process or another one, makes the same choices.
+        self.random = int.from_bytes(urandom(8), "little") | 1
 
     cdef Core pick(self):
         """The connection for a new request, or None where none has room or others wait already."""
@@ -30,7 +34,7 @@ cdef class Channels:
     cdef Core select(self):
         """The connection with room that the selection names, or None."""
         cdef Core core, best = None
-        cdef Py_ssize_t n = len(self.cores), i, start
+        cdef Py_ssize_t n = len(self.cores), i
         if n == 0:
             return None
         if n == 1:
@@ -42,17 +46,26 @@ cdef class Channels:
                 if core.in_flight < self.high and core.has_room() and (best is None or core.in_flight < best.in_flight):
                     best = core
             return best
-        if self.selection == ROUND_ROBIN:
-            self.turn += 1
-            start = self.turn
-        else:
-            self.seed = self.seed * 1664525u + 1013904223u
-            start = <Py_ssize_t>(self.seed >> 8)
+        if self.selection == RANDOM:
+            core = <Core>self.cores[<Py_ssize_t>random_below(&self.random, n)]
+            return core if core.in_flight < self.high and core.has_room() else self.any_with_room()
+        self.turn += 1
         for i in range(n):
-            core = <Core>self.cores[(start + i) % n]
+            core = <Core>self.cores[(self.turn + i) % n]
             if core.in_flight < self.high and core.has_room():
                 return core
         return None
+
+    cdef Core any_with_room(self):
+        """One of the connections with room, each as likely as the others, or None."""
+        cdef Core core, found = None
+        cdef uint64_t seen = 0
+        for core in self.cores:
+            if core.in_flight < self.high and core.has_room():
+                seen += 1
+                if random_below(&self.random, seen) == 0:
+                    found = core
+        return found
 
     def choose(self):
         """`pick`, for tests and callers in Python."""

@@ -76,6 +76,27 @@ def test_random_spreads() -> None:
     assert min(counts.values()) > 700
 
 
+def test_random_selection_does_not_repeat_and_differs_between_pools() -> None:
+    sequences = []
+    for _ in range(4):
+        channels, cores = pool_of(0, 0, 0, 0, selection="random")
+        sequences.append([cores.index(channels.choose()) for _ in range(4096)])
+    first = sequences[0]
+    assert all(first != other for other in sequences[1:])
+    assert not any(first[:512] == first[i : i + 512] for i in range(1, len(first) - 512))
+    pairs = Counter(zip(first[::2], first[1::2], strict=True))
+    assert len(pairs) == 16
+    assert min(pairs.values()) > 80
+
+
+def test_random_selection_is_uniform_among_connections_with_room() -> None:
+    """A full connection does not make its neighbor more likely."""
+    channels, cores = pool_of(0, 8, 0, 8, 0, selection="random")
+    counts = Counter(cores.index(channels.choose()) for _ in range(3000))
+    assert set(counts) == {0, 2, 4}
+    assert min(counts.values()) > 850
+
+
 def test_nobody_overtakes_those_who_wait() -> None:
     channels, cores = pool_of(0)
     channels.queueing = True
