@@ -33,7 +33,9 @@ cdef class PreparedStatement:
     cdef dict positions
     cdef Py_ssize_t width
     cdef Py_ssize_t pk_width
+    cdef tuple pk_forms
     cdef object __weakref__
 
     cdef Py_ssize_t bind(self, object values, Writer out, Writer key, BoundKey* routing) except -1
     cdef int _route(self, Writer out, Py_ssize_t* starts, tuple pk_indexes, Writer key, BoundKey* routing) except -1
+    cdef int _route_stored(self, Writer out, Py_ssize_t* starts, tuple pk_indexes, BoundKey* routing) except -1

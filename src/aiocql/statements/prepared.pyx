@@ -4,8 +4,8 @@ The server's types drive the encoding; there are no wrapper types. A value that 
 names the column, its CQL type and the value's Python type; nothing was sent then.
 
 The routing key (native protocol v5, section 4.2.5.4, pk_index) is one component's bytes, or for several, each with a
-length of two bytes before and a zero byte behind it. A component that is null or empty gives no token: the request
-goes to any host, and the server says what is wrong. One that is unset, or longer than 65535 bytes, is refused here.
+length of two bytes before and a zero byte behind it. A component that is null, or empty where it is the only one, gives
+no token: the request goes to any host, and the server says what is wrong. One that is unset, or longer than 65535 bytes, is refused here.
 """
 
 import re
@@ -13,7 +13,9 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from types import GenericAlias
 
+from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from libc.stdint cimport uint8_t
 
 from aiocql.binary.cursor cimport load32
 from aiocql.binary.murmur3 cimport murmur3_token
@@ -22,6 +24,7 @@ from aiocql.types.codec cimport Codec, write_value
 from aiocql.protocol.row_decoder cimport RowDecoder
 
 from aiocql.errors import EncodeError
+from aiocql.types.canonical import canonical_form
 
 cdef enum:
     MAX_KEY_PARTS = 32
@@ -30,10 +33,12 @@ cdef enum:
 
 # Compiled with the first statement that is no plain SELECT: importing the driver waits for no expression.
 # Each takes time linear in its text: a literal or comment without an end extends to the end of the text.
-_LWT = r"^\s*+(?:INSERT|UPDATE|DELETE)\b.*\bIF\b"
+_LWT = r"^\s*+(?:BEGIN\s++(?:\w++\s++)?BATCH|INSERT|UPDATE|DELETE)\b.*\bIF\b"
 _SELECT = r"^\s*+(?:SELECT|LIST|DESCRIBE|DESC)\b"
 _USE = r"^\s*+USE\b"
-_LITERALS = r"'(?:[^']|'')*+(?:'|\Z)|\"(?:[^\"]|\"\")*+(?:\"|\Z)|--[^\n]*|//[^\n]*|/\*.*?(?:\*/|\Z)"
+_LITERALS = (
+    r"\$\$.*?(?:\$\$|\Z)|'(?:[^']|'')*+(?:'|\Z)|\"(?:[^\"]|\"\")*+(?:\"|\Z)|--[^\n]*|//[^\n]*|/\*.*?(?:\*/|\Z)"
+)
 
 
 @cache
@@ -64,6 +69,12 @@ def is_lwt(str query):
     if _opens_with_select(query):
         return False
     return _compiled(_LWT).match(_compiled(_LITERALS).sub(" ", query)) is not None
+
+
+cdef tuple stored_forms(tuple columns, tuple pk_indexes):
+    """What brings each part of a partition key into its stored form; None where all are stored as they are sent."""
+    cdef tuple forms = tuple([canonical_form(columns[i].type) for i in pk_indexes])
+    return forms if any(forms) else None
 
 
 cdef class PreparedStatement:
@@ -107,6 +118,7 @@ cdef class PreparedStatement:
             self.positions.setdefault(column.name, []).append(i)
         if any(not 0 <= i < self.width for i in self.pk_indexes) or self.pk_width > MAX_KEY_PARTS:
             self.pk_width = 0
+        self.pk_forms = stored_forms(self.columns, self.pk_indexes) if self.pk_width else None
 
     def share(self, dict same not None):
         """Takes from `same` what equals a part of this statement, and leaves there what is new.
@@ -172,6 +184,8 @@ cdef class PreparedStatement:
     cdef int _route(self, Writer out, Py_ssize_t* starts, tuple pk_indexes, Writer key, BoundKey* routing) except -1:
         cdef Py_ssize_t i, at, width = len(pk_indexes)
         cdef int n
+        if self.pk_forms is not None and routing != NULL:
+            return self._route_stored(out, starts, pk_indexes, routing)
         at = starts[<Py_ssize_t>pk_indexes[0]]
         if width == 1:
             n = <int>load32(out.data + at)
@@ -187,7 +201,7 @@ cdef class PreparedStatement:
             n = <int>load32(out.data + at)
             if n > MAX_KEY_PART or n == UNSET_LENGTH:
                 raise self.no_key(pk_indexes[i], n)
-            if n <= 0:
+            if n < 0:
                 return 0
             if routing == NULL:
                 continue
@@ -198,6 +212,29 @@ cdef class PreparedStatement:
             return 0
         routing.token = murmur3_token(key.data, key.size)
         routing.known = True
+        return 0
+
+    cdef int _route_stored(self, Writer out, Py_ssize_t* starts, tuple pk_indexes, BoundKey* routing) except -1:
+        """`_route` where a part of the key is a set or a map, whose elements the server sorts."""
+        cdef Py_ssize_t i, at
+        cdef int n
+        cdef list parts = []
+        cdef bytes part
+        for i, form in zip(pk_indexes, self.pk_forms):
+            at = starts[i]
+            n = <int>load32(out.data + at)
+            if n > MAX_KEY_PART or n == UNSET_LENGTH:
+                raise self.no_key(i, n)
+            if n < 0:
+                return 0
+            part = PyBytes_FromStringAndSize(<const char*>out.data + at + 4, n)
+            parts.append(part if form is None else form(part))
+        part = parts[0]
+        if len(parts) > 1:
+            part = b"".join([len(each).to_bytes(2, "big") + each + b"\0" for each in parts])
+        if part:
+            routing.token = murmur3_token(<const uint8_t*><const char*>part, len(part))
+            routing.known = True
         return 0
 
     def arrange(self, values):
@@ -278,6 +315,7 @@ cdef class PreparedStatement:
         other.decoder, other.options, other.defaults = self.decoder, self.options, self.defaults
         other.is_lwt, other.is_select, other.origin = self.is_lwt, self.is_select, self.origin
         other.positions, other.width, other.pk_width = self.positions, self.width, self.pk_width
+        other.pk_forms = self.pk_forms
         other.prepared_keyspace = self.prepared_keyspace
         other.stale_since = self.stale_since
         return other
@@ -293,6 +331,7 @@ cdef class PreparedStatement:
             other.positions.setdefault(column.name, []).append(i)
         if other.width != self.width:
             other.pk_indexes, other.pk_width = (), 0
+        other.pk_forms = stored_forms(columns, other.pk_indexes) if other.pk_width else None
         return other
 
     def encode(self, values):

@@ -116,10 +116,42 @@ def test_each_of_several_components_has_its_length_before_and_a_zero_behind() ->
     assert token == token_of(b"\0\2ab\0" + b"\0\4\0\0\0\7\0")
 
 
-@pytest.mark.parametrize("nothing", [None, EMPTY])
-@pytest.mark.parametrize("key", [(0,), (0, 1)])
-def test_a_component_that_is_null_or_empty_gives_no_token(nothing: Any, key: tuple[int, ...]) -> None:
+@pytest.mark.parametrize(("nothing", "key"), [(None, (0,)), (EMPTY, (0,)), (None, (0, 1))])
+def test_a_null_component_and_an_empty_key_give_no_token(nothing: Any, key: tuple[int, ...]) -> None:
     assert statement("int", "int", key=key).encode([nothing, 1])[1] is None
+
+
+def test_an_empty_component_among_others_is_part_of_the_key() -> None:
+    made = statement("text", "int", key=(0, 1))
+    assert made.encode(["", 1])[1] == token_of(b"\0\0\0" + b"\0\4\0\0\0\1\0")
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "stored"),
+    [
+        ("frozen<set<int>>", [3, -1, 3, 2], [-1, 2, 3]),
+        ("frozen<map<text, int>>", {"b": 1, "a": 2}, {"a": 2, "b": 1}),
+        ("frozen<list<frozen<set<int>>>>", [[3, 1], [2, 1]], [[1, 3], [1, 2]]),
+        ("frozen<list<int>>", [3, 1, 2], [3, 1, 2]),
+    ],
+)
+def test_the_token_is_that_of_the_elements_in_the_servers_order(kind: str, value: Any, stored: Any) -> None:
+    made = statement("int", kind, key=(1,))
+    key = default_registry().codec(parse_cql_type(kind)).to_bytes(stored)
+    assert key is not None
+    sent, token = made.encode([0, value])
+    assert token == token_of(key) == made.encode([0, stored])[1]
+    assert len(sent) == len(made.encode([0, value])[0])
+    both = statement(kind, "text", key=(0, 1))
+    assert both.encode([value, ""])[1] == token_of(len(key).to_bytes(2, "big") + key + b"\0" + b"\0\0\0")
+    assert both.encode([None, ""])[1] is None
+
+
+def test_a_key_of_sorted_elements_has_the_same_limits() -> None:
+    with pytest.raises(EncodeError, match="cannot be left unset"):
+        statement("frozen<set<int>>", key=(0,)).encode([UNSET])
+    with pytest.raises(EncodeError, match="where it holds 65535"):
+        statement("frozen<set<int>>", key=(0,)).encode([range(10000)])
 
 
 @pytest.mark.parametrize("key", [(0,), (1, 0)])
