@@ -72,6 +72,23 @@ cdef class ListCodec(Codec):
         return _write_elements(self, self.element, out, value)
 
 
+cdef class InListCodec(ListCodec):
+    """The list behind ``IN ?``: not a stored value, so elements may be null. Conditions (``IF v IN ?``) compare with them."""
+
+    cdef int encode(self, Writer out, object value) except -1:
+        cdef Py_ssize_t at, count = 0
+        out.reserve(4)
+        at = out.size - 4
+        for item in _elements(self, value):
+            if item is None:
+                write_value(self.element, out, None)
+            else:
+                write_element(self, self.element, out, item)
+            count += 1
+        store32(out.data + at, <uint32_t>count)
+        return 0
+
+
 cdef class SetCodec(Codec):
     """``set<element>``: a `set`, or a `CqlSet` where that could lose elements. Takes any iterable."""
 

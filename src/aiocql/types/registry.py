@@ -142,7 +142,15 @@ class CodecRegistry:
                     found = _user_codec(cql_type, self._make(cql_type, 0), own)
                     self._column_cache[key] = found
                 return found
-        return self.codec(cql_type)
+        found = self.codec(cql_type)
+        # The name that the server gives to the marker of IN: "in(v)".
+        return self._in_list(cql_type, found) if name.startswith("in(") else found
+
+    def _in_list(self, cql_type: CqlType, plain: Codec) -> Codec:
+        """The codec of the list behind ``IN ?``; lists that a user's codec serves stay with it."""
+        from aiocql.types.composite import InListCodec, ListCodec
+
+        return InListCodec(cql_type, plain.element) if type(plain) is ListCodec else plain
 
     def register(self, cql_type: CqlType | str, codec: UserCodecLike) -> None:
         """Uses `codec` for all values of a type, also inside collections, whether frozen or not.

@@ -247,3 +247,16 @@ def test_types_made_by_users_are_bytes() -> None:
         __slots__ = ()
 
     assert CodecRegistry().codec(Own()).from_bytes(b"x") == b"x"
+
+
+def test_a_list_behind_in_takes_nulls() -> None:
+    registry = CodecRegistry()
+    plain = registry.column_codec("ks", "t", "v", ListType(INT))
+    behind_in = registry.column_codec("ks", "t", "in(v)", ListType(INT))
+    assert behind_in.to_bytes([1, None]) == bytes.fromhex("00000002 00000004 00000001 ffffffff")
+    assert behind_in.to_bytes((1, 2)) == plain.to_bytes([1, 2])
+    with pytest.raises(EncodeError, match="None inside a list<int>"):
+        plain.to_bytes([1, None])
+    with pytest.raises(EncodeError):
+        behind_in.to_bytes(5)
+    assert registry.column_codec("ks", "t", "in(v)", INT) is registry.codec(INT)
