@@ -57,4 +57,6 @@ def translated() -> list[Extension]:
     )
 
 
-setup(ext_modules=extensions() if ASKS_ONLY else translated(), options={"build_ext": {"parallel": JOBS}})
+# Without this guard the processes that translate, which are not forked from Python 3.14 on, would set up once more.
+if __name__ == "__main__":
+    setup(ext_modules=extensions() if ASKS_ONLY else translated(), options={"build_ext": {"parallel": JOBS}})
