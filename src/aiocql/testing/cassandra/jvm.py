@@ -42,7 +42,7 @@ java.rmi/sun.rmi.transport.tcp java.sql/java.sql jdk.unsupported/sun.misc"""
 _OPENS = """java.base/java.lang.module java.base/jdk.internal.loader java.base/jdk.internal.ref
 java.base/jdk.internal.reflect java.base/jdk.internal.math java.base/jdk.internal.module
 java.base/jdk.internal.util.jar jdk.management/com.sun.management.internal java.base/sun.nio.ch java.base/java.io
-java.base/java.nio java.base/java.lang java.base/java.util java.base/java.util.concurrent
+java.base/java.nio java.base/java.nio.charset java.base/java.lang java.base/java.util java.base/java.util.concurrent
 java.base/java.util.concurrent.atomic"""
 
 
