@@ -1,7 +1,7 @@
 """Values as CQL literals, spelled as the server spells them in DESCRIBE.
 
-`text_literal` reads the texts in which ``system_schema.column_masks`` keeps arguments: plain for scalars, fields between
-colons for tuples and user types, the hexadecimal bytes of the value for collections and vectors.
+`text_literal` reads the texts in which ``system_schema.column_masks`` keeps arguments: plain for scalars, fields
+between colons for tuples and user types, the hexadecimal bytes of the value for collections and vectors.
 """
 
 from __future__ import annotations

@@ -208,8 +208,8 @@ class KeyspaceMetadata(Record):
     def export_as_cql(self) -> str:
         """Return the statements that create this keyspace and everything in it, as DESCRIBE KEYSPACE prints them.
 
-        Triggers, which DESCRIBE omits, follow their table's views. A server that has not been restarted since a keyspace
-        with several replication options was created may print these options in another order.
+        Triggers, which DESCRIBE omits, follow their table's views. A server that has not been restarted since a
+        keyspace with several replication options was created may print these options in another order.
         """
         statements = [self._create(), *(each.export_as_cql() for each in self._types_in_order())]
         for signature in sorted(self.functions, key=name_order):

@@ -4,8 +4,9 @@ The server's types drive the encoding; there are no wrapper types. A value that 
 names the column, its CQL type and the value's Python type; nothing was sent then.
 
 The routing key (native protocol v5, section 4.2.5.4, pk_index) is one component's bytes, or for several, each with a
-length of two bytes before and a zero byte behind it. A component that is null, or empty where it is the only one, gives
-no token: the request goes to any host, and the server says what is wrong. One that is unset, or longer than 65535 bytes, is refused here.
+length of two bytes before and a zero byte behind it. Elements of sets and maps are sorted in it. A component that is
+null, or empty where it is the only one, gives no token: the request goes to any host, and the server explains.
+One that is unset, or longer than 65535 bytes, is refused here.
 """
 
 import re

@@ -73,7 +73,7 @@ cdef class ListCodec(Codec):
 
 
 cdef class InListCodec(ListCodec):
-    """The list behind ``IN ?``: not a stored value, so elements may be null. Conditions (``IF v IN ?``) compare with them."""
+    """The list behind ``IN ?``. Elements may be null: conditions (``IF v IN ?``) compare with them."""
 
     cdef int encode(self, Writer out, object value) except -1:
         cdef Py_ssize_t at, count = 0

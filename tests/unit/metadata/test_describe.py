@@ -1,7 +1,7 @@
 """Exported CQL and the order of columns, against what servers of four versions printed and returned.
 
-The files in ``golden`` hold rows of ``system_schema``, the output of DESCRIBE and the columns of ``SELECT *``. Cassandra
-3.11 has no DESCRIBE: its file holds an export that this server took and gave back unchanged.
+The files in ``golden`` hold rows of ``system_schema``, the output of DESCRIBE and the columns of ``SELECT *``.
+Cassandra 3.11 has no DESCRIBE: its file holds an export that this server took and gave back unchanged.
 """
 
 from __future__ import annotations

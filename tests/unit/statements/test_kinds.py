@@ -38,4 +38,6 @@ def test_dollars_quote_a_text() -> None:
 
 def test_definitions_and_transactions_are_no_light_weight_transactions() -> None:
     assert not is_lwt("CREATE TABLE IF NOT EXISTS t (k int PRIMARY KEY)")
-    assert not is_lwt("BEGIN TRANSACTION LET a = (SELECT v FROM t WHERE k = 1); IF a.v = 1 THEN DELETE FROM t; END IF COMMIT")
+    assert not is_lwt(
+        "BEGIN TRANSACTION LET a = (SELECT v FROM t WHERE k = 1); IF a.v = 1 THEN DELETE FROM t; END IF COMMIT"
+    )

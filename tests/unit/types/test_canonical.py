@@ -42,7 +42,11 @@ LOW_NODE = "5a1c395e-b41f-11e5-8f22-ba0be0483c18"
         ("set<frozen<set<int>>>", [[3, 1], [2, 0]], [[0, 2], [1, 3]]),
         ("map<int, frozen<set<int>>>", {2: [2, 1], 1: [4, 3]}, {1: [3, 4], 2: [1, 2]}),
         ("set<frozen<map<int, int>>>", [{2: 1, 1: 1}, {1: 0}], [{1: 0}, {1: 1, 2: 1}]),
-        ("set<frozen<tuple<int, text>>>", [(2, "a"), (1, "b"), (None, "z")], [(None, "z"), (1, "b"), (2, "a")]),
+        (
+            "set<frozen<tuple<int, text>>>",
+            [(2, "a"), (1, "b"), (None, "z")],
+            [(None, "z"), (1, "b"), (2, "a")],
+        ),
         ("set<frozen<vector<int, 2>>>", [[2, 1], [-1, 5]], [[-1, 5], [2, 1]]),
         ("list<frozen<set<int>>>", [[3, 1], [2]], [[1, 3], [2]]),
     ],
