@@ -6,7 +6,7 @@ import enum
 import struct
 from dataclasses import dataclass
 
-from aiocql.testing.server import lz4_block, snappy_block
+from aiocql.testing.server.blocks import compress_lz4, compress_snappy, decompress_lz4, decompress_snappy
 from aiocql.testing.server.segments import SegmentReader
 
 __all__ = ["Envelope", "EnvelopeReader", "Flag", "FrameError", "Opcode", "compress_body"]
@@ -144,9 +144,9 @@ class EnvelopeReader:
 def compress_body(body: bytes, compression: str | None) -> bytes:
     """A v3/v4 body as it is sent with the COMPRESSED flag."""
     if compression == "lz4":
-        return struct.pack(">I", len(body)) + lz4_block.compress(body)
+        return struct.pack(">I", len(body)) + compress_lz4(body)
     if compression == "snappy":
-        return snappy_block.compress(body)
+        return compress_snappy(body)
     raise FrameError(f"no compression {compression!r}")
 
 
@@ -158,7 +158,7 @@ def decompress_body(body: bytes, compression: str | None) -> bytes:
         length = int.from_bytes(body[:4], "big")
         if length > MAX_BODY:
             raise FrameError(f"a compressed body of {length} bytes")
-        return lz4_block.decompress(body[4:], length) if length else b""
+        return decompress_lz4(body[4:], length) if length else b""
     if compression == "snappy":
-        return snappy_block.decompress(body)
+        return decompress_snappy(body)
     raise FrameError("a compressed body on a connection without compression")

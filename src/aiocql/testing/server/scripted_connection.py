@@ -9,7 +9,7 @@ import struct
 from typing import Protocol
 
 from aiocql.testing.server.answers import Answer, Authenticate, AuthSuccess, RawAnswer, Ready
-from aiocql.testing.server.block_error import BlockError
+from aiocql.testing.server.blocks import BlockError
 from aiocql.testing.server.error_answers import ErrorAnswer
 from aiocql.testing.server.frames import Envelope, EnvelopeReader, Flag, FrameError, Opcode, compress_body
 from aiocql.testing.server.notation import NotationError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 
-from aiocql.testing.server import lz4_block
+from aiocql.testing.server.blocks import compress_lz4, decompress_lz4
 
 __all__ = ["MAX_PAYLOAD", "SegmentError", "SegmentReader", "crc24", "crc32", "encode_segments"]
 
@@ -43,7 +43,7 @@ def encode_segments(data: bytes, *, lz4: bool = False, max_payload: int = MAX_PA
 
 def _encode(payload: bytes, self_contained: bool, lz4: bool) -> bytes:
     if lz4:
-        packed = lz4_block.compress(payload)
+        packed = compress_lz4(payload)
         # A payload that does not shrink goes as it is, with an uncompressed length of 0.
         smaller = len(packed) < len(payload)
         wire, plain_length = (packed, len(payload)) if smaller else (payload, 0)
@@ -88,5 +88,5 @@ class SegmentReader:
             return payload, bool(bits >> 17 & 1)
         plain_length = bits >> 17 & 0x1FFFF
         if plain_length:
-            payload = lz4_block.decompress(payload, plain_length)
+            payload = decompress_lz4(payload, plain_length)
         return payload, bool(bits >> 34 & 1)
