@@ -20,9 +20,12 @@ from collections.abc import Iterable, Mapping
 
 from aiocql.errors import CodecError, DecodeError, EncodeError
 from aiocql.sentinels import UNSET as _UNSET
-from aiocql.types.containers import CqlMap, CqlSet
+from aiocql.types.containers import CqlMap, CqlSet, is_crowded
 
 cdef object UNSET = _UNSET
+
+cdef enum:
+    CROWD = 64  # elements: below it a set or dict costs little however badly its elements hash
 
 
 cdef object _elements(Codec codec, object value):
@@ -103,7 +106,7 @@ cdef class SetCodec(Codec):
         cdef int32_t count = read_count(self, &c, 4)
         cdef list items
         cdef set out
-        if self.element.hashable:
+        if self.element.hashable and count < CROWD:
             out = set()
             for _ in range(count):
                 out.add(read_element(self, self.element, &c))
@@ -113,7 +116,7 @@ cdef class SetCodec(Codec):
         for _ in range(count):
             items.append(read_element(self, self.element, &c))
         end_of_value(self, &c)
-        return CqlSet(items)
+        return set(items) if self.element.hashable and not is_crowded(items) else CqlSet(items)
 
     cdef int encode(self, Writer out, object value) except -1:
         return _write_elements(self, self.element, out, value)
@@ -135,7 +138,7 @@ cdef class MapCodec(Codec):
         cdef int32_t count = read_count(self, &c, 8)
         cdef dict out
         cdef list items
-        if self.key.hashable:
+        if self.key.hashable and count < CROWD:
             out = {}
             for _ in range(count):
                 key = read_element(self, self.key, &c)
@@ -147,7 +150,7 @@ cdef class MapCodec(Codec):
             key = read_element(self, self.key, &c)
             items.append((key, read_element(self, self.value, &c)))
         end_of_value(self, &c)
-        return CqlMap(items)
+        return dict(items) if self.key.hashable and not is_crowded([key for key, _ in items]) else CqlMap(items)
 
     cdef int encode(self, Writer out, object value) except -1:
         cdef Py_ssize_t at, count = 0

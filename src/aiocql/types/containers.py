@@ -7,16 +7,68 @@ elements.
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterable, Iterator, Mapping, Set, ValuesView
+import uuid
+from collections import Counter
+from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence, Set, ValuesView
 from math import copysign
 from typing import Any, TypeVar
 
-__all__ = ["CqlMap", "CqlSet"]
+__all__ = ["CqlMap", "CqlSet", "is_crowded"]
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 _NAN = object()
+_CROWD = 16
+_LONG = 128
+"""Bits, and decimal digits: where longer numbers of different types are equal, lookup does not find it."""
+
+
+def is_crowded(values: Sequence[Any]) -> bool:
+    """Whether a `set` or `dict` of these values would be slow: more than a few of them have one hash.
+
+    Python hashes integers, and what is made of them (UUIDs, addresses, tuples), by a rule that everybody knows: a
+    writer can choose values whose hashes are the same, so that each is compared with all before it.
+    """
+    hashes = list(map(hash, values))
+    if len(hashes) - len(set(hashes)) < _CROWD:
+        return False
+    return max(Counter(hashes).values()) > _CROWD
+
+
+def _spread(value: Any) -> Any:
+    """Something that is equal where the values are, and whose hash nobody can choose: made of bytes or text."""
+    if isinstance(value, int):
+        return value.to_bytes(value.bit_length() // 8 + 1, signed=True)
+    if isinstance(value, float):
+        return _spread(int(value)) if value.is_integer() else value.hex()
+    if isinstance(value, uuid.UUID):
+        return value.bytes
+    if hasattr(value, "packed"):  # an address; a scope id and a prefix length are in its text
+        return str(value)
+    if hasattr(value, "as_tuple") and hasattr(value, "adjusted"):
+        return _spread_decimal(value)
+    if hasattr(type(value), "__index__"):
+        return _spread(int(value))
+    if hasattr(type(value), "__float__") and value == (number := float(value)):
+        return _spread(number)
+    return value
+
+
+def _spread_decimal(value: Any) -> Any:
+    if not value:
+        return _spread(0)
+    sign, digits, exponent = value.as_tuple()
+    if isinstance(exponent, str):
+        return str(value)
+    if abs(exponent) < _LONG and len(digits) < _LONG:
+        if value == value.to_integral_value():
+            return _spread(int(value))
+        if value == (number := float(value)):
+            return _spread(number)
+    text = "".join(map(str, digits))
+    kept = text.rstrip("0")
+    return f"{sign} {kept} {exponent + len(text) - len(kept)}"
 
 
 def _fold(value: Any) -> Any:
@@ -29,7 +81,7 @@ def _fold(value: Any) -> Any:
         return frozenset(map(_fold, value))
     try:
         hash(value)
-        return value if value == value else _NAN
+        return _spread(value) if value == value else _NAN
     except (TypeError, ArithmeticError):  # not hashable; or a signalling NaN of decimal
         return type(value)
 

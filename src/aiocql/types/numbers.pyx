@@ -14,7 +14,7 @@ from libc.string cimport memcpy
 
 from aiocql.binary.cursor cimport load16, load32, load64
 from aiocql.binary.writer cimport Writer, store16, store32, store64
-from aiocql.types.codec cimport Codec, bad_value, int_value, wrong_size, wrong_type
+from aiocql.types.codec cimport Codec, bad_value, int_value, undecodable, wrong_size, wrong_type
 
 from aiocql.types.first_use import first_use
 
@@ -258,6 +258,8 @@ cdef enum:
     _LONG = 4096
     _USUAL = 40
     _NEAR = 1 << 20
+    _MAX_UNSCALED = 131072  # bytes, about 315,000 digits: conversion to decimal digits takes more than linear time
+    _MAX_DIGITS = 315653
 
 
 cdef int _import_decimal() except -1:
@@ -382,6 +384,8 @@ cdef class DecimalCodec(Codec):
         scale = <int32_t>load32(p)
         if n <= 12 and -_NEAR < scale < _NEAR:
             return _short_decimal(short_varint(p + 4, n - 4), scale)
+        if n - 4 > _MAX_UNSCALED:
+            undecodable(self, f"its unscaled value has {n - 4} bytes, the driver reads {_MAX_UNSCALED}")
         unscaled = decode_varint(p + 4, n - 4)
         value = _Decimal(unscaled) if n <= _LONG // 8 else _whole_decimal(unscaled, (n - 4) * 8)
         if scale == 0:
@@ -403,6 +407,10 @@ cdef class DecimalCodec(Codec):
         if isinstance(power, str):
             bad_value(self, value, "it holds neither NaN nor infinity", "bind None, or use a double column")
         _put_exponent(self, out, value, power)
+        if len(digits) > _MAX_DIGITS:
+            bad_value(
+                self, value, f"it has {len(digits)} digits, the driver writes {_MAX_DIGITS}",
+                "round it, or use a varint or a text column")
         unscaled = _digits_value(digits, 0, len(digits))
         return encode_varint(out, -unscaled if sign else unscaled)
 

@@ -1,0 +1,118 @@
+"""Elements and keys whose hashes are the same: decoding and lookup take time in proportion to the value."""
+
+from __future__ import annotations
+
+import ipaddress
+import uuid
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from aiocql.errors import DecodeError, EncodeError
+from aiocql.types.containers import CqlMap, CqlSet, is_crowded
+from aiocql.types.descriptors import CqlType, MapType, ScalarType, SetType, TupleType
+from aiocql.types.registry import default_registry
+
+MODULUS = 2**61 - 1
+COUNT = 2000
+
+
+def _uuid(n: int) -> uuid.UUID:
+    return uuid.UUID(int=5 + n * MODULUS)
+
+
+def _timeuuid(n: int) -> uuid.UUID:
+    number = n << 80 | 1 << 76
+    return uuid.UUID(int=number + (-number % MODULUS))
+
+
+KINDS: dict[str, tuple[CqlType, Callable[[int], Any]]] = {
+    "uuid": (ScalarType("uuid"), _uuid),
+    "timeuuid": (ScalarType("timeuuid"), _timeuuid),
+    "varint": (ScalarType("varint"), lambda n: 5 + n * MODULUS),
+    "inet": (ScalarType("inet"), lambda n: ipaddress.IPv6Address(5 + n * MODULUS)),
+    "decimal": (ScalarType("decimal"), lambda n: Decimal(5 + n * MODULUS)),
+    "tuple": (
+        TupleType([ScalarType("int"), ScalarType("varint")]),
+        lambda n: (1, 5 + n * MODULUS),
+    ),
+    "nested tuple": (
+        TupleType([TupleType([ScalarType("uuid")]), ScalarType("text")]),
+        lambda n: ((_uuid(n),), "t"),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_set_of_values_with_one_hash_is_no_python_set(kind: str) -> None:
+    cql_type, make = KINDS[kind]
+    values = [make(n) for n in range(COUNT)]
+    codec = default_registry().codec(SetType(cql_type))
+    decoded = codec.from_bytes(codec.to_bytes(values))
+    assert isinstance(decoded, CqlSet)
+    assert list(decoded) == values
+    assert values[-1] in decoded
+    assert make(COUNT) not in decoded
+    assert decoded == CqlSet(values[::-1])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_map_with_keys_of_one_hash_is_no_python_dict(kind: str) -> None:
+    cql_type, make = KINDS[kind]
+    values = {n: make(n) for n in range(COUNT)}
+    codec = default_registry().codec(MapType(cql_type, ScalarType("int")))
+    decoded = codec.from_bytes(codec.to_bytes(CqlMap([(key, n) for n, key in values.items()])))
+    assert isinstance(decoded, CqlMap)
+    assert all(decoded[key] == n for n, key in values.items())
+
+
+def test_large_sets_and_maps_of_ordinary_values_are_pythons_own() -> None:
+    registry = default_registry()
+    values = [uuid.uuid5(uuid.NAMESPACE_DNS, str(n)) for n in range(COUNT)]
+    codec = registry.codec(SetType(ScalarType("uuid")))
+    decoded = codec.from_bytes(codec.to_bytes(values))
+    assert type(decoded) is set
+    assert decoded == set(values)
+    codec = registry.codec(MapType(ScalarType("bigint"), ScalarType("int")))
+    mapping = {n: n for n in range(COUNT)}
+    decoded = codec.from_bytes(codec.to_bytes(mapping))
+    assert type(decoded) is dict
+    assert decoded == mapping
+
+
+def test_values_of_different_hashes_are_not_crowded() -> None:
+    assert not is_crowded(range(-100, 100))
+    assert is_crowded([n * MODULUS for n in range(100)])
+
+
+@pytest.mark.parametrize(
+    ("held", "equal"),
+    [
+        (1, 1.0),
+        (2**200, 2.0**200),
+        (0.5, Decimal("0.5")),
+        (0.5, Fraction(1, 2)),
+        (Decimal("1.50"), 1.5),
+        (Decimal("3"), 3),
+        (Decimal("1E+3"), 1000),
+        (Decimal("0.1"), Decimal("0.10")),
+        (-0.0, 0),
+        (True, 1),
+    ],
+)
+def test_number_is_found_by_an_equal_one_of_another_type(held: Any, equal: Any) -> None:
+    assert equal in CqlSet([held])
+    assert CqlMap([(equal, "v")])[held] == "v"
+
+
+def test_decimal_too_long_to_convert_in_time_is_refused() -> None:
+    codec = default_registry().codec(ScalarType("decimal"))
+    with pytest.raises(DecodeError, match="unscaled value"):
+        codec.from_bytes(bytes(4) + b"\x7f" * 131_073)
+    with pytest.raises(EncodeError, match="digits"):
+        codec.to_bytes(Decimal("9" * 315_654))
+    whole = Decimal("9" * 315_000)
+    assert codec.from_bytes(codec.to_bytes(whole)) == whole
