@@ -66,6 +66,8 @@ from aiocql.sentinels import EMPTY, UNSET
 
 if TYPE_CHECKING:
     from aiocql.cluster.events import ClusterEvent, EventKind
+    from aiocql.columns.batch import RecordBatch
+    from aiocql.columns.table import Table
     from aiocql.execution.call_options import ExecuteOptions
     from aiocql.monitoring.monitor import ConnectionMonitor
     from aiocql.nodes.host import Host
@@ -85,6 +87,7 @@ if TYPE_CHECKING:
     from aiocql.session.connect import connect
     from aiocql.session.session import Session
     from aiocql.statements.prepared import PreparedStatement
+    from aiocql.types.arrow import ArrowTypes
     from aiocql.types.containers import CqlMap, CqlSet
     from aiocql.types.registry import CodecRegistry, ValueCodec
     from aiocql.types.timeuuid import (
@@ -99,6 +102,7 @@ if TYPE_CHECKING:
 # needs, comes when it is first asked for: a program that only names aiocql, for `--help` or for its annotations, does
 # not wait for it.
 _LAZY = {
+    "ArrowTypes": "types.arrow",
     "Authenticator": "options.auth",
     "ClusterEvent": "cluster.events",
     "CodecRegistry": "types.registry",
@@ -120,11 +124,13 @@ _LAZY = {
     "PlainTextAuthenticator": "options.auth",
     "PoolOptions": "options.pool",
     "PreparedStatement": "statements.prepared",
+    "RecordBatch": "columns.batch",
     "ReconnectionPolicy": "policies.reconnection",
     "Result": "results.result",
     "Row": "rows.row",
     "Session": "session.session",
     "TLSOptions": "options.tls",
+    "Table": "columns.table",
     "Time": "types.values",
     "Timestamp": "types.values",
     "ValueCodec": "types.registry",
@@ -158,6 +164,7 @@ __all__ = [
     "EMPTY",
     "UNSET",
     "AlreadyExists",
+    "ArrowTypes",
     "Attempt",
     "AuthenticationFailed",
     "Authenticator",
@@ -212,6 +219,7 @@ __all__ = [
     "ReadFailure",
     "ReadTimeout",
     "ReconnectionPolicy",
+    "RecordBatch",
     "RequestExecutionError",
     "RequestThrottled",
     "RequestValidationError",
@@ -224,6 +232,7 @@ __all__ = [
     "SyntaxException",
     "TLSFailed",
     "TLSOptions",
+    "Table",
     "Time",
     "Timestamp",
     "TruncateError",

@@ -31,6 +31,9 @@ cdef class RowDecoder:
     cdef list rows(self, Cursor* c, int32_t count)
 
 
+cdef int check_count(Py_ssize_t width, int32_t count, Py_ssize_t size) except -1
+
+
 cdef inline bint fill(RowDecoder decoder, Cursor* c, object out) except -1:
     """Puts the next row's values into the empty tuple `out`; says whether one of them can be part of a cycle."""
     cdef Py_ssize_t i, n

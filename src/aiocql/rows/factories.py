@@ -6,7 +6,7 @@ from types import GenericAlias
 from typing import TYPE_CHECKING, Any
 
 from aiocql.errors import Error, InterfaceError
-from aiocql.rows.row import Row, row_decoder
+from aiocql.rows.row import Row, has_own_decoder, row_decoder
 
 if TYPE_CHECKING:
     from aiocql.protocol.metadata import ResultMetadata
@@ -42,7 +42,8 @@ class Shape:
             return self._decoder
         into = self._into
         columns = metadata.columns
-        if columns and columns[0].name == APPLIED and into not in (tuple, dict):
+        is_conditional = bool(columns) and columns[0].name == APPLIED
+        if is_conditional and into not in (tuple, dict) and not has_own_decoder(into):
             into = Row
         try:
             decoder = row_decoder(metadata, self._registry, into)

@@ -331,6 +331,11 @@ cdef int check_names(str label, tuple names, set known, set required, bint takes
     return 0
 
 
+def has_own_decoder(shape):
+    """Whether a shape makes its decoder itself: a `row_decoder(metadata, registry)` of the object, not of a class."""
+    return not isinstance(shape, type) and hasattr(shape, "row_decoder")
+
+
 def row_decoder(metadata, registry=None, shape=None):
     """The decoder that makes rows of `metadata`'s columns in the given shape, with the codecs of `registry`.
 
@@ -343,6 +348,8 @@ def row_decoder(metadata, registry=None, shape=None):
         from aiocql.types.registry import default_registry
 
         registry = default_registry()
+    if has_own_decoder(shape):
+        return shape.row_decoder(metadata, registry)
     codecs = metadata.codecs(registry)
     decoder = _DECODERS.get(shape) if isinstance(shape, (type, str)) else None
     if decoder is not None:

@@ -12,12 +12,16 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Callable, Iterable
     from typing import Unpack
 
+    from aiocql.bulk.batches import Batches
+    from aiocql.columns.batch import RecordBatch
+    from aiocql.columns.table import Table
     from aiocql.results.concurrent import ConcurrentExecution
-    from aiocql.results.stream import Stream
+    from aiocql.results.stream import Pages, Stream
     from aiocql.rows.row import Row
     from aiocql.session.batch import BatchEntry, BatchKind
     from aiocql.statements.prepared import PreparedStatement
     from aiocql.statements.template_strings import Template
+    from aiocql.types.arrow import ArrowTypes
 
 __all__ = ["ManyRequests"]
 
@@ -78,6 +82,60 @@ class ManyRequests(Requesting[RowT]):
         from aiocql.results.stream import Pages, Stream
 
         return Stream(Pages(self, lambda: self.begin_with(query, parameters, options)))
+
+    # --- columns ----------------------------------------------------------------------------------------------
+
+    async def table(
+        self,
+        query: str | Template | PreparedStatement[Any],
+        parameters: Any = None,
+        *,
+        arrow: ArrowTypes | None = None,
+        **options: Unpack[ExecuteOptions],
+    ) -> Table:
+        """Execute a statement and return all pages of its result in columns, in Arrow's memory layout.
+
+        ::
+
+            table = await session.table("SELECT id, price FROM shop.item WHERE shop = ?", [7])
+            frame = polars.DataFrame(table)
+
+        No Python object is made for a row or a value. `arrow` (`ArrowTypes`) chooses Arrow types; by default the
+        session's codec registry does. Registered codecs do not apply to columns. `timeout` is for each page.
+
+        Raises:
+            DecodeError: a value is damaged or does not fit its Arrow type.
+            InterfaceError: the statement returns no rows.
+        """
+        from aiocql.bulk.fetch import fetch_table
+
+        return await fetch_table(self._column_pages(query, parameters, arrow, options))
+
+    def batches(
+        self,
+        query: str | Template | PreparedStatement[Any],
+        parameters: Any = None,
+        *,
+        rows: int = 65_536,
+        arrow: ArrowTypes | None = None,
+        **options: Unpack[ExecuteOptions],
+    ) -> Batches:
+        """Execute a statement and return its rows as record batches: ``async for batch in session.batches(...)``.
+
+        Each batch has `rows` rows, the last one the rest. At most one batch and two pages are in memory: a page is
+        fetched while the batch before it is used. Options and errors are those of `table`.
+        """
+        from aiocql.bulk.batches import Batches
+
+        return Batches(self._column_pages(query, parameters, arrow, options), rows)
+
+    def _column_pages(
+        self, query: Any, parameters: Any, arrow: ArrowTypes | None, options: ExecuteOptions
+    ) -> Pages[RecordBatch]:
+        from aiocql.columns.decoder import ColumnShape
+
+        pages: Pages[RecordBatch] = self.stream(query, parameters, into=ColumnShape(arrow), **options).pages()
+        return pages
 
     async def batch(
         self,

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from aiocql.errors import ConfigurationError, ProtocolError
 from aiocql.types.codec import Codec, UserCodec
@@ -21,6 +21,9 @@ from aiocql.types.descriptors import (
     VectorType,
     thawed,
 )
+
+if TYPE_CHECKING:
+    from aiocql.types.arrow import ArrowTypes
 
 __all__ = ["MAX_DEPTH", "CodecRegistry", "ValueCodec", "default_registry"]
 
@@ -85,6 +88,8 @@ class CodecRegistry:
     value. `float_vectors`: vectors of float and double come as a "list", as `array.array` ("array") or as
     `ndarray` ("numpy").
 
+    `arrow` sets the Arrow types of `Session.table` and the like (`ArrowTypes`).
+
     Registrations may come at any time, also at `Session.codecs` of a session that is open: what a session keeps
     by itself is prepared anew then. Statements of `Session.prepare` keep the codecs that they were prepared with.
     """
@@ -94,6 +99,7 @@ class CodecRegistry:
         *,
         temporal: Literal["python", "cassandra"] = "python",
         float_vectors: Literal["list", "array", "numpy"] = "list",
+        arrow: ArrowTypes | None = None,
     ) -> None:
         if temporal not in ("python", "cassandra"):
             raise ConfigurationError('temporal is "python" or "cassandra"')
@@ -101,6 +107,7 @@ class CodecRegistry:
             raise ConfigurationError('float_vectors is "list", "array" or "numpy"')
         self._temporal: Literal["python", "cassandra"] = temporal
         self._float_vectors: Literal["list", "array", "numpy"] = float_vectors
+        self._arrow = arrow
         self._cache: dict[CqlType, Codec] = {}
         self._column_cache: dict[tuple[str, str, str, CqlType], Codec] = {}
         self._by_type: dict[CqlType, UserCodecLike] = {}
@@ -111,6 +118,15 @@ class CodecRegistry:
         self.on_change: Callable[[], None] | None = None
         """Called after each registration."""
 
+    @property
+    def arrow(self) -> ArrowTypes:
+        """The Arrow types of columns where a call does not set them."""
+        if self._arrow is None:
+            from aiocql.types.arrow import ArrowTypes
+
+            self._arrow = ArrowTypes()
+        return self._arrow
+
     def _changed(self) -> None:
         self._cache.clear()
         self._column_cache.clear()
@@ -120,7 +136,7 @@ class CodecRegistry:
 
     def copy(self) -> CodecRegistry:
         """Another registry with the same options and registrations, for a session that adds its own."""
-        made = CodecRegistry(temporal=self._temporal, float_vectors=self._float_vectors)
+        made = CodecRegistry(temporal=self._temporal, float_vectors=self._float_vectors, arrow=self._arrow)
         made._by_type.update(self._by_type)
         made._by_column.update(self._by_column)
         made._user_types.update(self._user_types)

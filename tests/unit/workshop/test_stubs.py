@@ -22,8 +22,10 @@ aiocql\.policies\.load_balancing\.SupportsPlan
 aiocql\.rows\.row\.Row\.__getattr__
 # Overloads whose default differs from any one of them.
 aiocql\.rows\.row\.row_decoder
+# The buffer protocol has no method before Python 3.12.
+aiocql\.columns\.buffers\.Buffer\.__buffer__
 # Named shorter inside.
-aiocql\.execution\.dispatcher\.Dispatcher\.send_(next|to)
+aiocql\.execution\.dispatcher\.Dispatcher\.send_(bound|next|to)
 """
 
 
