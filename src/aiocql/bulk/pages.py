@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aiocql.errors import InterfaceError
 
 if TYPE_CHECKING:
+    import asyncio
+
     from aiocql.columns.batch import RecordBatch
     from aiocql.columns.schema import Schema
+    from aiocql.metadata.snapshot import ClusterSnapshot
+    from aiocql.nodes.host import Host
 
-__all__ = ["Page", "PageSource", "batch_of", "check_schema"]
+__all__ = ["Page", "PageSource", "ScanSource", "batch_of", "check_schema"]
 
 
 class Page(Protocol):
@@ -19,6 +23,23 @@ class Page(Protocol):
 
     @property
     def rows(self) -> Sequence[RecordBatch]: ...
+
+
+class ScanSource(Protocol):
+    """What a scan asks of a session."""
+
+    loop: asyncio.AbstractEventLoop
+
+    @property
+    def metadata(self) -> ClusterSnapshot: ...
+    @property
+    def hosts(self) -> Iterable[Host]: ...
+    @property
+    def keyspace(self) -> str | None: ...
+    @property
+    def prepare(self) -> Any: ...
+    @property
+    def execute(self) -> Any: ...
 
 
 class PageSource(Protocol):

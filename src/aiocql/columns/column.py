@@ -56,6 +56,17 @@ class Column:
         """Return the values as Python objects: those of rows, with lists for sets."""
         return [value for chunk in self.chunks for value in to_pylist(chunk)]
 
+    def to_numpy(self) -> Any:
+        """Return the values as a NumPy array; without a copy for numbers and vectors that are in one chunk.
+
+        Numbers, booleans and vectors with nulls come as a masked array, dates and times with NaT for null, everything
+        else as Python objects. A vector column is an array of shape (rows, dimensions). Arrays over the column's own
+        memory are read-only.
+        """
+        from aiocql.columns.arrays import to_numpy
+
+        return to_numpy(self.combined())
+
     def combined(self) -> ArrayData:
         """Return the column as one array; copies if it is in several chunks."""
         return concat(self.chunks)

@@ -10,6 +10,7 @@ from aiocql.columns.values import to_pylist
 
 if TYPE_CHECKING:
     from aiocql.columns.buffers import ArrayData
+    from aiocql.columns.frames import PandasTypes
     from aiocql.columns.schema import Schema
 
 __all__ = ["Tabular"]
@@ -105,6 +106,38 @@ class Tabular:
         Values are those of rows, with lists for sets. Of columns with one name the last counts.
         """
         return [row for chunk in self.chunks for row in to_pylist(chunk)]
+
+    def to_pandas(self, dtypes: PandasTypes = "nullable") -> Any:
+        """Return a `pandas.DataFrame`. No integer becomes a float, also beside nulls.
+
+        Args:
+            dtypes: ``"nullable"`` (pandas' own types with nulls), ``"arrow"`` (`ArrowDtype`, over the same memory;
+                needs pyarrow) or ``"numpy"`` (plain arrays; integers beside nulls are objects).
+        """
+        from aiocql.columns.frames import to_pandas
+
+        return to_pandas(self, dtypes)
+
+    def to_polars(self) -> Any:
+        """Return a `polars.DataFrame`."""
+        from aiocql.columns.frames import to_polars
+
+        return to_polars(self)
+
+    def to_arrow(self) -> Any:
+        """Return a `pyarrow.Table` over the same memory."""
+        from aiocql.columns.frames import to_arrow
+
+        return to_arrow(self)
+
+    def to_numpy(self) -> dict[str, Any]:
+        """Return a NumPy array for each column, by name."""
+        return {column.name: column.to_numpy() for column in self.columns}
+
+    def _repr_html_(self) -> str:
+        from aiocql.columns.html import to_html
+
+        return to_html(self)
 
     def __repr__(self) -> str:
         columns = ", ".join(f"{field.name} {field.cql_type}" for field in self.schema)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from aiocql.bulk.batches import Batches
+    from aiocql.bulk.scan import Scan
     from aiocql.columns.batch import RecordBatch
     from aiocql.columns.table import Table
     from aiocql.results.concurrent import ConcurrentExecution
@@ -128,6 +129,39 @@ class ManyRequests(Requesting[RowT]):
         from aiocql.bulk.batches import Batches
 
         return Batches(self._column_pages(query, parameters, arrow, options), rows)
+
+    def scan(
+        self,
+        table: str,
+        *,
+        columns: Iterable[str] | None = None,
+        where: str | None = None,
+        parameters: Iterable[Any] = (),
+        concurrency: int = 32,
+        arrow: ArrowTypes | None = None,
+        **options: Unpack[ExecuteOptions],
+    ) -> Scan:
+        """Read a whole table, by ranges of tokens, `concurrency` of them at a time, in no order.
+
+        ::
+
+            async for batch in session.scan("shop.item", columns=["id", "price"]):
+                ...
+
+        Each range is read from its replicas. A page that fails is read again from another host, for about eight
+        seconds, so a node may be lost meanwhile: no row is lost and none comes twice. `where` filters on the server
+        (`ALLOW FILTERING` is added), with `parameters` for its markers. Options and errors are those of `table`;
+        `page_size` is the size of the batches.
+
+        Raises:
+            InterfaceError: there is no such table or column, or the partitioner is not Murmur3Partitioner.
+        """
+        from aiocql.bulk.scan import Scan
+        from aiocql.columns.decoder import ColumnShape
+
+        session: Any = self
+        given = {**options, "into": ColumnShape(arrow)}
+        return Scan(session, table, columns, where, parameters, concurrency, given)
 
     def _column_pages(
         self, query: Any, parameters: Any, arrow: ArrowTypes | None, options: ExecuteOptions

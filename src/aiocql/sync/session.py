@@ -257,3 +257,14 @@ add_methods(Session, NativeSession)
 add_methods(RateLimitedSession, NativeRateLimitedSession)
 EventStream = face_class(NativeEventStream)
 Pages = face_class(NativePages)
+
+
+def __getattr__(name):
+    """Make the faces of streams of batches when they are first asked for: programs without columns load nothing."""
+    if name == "Batches":
+        from aiocql.bulk.batches import Batches as native
+    elif name == "Scan":
+        from aiocql.bulk.scan import Scan as native
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return face_class(native)

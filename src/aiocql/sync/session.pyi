@@ -9,6 +9,8 @@ from uuid import UUID
 from typing_extensions import TypeVar
 
 from aiocql.cluster.events import ClusterEvent
+from aiocql.columns.batch import RecordBatch
+from aiocql.columns.table import Table
 from aiocql.errors import Attempt
 from aiocql.execution.call_options import ExecuteOptions
 from aiocql.metadata.snapshot import ClusterSnapshot
@@ -26,6 +28,7 @@ from aiocql.session.batch import BatchEntry, BatchKind
 from aiocql.session.warm_up import WarmUp
 from aiocql.statements.prepared import PreparedStatement
 from aiocql.statements.template_strings import Template
+from aiocql.types.arrow import ArrowTypes
 from aiocql.types.registry import CodecRegistry
 
 T = TypeVar("T")
@@ -137,6 +140,34 @@ class Session(Generic[RowT]):
     def stream(
         self, query: str | Template, parameters: Any = None, **options: Unpack[ExecuteOptions]
     ) -> Stream[RowT]: ...
+    def table(
+        self,
+        query: str | Template | PreparedStatement[Any],
+        parameters: Any = None,
+        *,
+        arrow: ArrowTypes | None = None,
+        **options: Unpack[ExecuteOptions],
+    ) -> Table: ...
+    def batches(
+        self,
+        query: str | Template | PreparedStatement[Any],
+        parameters: Any = None,
+        *,
+        rows: int = 65536,
+        arrow: ArrowTypes | None = None,
+        **options: Unpack[ExecuteOptions],
+    ) -> Batches: ...
+    def scan(
+        self,
+        table: str,
+        *,
+        columns: Iterable[str] | None = None,
+        where: str | None = None,
+        parameters: Iterable[Any] = ...,
+        concurrency: int = 32,
+        arrow: ArrowTypes | None = None,
+        **options: Unpack[ExecuteOptions],
+    ) -> Scan: ...
     def batch(
         self,
         statements: Iterable[BatchEntry],
@@ -366,6 +397,34 @@ class RateLimitedSession(Generic[RowT]):
     def stream(
         self, query: str | Template, parameters: Any = None, **options: Unpack[ExecuteOptions]
     ) -> Stream[RowT]: ...
+    def table(
+        self,
+        query: str | Template | PreparedStatement[Any],
+        parameters: Any = None,
+        *,
+        arrow: ArrowTypes | None = None,
+        **options: Unpack[ExecuteOptions],
+    ) -> Table: ...
+    def batches(
+        self,
+        query: str | Template | PreparedStatement[Any],
+        parameters: Any = None,
+        *,
+        rows: int = 65536,
+        arrow: ArrowTypes | None = None,
+        **options: Unpack[ExecuteOptions],
+    ) -> Batches: ...
+    def scan(
+        self,
+        table: str,
+        *,
+        columns: Iterable[str] | None = None,
+        where: str | None = None,
+        parameters: Iterable[Any] = ...,
+        concurrency: int = 32,
+        arrow: ArrowTypes | None = None,
+        **options: Unpack[ExecuteOptions],
+    ) -> Scan: ...
     def batch(
         self,
         statements: Iterable[BatchEntry],
@@ -554,6 +613,26 @@ class Stream(Iterator[RowT]):
     def pages(self) -> Pages[RowT]: ...
     def __iter__(self) -> Self: ...
     def __next__(self) -> RowT: ...
+    def close(self) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+class Batches(Iterator[RecordBatch]):
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> RecordBatch: ...
+    def close(self) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+class Scan(Iterator[RecordBatch]):
+    @property
+    def progress(self) -> tuple[int, int]: ...
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> RecordBatch: ...
     def close(self) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(
