@@ -17,6 +17,7 @@ pytest_plugins = [
     "tests.plugins.fault_table",
     "tests.plugins.screens",
     "tests.plugins.together",
+    "tests.plugins.shared_clusters",
     "tests.plugins.leaks",
     "pytester",
 ]
