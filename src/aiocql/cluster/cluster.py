@@ -153,6 +153,11 @@ class Cluster:
         """The version of all connections; None before the first one."""
         return self.control.protocol_version
 
+    def connections(self) -> list[Connection]:
+        """Return every connection, the control connection among them."""
+        control = self.control.connection
+        return [*self._pools.every_connection(), *([control] if control is not None else [])]
+
     def find_host(self, wanted: Any) -> Host:
         """The host that is meant: a `Host`, an address, `(address, port)`, an endpoint, a host id, a contact point."""
         return find_host(self.hosts, wanted, self._other_names)

@@ -225,10 +225,14 @@ class HostPools:
     @property
     def pending(self) -> int:
         """Requests whose answers somebody waits for, on every connection that is open, drains, or was retired."""
+        return sum(connection.core.pending for connection in self.every_connection())
+
+    def every_connection(self) -> list[Connection]:
+        """Return the connections that are open, drain, or were retired."""
         connections: list[Connection] = [*self._retired]
         for pool in self.pools.values():
             connections += [*pool.connections, *pool.draining]
-        return sum(connection.core.pending for connection in connections)
+        return connections
 
     # --- what is done to all ----------------------------------------------------------------------------------
 

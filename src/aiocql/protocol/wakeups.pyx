@@ -14,11 +14,17 @@ Rules:
 
 - only a future with exactly one waiter is taken; all others are completed as usual;
 - nothing is taken while a task runs in the loop (bytes that arrive within one): its step is not to be entered again;
+- nothing is taken where nest_asyncio was imported: a task may then run the loop within its step, which cannot read
+  from this connection again while the handle of the first read, and its context, are not left;
 - whatever keeps the waiters from being run here leaves the rest of them to the loop. None is lost, none runs twice.
 """
 
+import sys
+
 cdef enum:
     TURN = 100
+
+cdef dict MODULES = sys.modules
 
 
 cdef class Wakeups:
@@ -37,7 +43,7 @@ cdef class Wakeups:
 
     cdef int begin(self) except -1:
         """A read begins."""
-        self.collecting = not self.running and self.running_task() is None
+        self.collecting = not self.running and self.running_task() is None and "nest_asyncio" not in MODULES
         return 0
 
     cdef int answer(self, object future, object result) except -1:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, Unpack, overload
 
 from aiocql._version import __version__
 from aiocql.cluster.cluster import Cluster
 from aiocql.connection.settings import ConnectionSettings
+from aiocql.errors import WrongContext
 from aiocql.execution.profiles import Profiles
 from aiocql.options.connect import ConnectOptions
 from aiocql.options.resolve import resolve_options
@@ -70,13 +71,35 @@ def connect(*contact_points: Any, **options: Unpack[ConnectKeywords]) -> Connect
     )
 
 
-class Connecting(Generic[RowT]):
-    """A session that is about to be: await it, or enter it."""
+class Connecting(Coroutine[Any, Any, "Session[RowT]"], Generic[RowT]):
+    """A session that is about to be: await it, or enter it.
+
+    A coroutine too, for `asyncio.run_coroutine_threadsafe` and `asyncio.create_task`.
+    """
 
     def __init__(self, options: ConnectOptions, made_at: str) -> None:
         self.options = options
         self._made_at = made_at
         self._session: Session[RowT] | None = None
+        self._coroutine: Coroutine[Any, Any, Session[RowT]] | None = None
+
+    def send(self, value: Any) -> Any:
+        """Go on connecting, as a task does with its coroutine."""
+        return self._started().send(value)
+
+    def throw(self, *error: Any) -> Any:
+        """Raise an error where connecting waits."""
+        return self._started().throw(*error)
+
+    def close(self) -> None:
+        """Give up connecting; nothing happens where it has not begun."""
+        if self._coroutine is not None:
+            self._coroutine.close()
+
+    def _started(self) -> Coroutine[Any, Any, Session[RowT]]:
+        if self._coroutine is None:
+            self._coroutine = self._connect()
+        return self._coroutine
 
     def __await__(self) -> Generator[Any, None, Session[RowT]]:
         return self._connect().__await__()
@@ -90,6 +113,7 @@ class Connecting(Generic[RowT]):
         await self._session.__aexit__(*raised)
 
     async def _connect(self) -> Session[RowT]:
+        loop = _running_loop()
         options = self.options
         settings = ConnectionSettings(
             options,
@@ -103,7 +127,7 @@ class Connecting(Generic[RowT]):
             policy,
             options.reconnection or ExponentialReconnectionPolicy(),
             sender,
-            asyncio.get_running_loop(),
+            loop,
         )
         profiles = Profiles(_defaults(options, policy), options.profiles)
         cluster.use_policies(profiles.policies())
@@ -127,6 +151,16 @@ class Connecting(Generic[RowT]):
 
     def __repr__(self) -> str:
         return f"<Connecting to {', '.join(str(point) for point in self.options.contact_points)}>"
+
+
+def _running_loop() -> asyncio.AbstractEventLoop:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        raise WrongContext(
+            "connect: no asyncio event loop runs here",
+            hint="aiocql needs asyncio; under trio, run it in a loop of trio-asyncio (trio_asyncio.aio_as_trio)",
+        ) from None
 
 
 class _Sender:

@@ -20,7 +20,7 @@ from aiocql.results.result import Result
 from aiocql.results.result_base import Answers
 from aiocql.rows.factories import Shapes
 from aiocql.session.bulk_methods import ManyRequests
-from aiocql.session.closing import drain
+from aiocql.session.closing import close_socket, drain
 from aiocql.session.cluster_view import Watching
 from aiocql.session.keyspace import KeyspaceChanges, check_keyspace_name
 from aiocql.session.methods import RowT
@@ -359,8 +359,11 @@ class Session(Watching, ManyRequests[RowT]):
 
         What is not answered by then gets SessionClosed. Can be called again, also while it closes: each call returns
         when all is closed. A call that is cancelled ends the waiting for what is in flight; the connections then close
-        by themselves.
+        by themselves. Where the event loop of the session is closed already, its sockets are closed at once.
         """
+        if self.loop.is_closed():
+            self._close_sockets()
+            return
         self.dispatcher.verify_place()
         self.dispatcher.closed = _session_closed
         try:
@@ -371,6 +374,13 @@ class Session(Watching, ManyRequests[RowT]):
             if self._closing is None:
                 self._closing = self.loop.create_task(self._end(), name="aiocql close")
         await asyncio.shield(self._closing)
+
+    def _close_sockets(self) -> None:
+        """Nothing can be awaited on a loop that is closed, and no transport can close its socket."""
+        self.dispatcher.closed = _session_closed
+        self.failures.closing = True
+        for connection in self._cluster.connections():
+            close_socket(connection)
 
     async def _end(self) -> None:
         """Everything that is in flight fails, every connection is closed, no timer and no task stays."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from copy import copy
 from typing import TYPE_CHECKING, Any, Protocol
@@ -322,7 +323,11 @@ class AsyncCassandraSession(AsyncContextManageable):
     # --- the end ----------------------------------------------------------------------------------------------
 
     async def close(self) -> None:
-        """Lets requests in flight finish and closes all connections; can be called again."""
+        """Lets requests in flight finish and closes all connections; can be called again, and from another loop."""
         self._closed = True
-        await self._session.close()
+        loop = self._session.loop
+        if loop is not asyncio.get_running_loop() and loop.is_running():
+            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._session.close(), loop))
+        else:
+            await self._session.close()
         await self._recorder.drain()
