@@ -425,6 +425,16 @@ async def test_a_cluster_that_is_not_there_is_tried_three_times() -> None:
     assert asyncio.get_running_loop().time() - begun >= waited
 
 
+@pytest.mark.parametrize(("timeout", "attempts"), [(2.0, 1), (3.0, 2)])
+@in_memory
+async def test_timeout_of_connect_is_for_all_attempts(timeout: float, attempts: int) -> None:
+    made = AsyncCluster(["10.9.9.9"], port=24042)
+    begun = asyncio.get_running_loop().time()
+    with pytest.raises(ConnectionError, match=f"after {attempts} attempt"):
+        await made.connect(timeout=timeout)
+    assert asyncio.get_running_loop().time() - begun <= timeout
+
+
 @in_memory
 async def test_a_cluster_that_comes_late_is_found_by_a_later_attempt() -> None:
     made = AsyncCluster(["10.0.24.1"], port=24042)

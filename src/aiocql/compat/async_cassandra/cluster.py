@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import ssl
 from collections.abc import Sequence
 from typing import Any
@@ -113,21 +114,25 @@ class AsyncCluster(AsyncContextManageable):
     async def connect(
         self, keyspace: str | None = None, timeout: float | None = None
     ) -> AsyncCassandraSession:
-        """A session, within `timeout` seconds (30 by default) for each of three attempts.
+        """Return a session, after three attempts at most.
 
+        `timeout` is in seconds, for all attempts together; without one, each may take 30 seconds.
         What another attempt cannot mend (wrong credentials, a keyspace that does not exist) ends it at once.
         Raises ConnectionError, with the error behind it as its cause, and asyncio.TimeoutError.
         """
         attempt = 0
+        begun = asyncio.get_running_loop().time()
         while True:
             if self._closed:
                 raise ConnectionError("Cluster is closed")
             attempt += 1
+            left = _left(begun, timeout)
             try:
-                async with asyncio.timeout(DEFAULT_CONNECTION_TIMEOUT if timeout is None else timeout):
+                async with asyncio.timeout(DEFAULT_CONNECTION_TIMEOUT if timeout is None else left):
                     return await self._connect(keyspace)
             except errors.Error as error:
-                if attempt == MAX_RETRY_ATTEMPTS or not _may_pass(error):
+                left = _left(begun, timeout) - RETRY_DELAY * attempt
+                if attempt == MAX_RETRY_ATTEMPTS or not _may_pass(error) or left <= 0:
                     raise _connection_error(error, attempt) from error
                 logger.warning("attempt %d to connect failed, trying again: %s", attempt, error)
             await asyncio.sleep(RETRY_DELAY * attempt)
@@ -236,6 +241,11 @@ class AsyncCluster(AsyncContextManageable):
 
 Cluster = AsyncCluster
 """cassandra-driver's, which async-cassandra's module has; here it is the asyncio one."""
+
+
+def _left(begun: float, timeout: float | None) -> float:
+    """Return the seconds that are left of a timeout."""
+    return math.inf if timeout is None else begun + timeout - asyncio.get_running_loop().time()
 
 
 def _causes(error: errors.Error) -> list[BaseException]:
