@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 
 import pytest
+from tests import internals
 
 import aiocql
 from aiocql import EventKind, Host, HostState
@@ -80,7 +81,7 @@ def host_of(session: aiocql.Session, node: CassandraNode) -> Host:
 
 
 def node_of_control(session: aiocql.Session, cluster: CassandraCluster) -> CassandraNode:
-    control = session._cluster.control.host
+    control = internals.cluster(session).control.host
     assert control is not None
     return next(node for node in cluster.nodes if node.address == control.address)
 
@@ -120,7 +121,7 @@ async def dies_and_returns(session: aiocql.Session, cluster: CassandraCluster, l
     host = host_of(session, node)
     await node.kill()
     await eventually(lambda: host.state is HostState.DOWN)
-    await eventually(lambda: session._cluster.control.connection is not None)
+    await eventually(lambda: internals.cluster(session).control.connection is not None)
     assert node_of_control(session, cluster) is not node
     await load.goes_on()
     await node.start()
@@ -157,7 +158,7 @@ async def joins_and_leaves(
     await cluster.decommission(node)
     await eventually(lambda: len(session.hosts) == 3)
     assert (EventKind.HOST_REMOVED, host) in kinds
-    assert host not in session._cluster.pools
+    assert host not in internals.pools(session)
     load.coordinators.clear()
     await load.goes_on()
     assert host not in load.coordinators
@@ -182,5 +183,5 @@ async def test_a_node_that_died_is_removed_from_the_ring() -> None:
         await eventually(lambda: session.hosts == (host_of(session, cluster.nodes[0]),))
         told = [kind for kind, of in kinds if of is host and kind is not EventKind.CONNECT_FAILED]
         assert told == [EventKind.HOST_DOWN, EventKind.HOST_REMOVED]
-        assert host not in session._cluster.pools
+        assert host not in internals.pools(session)
         assert (await session.execute("SELECT key FROM system.local")).one() == ("local",)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from tests import internals
 
 import aiocql
 from aiocql.testing import CassandraCluster
@@ -159,7 +160,7 @@ async def test_keyspace_that_is_dropped_while_it_is_the_sessions(
             assert await stored(session, table) == 1
             # And once more over connections that are opened now, when nobody can set their keyspace.
             [host] = session.hosts
-            for connection in list(session._cluster.pools[host].connections):
+            for connection in list(internals.pools(session)[host].connections):
                 connection.abort(aiocql.ConnectionLost("by this test"))
             async with asyncio.timeout(60):
                 while not host.open_connections:  # noqa: ASYNC110

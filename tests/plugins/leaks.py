@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests import internals
 from tests.plugins.canary import find, mask
 from tests.plugins.findings import report
 from tests.plugins.shown import texts_of_error, texts_of_session
@@ -154,7 +155,7 @@ def _closed(original: Callable[..., Any]) -> Callable[..., Any]:
 def _is_at_home(session: Session) -> bool:
     """Whether this is the loop, and so the thread and the process, that the session is for."""
     try:
-        return asyncio.get_running_loop() is session.loop
+        return asyncio.get_running_loop() is internals.loop(session)
     except RuntimeError:
         return False
 

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry, generate_latest
+from tests import internals
 
 from aiocql import Session
 from aiocql.exporters.prometheus import SessionCollector
@@ -34,7 +35,7 @@ def texts_of_session(session: Session, *, scrape: bool = True) -> Iterator[tuple
     """
     yield "repr", repr(session)
     yield "hosts", f"{session.hosts} {session.hosts!r} {[*session.hosts]!r}"
-    yield "options", repr(session._cluster.settings.options)
+    yield "options", repr(internals.cluster(session).settings.options)
     yield "profiles", repr(session.profiles)
     stats = session.stats()
     yield "stats", f"{stats} {stats!r}"

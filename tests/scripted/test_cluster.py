@@ -8,6 +8,7 @@ import uuid
 from typing import Any
 
 import pytest
+from tests import internals
 from tests.plugins.canary import PASSWORD, WRONG_PASSWORD
 from tests.plugins.fault_table import Record
 from tests.scripted.in_memory import in_memory
@@ -43,7 +44,7 @@ SLOW = ConstantReconnectionPolicy(3600)
 
 
 def cluster_of(session: aiocql.Session) -> Cluster:
-    return session._cluster
+    return internals.cluster(session)
 
 
 def by_address(session: aiocql.Session) -> dict[str, Host]:

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from typing import Literal
 
 import pytest
+from tests import internals
 from tests.plugins.canary import value_of
 from tests.plugins.fault_table import Record
 from tests.scripted.manners import QUERY, Manner, behind_a_proxy
@@ -39,7 +40,7 @@ class Watched:
 
     async def settled(self, within: float = 120.0) -> ProxyConnection:
         """The control connection that has registered and read everything."""
-        cluster = self.session._cluster
+        cluster = internals.cluster(self.session)
         async with asyncio.timeout(within):
             while cluster.control.connection is None or cluster.control._task is not None:  # noqa: ASYNC110
                 await asyncio.sleep(0.25)

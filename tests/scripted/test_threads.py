@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from tests import internals
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import one_node
 
@@ -200,7 +201,7 @@ async def test_connections_that_end_while_the_statistics_look_at_them(
     """The same without chance: the sets change at the very moment at which another thread could change them."""
     async with one_node() as (_, session):
         await session.warm_up(3)
-        pool = session._cluster.pools[session.hosts[0]]
+        pool = internals.pools(session)[session.hosts[0]]
         look = stats._connection
 
         def look_while_one_ends(connection: Any, now: float) -> Any:

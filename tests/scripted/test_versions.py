@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
+from tests import internals
 from tests.plugins.canary import value_of
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import SELECT, prime_table
@@ -19,7 +20,9 @@ from aiocql.testing import ScriptedCluster, ScriptedServer
 def versions(session: aiocql.Session) -> set[int]:
     """Of all connections that carry requests."""
     return {
-        connection.core.version for pool in session._cluster.pools.values() for connection in pool.connections
+        connection.core.version
+        for pool in internals.pools(session).values()
+        for connection in pool.connections
     }
 
 

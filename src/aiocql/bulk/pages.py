@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 from aiocql.errors import InterfaceError
 
 if TYPE_CHECKING:
-    import asyncio
-
     from aiocql.columns.batch import RecordBatch
     from aiocql.columns.schema import Schema
     from aiocql.metadata.snapshot import ClusterSnapshot
@@ -27,8 +25,6 @@ class Page(Protocol):
 
 class ScanSource(Protocol):
     """What a scan asks of a session."""
-
-    loop: asyncio.AbstractEventLoop
 
     @property
     def metadata(self) -> ClusterSnapshot: ...

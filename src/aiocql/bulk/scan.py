@@ -79,7 +79,7 @@ class Scan:
             wanted = self._concurrency * RANGES_PER_READER
             ranges = plan_ranges(self._session.metadata, self._table.keyspace_name, wanted)
             reader = ScanReader(self._session, statement, self._parameters, self._options, ranges)
-            self._task = self._session.loop.create_task(reader.run(self._concurrency), name="aiocql scan")
+            self._task = asyncio.create_task(reader.run(self._concurrency), name="aiocql scan")
             self._reader = reader
         return self._reader
 

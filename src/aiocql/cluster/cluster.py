@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from aiocql.cluster.address_translation import as_translator
 from aiocql.cluster.control_connection import ControlConnection
@@ -27,7 +27,6 @@ from aiocql.cluster.system_tables import SystemTables
 from aiocql.errors import ConfigurationError, ConnectFailed, ConnectionException, Error
 from aiocql.logs import get_logger
 from aiocql.metadata.schema_change import EVERYTHING, NamedChange
-from aiocql.metadata.snapshot import ClusterSnapshot
 from aiocql.nodes.states import HostState
 from aiocql.policies.load_balancing import Routing
 
@@ -38,17 +37,17 @@ if TYPE_CHECKING:
     from aiocql.connection.connection import Connection
     from aiocql.connection.settings import ConnectionSettings
     from aiocql.metadata.schema_change import Change
+    from aiocql.metadata.snapshot import ClusterSnapshot, CurrentSnapshot
     from aiocql.nodes.host import Host
     from aiocql.nodes.states import HostDistance
     from aiocql.policies.load_balancing import LoadBalancingPolicy
     from aiocql.policies.reconnection import ReconnectionPolicy
     from aiocql.pool.pool import HostPool
     from aiocql.pool.queue import QueueBudget
-    from aiocql.protocol.core import Core
     from aiocql.protocol.request import Request
     from aiocql.protocol.responses import Event, SchemaChange
 
-__all__ = ["Cluster", "Sender"]
+__all__ = ["Cluster"]
 
 _log = get_logger("aiocql.cluster")
 
@@ -59,32 +58,17 @@ SIGNALS = {
 }
 
 
-class Sender(Protocol):
-    """Who sends requests: the session. It is told of what concerns them."""
-
-    def snapshot_changed(self, snapshot: ClusterSnapshot) -> None:
-        """Routing goes by another snapshot from now on."""
-
-    def schema_change_announced(self, change: Change) -> None:
-        """The schema changed: what was prepared before may be wrong."""
-
-    def send_waiting(self, request: Request, core: Core) -> None:
-        """A waiting request's turn has come."""
-
-    def resend_elsewhere(self, request: Request, error: Error) -> None:
-        """The host that a request waited for is gone."""
-
-
 class Cluster:
     """Hosts, pools and the control connection of one session."""
 
     def __init__(
         self,
         settings: ConnectionSettings,
-        policy: LoadBalancingPolicy,
+        policies: Iterable[LoadBalancingPolicy],
         reconnection: ReconnectionPolicy,
-        sender: Sender,
         loop: asyncio.AbstractEventLoop,
+        *,
+        watch_queued: Callable[[Request], None] | None = None,
     ) -> None:
         options = settings.options
         self.settings = settings
@@ -97,12 +81,11 @@ class Cluster:
             state_changed=self._host_state_changed,
             failed=self._connect_failed,
             signal=self._pool_signal,
-            send_waiting=sender.send_waiting,
-            resend_elsewhere=sender.resend_elsewhere,
+            watch_queued=watch_queued,
         )
         self._knowledge = Knowledge(
             loop,
-            [policy],
+            list(policies),
             contact_points=[(point.host, point.port) for point in options.contact_points],
             local_datacenter=options.local_datacenter,
             translator=as_translator(options.address_translator),
@@ -111,8 +94,8 @@ class Cluster:
         )
         self._refresher = Refresher(loop, self._refresh, interval=options.topology_refresh_interval)
         self._agreement_timeout = options.schema_agreement_timeout
-        self._sender = sender
         self._loop = loop
+        self._schema_listeners: list[Callable[[Change], None]] = []
         self._slow_hosts: SlowHosts | None = None
         self._tables: SystemTables | None = None
         self._schema_version: UUID | None = None
@@ -122,6 +105,11 @@ class Cluster:
         self._closing: asyncio.Task[None] | None = None
 
     # --- what is known ----------------------------------------------------------------------------------------
+
+    @property
+    def current(self) -> CurrentSnapshot:
+        """Where the newest snapshot is found."""
+        return self._knowledge.current
 
     @property
     def snapshot(self) -> ClusterSnapshot:
@@ -279,7 +267,7 @@ class Cluster:
     def control_event(self, event: Event) -> None:
         """The server announced something: it is looked at when no more of it comes for a moment."""
         if event.kind == "SCHEMA_CHANGE":
-            self._sender.schema_change_announced(event)
+            self._announce(event)
         self._refresher.event_received(event)
 
     # --- reading ----------------------------------------------------------------------------------------------
@@ -310,14 +298,13 @@ class Cluster:
         for keyspace, table in wanted.changed():
             if keyspace is not None and len(self.hosts) > 1:
                 # By now the other hosts have it too: what was prepared at one that did not is prepared again.
-                self._sender.schema_change_announced(NamedChange(keyspace, table))
+                self._announce(NamedChange(keyspace, table))
             self.events.tell(EventKind.SCHEMA_CHANGED, keyspace=keyspace, table=table)
 
     async def _read_topology(self, tables: SystemTables) -> None:
         merged = await self._knowledge.take_topology(await tables.topology())
         for warning in self._knowledge.new_warnings():
             _log.warning("%s", warning)
-        self._publish()
         if self._connected:
             for host in merged.moved:
                 self._pools.replace(host)
@@ -331,19 +318,26 @@ class Cluster:
             for host in hosts:
                 self.events.tell(kind, host)
 
+    def listen_schema(self, listener: Callable[[Change], None]) -> None:
+        """Call `listener` with each change of the schema that a node announces, before the schema is read again."""
+        self._schema_listeners.append(listener)
+
+    def _announce(self, change: Change) -> None:
+        for listener in self._schema_listeners:
+            listener(change)
+        if change.keyspace in (None, self.keyspace):
+            self.restore_keyspace()
+
     async def _read_schema(self, tables: SystemTables, wanted: WantedSchema) -> None:
         # Asked first: what changes while the tables are read counts as not yet read.
         version = await tables.schema_version() if wanted.is_all else None
         if wanted.is_all and self._schema_version not in (None, version):
             # What changed while no event could come is not known.
-            self._sender.schema_change_announced(EVERYTHING)
-        await read_schema(tables, self._knowledge, wanted, self._publish)
+            self._announce(EVERYTHING)
+        await read_schema(tables, self._knowledge, wanted)
         if wanted.is_all:
             # Only then: a part that was read says nothing of another one whose event was lost.
             self._schema_version = version
-
-    def _publish(self) -> None:
-        self._sender.snapshot_changed(self.snapshot)
 
     async def refresh_topology(self) -> None:
         """Reads the hosts again now. Raises why it could not."""

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from aiocql.connection.settings import ConnectionSettings
     from aiocql.nodes.host import Host
     from aiocql.policies.reconnection import ReconnectionPolicy
-    from aiocql.protocol.core import Core
     from aiocql.protocol.request import Request
 
 __all__ = ["HostPools"]
@@ -38,8 +37,8 @@ class HostPools:
     """One pool for each host that is used.
 
     `state_changed(host, error)` is called when a host goes up or down, `failed(host, error)` when a connection could
-    not be opened, `signal(host, name, active)` for limits that were met. Waiting requests are handed to
-    `send_waiting` and `resend_elsewhere`.
+    not be opened, `signal(host, name, active)` for limits that were met. `watch_queued` sets the deadline of a request
+    that begins to wait.
     """
 
     def __init__(
@@ -51,20 +50,19 @@ class HostPools:
         state_changed: Callable[[Host, Error | None], None],
         failed: Callable[[Host, Error], None],
         signal: Callable[[Host, str, bool], None],
-        send_waiting: Callable[[Request, Core], None],
-        resend_elsewhere: Callable[[Request, Error], None],
+        watch_queued: Callable[[Request], None] | None = None,
     ) -> None:
         self.pools: dict[Host, HostPool] = {}
         self.options = settings.options.pool
         self.budget = QueueBudget(
-            self.options.max_queue, lambda host, active: self._tell(host, "queue_full", active)
+            self.options.max_queue,
+            lambda host, active: self._tell(host, "queue_full", active),
+            watch_queued,
         )
         self.keyspace = settings.options.keyspace
         self.protocol_version: int | None = None
         self.refusals: list[UnsupportedProtocolVersion] = []
         """What hosts said to the protocol version when all pools were opened last."""
-        self.send_waiting = send_waiting
-        self.resend_elsewhere = resend_elsewhere
         self._settings = settings
         self._reconnection = reconnection
         self._loop = loop

@@ -11,7 +11,7 @@ from aiocql.cluster.local_datacenter import choose_local_datacenter
 from aiocql.cluster.topology_merge import KnownHost, MergedTopology, merge_topology, ring_signature
 from aiocql.errors import ConnectFailed
 from aiocql.metadata.replication import parse_replication
-from aiocql.metadata.snapshot import ClusterSnapshot
+from aiocql.metadata.snapshot import ClusterSnapshot, CurrentSnapshot
 from aiocql.metadata.tokens import map_steps, ring_steps
 from aiocql.nodes.states import HostDistance
 
@@ -47,7 +47,7 @@ class Knowledge:
         host_filter: HostFilter | None = None,
         with_schema: bool = True,
     ) -> None:
-        self.snapshot = ClusterSnapshot()
+        self.current = CurrentSnapshot()
         self.policies = policies
         self.with_schema = with_schema
         self.refused: Sequence[str] = ()
@@ -60,6 +60,11 @@ class Knowledge:
         self._signature: Sequence[object] | None = None
         self._replications: dict[str, ReplicationStrategy] = {}
         self._warned: set[str] = set()
+
+    @property
+    def snapshot(self) -> ClusterSnapshot:
+        """All that is known now."""
+        return self.current.value
 
     # --- hosts ------------------------------------------------------------------------------------------------
 
@@ -85,7 +90,7 @@ class Knowledge:
         self._signature = signature
         self._known = merged.known
         self.refused = (*topology.refused, *merged.warnings)
-        self.snapshot = self.snapshot.replace(
+        self.current.value = self.snapshot.replace(
             hosts=merged.hosts,
             cluster_name=topology.cluster_name,
             partitioner=topology.partitioner,
@@ -160,7 +165,7 @@ class Knowledge:
         schema = await run_in_steps(schema_steps(rows), self._loop)
         if keyspace is not None:
             schema = (self.snapshot.schema or Schema()).with_keyspace(keyspace, schema.get(keyspace))
-        self.snapshot = self.snapshot.replace(schema=schema)
+        self.current.value = self.snapshot.replace(schema=schema)
         await self._replicate({name: each.replication for name, each in schema.items()})
 
     def take_tables(self, rows: SchemaRows, keyspace: str, names: Collection[str]) -> None:
@@ -168,7 +173,7 @@ class Knowledge:
         assert self.snapshot.schema is not None
         known = self.snapshot.schema[keyspace]
         schema = self.snapshot.schema.with_keyspace(keyspace, known.with_tables(names, rows))
-        self.snapshot = self.snapshot.replace(schema=schema)
+        self.current.value = self.snapshot.replace(schema=schema)
 
     async def _replicate(self, replications: dict[str, ReplicationStrategy]) -> None:
         if replications == self._replications:
@@ -176,4 +181,4 @@ class Knowledge:
         previous = self.snapshot.token_map
         token_map = await run_in_steps(map_steps(previous.ring, replications, previous), self._loop)
         self._replications = replications
-        self.snapshot = self.snapshot.replace(token_map=token_map)
+        self.current.value = self.snapshot.replace(token_map=token_map)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -58,21 +58,16 @@ def wanted_schema(changes: Changes) -> WantedSchema:
     return WantedSchema(keyspaces=sorted(whole), tables=alone)
 
 
-async def read_schema(
-    tables: SystemTables, knowledge: Knowledge, wanted: WantedSchema, publish: Callable[[], None]
-) -> None:
-    """Reads what is wanted; `publish` is called after each part. Without schema metadata that is replication alone."""
+async def read_schema(tables: SystemTables, knowledge: Knowledge, wanted: WantedSchema) -> None:
+    """Read what is wanted, part by part. Without schema metadata that is replication alone."""
     if not knowledge.with_schema:
         if wanted.is_all or wanted.keyspaces:
             await knowledge.take_keyspaces(await tables.keyspaces())
-            publish()
         return
     for keyspace in [None] if wanted.is_all else wanted.keyspaces:
         await knowledge.take_schema(await tables.schema(keyspace), keyspace)
-        publish()
     for keyspace, names in wanted.tables.items():
         await _read_tables(tables, knowledge, keyspace, names)
-        publish()
 
 
 async def _read_tables(

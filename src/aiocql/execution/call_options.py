@@ -15,6 +15,7 @@ from aiocql.protocol.requests import QueryParameters, custom_payload
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from aiocql.execution.deadline import Deadline
     from aiocql.execution.profiles import Profiles
     from aiocql.execution.timeouts import Timeouts
     from aiocql.nodes.host import Host
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from aiocql.policies.load_balancing import SupportsPlan
     from aiocql.policies.retry import RetryPolicy
     from aiocql.policies.speculative import SpeculativeExecutionPolicy
+    from aiocql.rows.factories import RowFactory
     from aiocql.statements.prepared import PreparedStatement
 
 __all__ = ["ExecuteOptions", "OptionResolver"]
@@ -79,7 +81,11 @@ _KNOWN = frozenset({*ExecuteOptions.__annotations__, "into"})
 
 
 class OptionResolver:
-    """Resolves options against the session's own; `version` gives the protocol version in use."""
+    """Resolves the options of requests: those of the call, the statement, the profile, the session.
+
+    `version` is the protocol version in use. `find_host` finds the host of ``host=``,
+    `row_factory_of` the row factory of ``into=``.
+    """
 
     def __init__(
         self,
@@ -87,14 +93,14 @@ class OptionResolver:
         timeouts: Timeouts,
         *,
         find_host: Callable[[Any], Host],
-        shape_of: Callable[[Any], Any],
-        version: Callable[[], int],
+        row_factory_of: Callable[[Any], RowFactory],
+        version: int,
     ) -> None:
         self.profiles = profiles
         self._usual: Options | None = None
         self._timeouts = timeouts
         self._find_host = find_host
-        self.shape_of = shape_of
+        self.row_factory_of = row_factory_of
         self._version = version
 
     @property
@@ -130,8 +136,18 @@ class OptionResolver:
         return self._usual
 
     def with_metadata(self, options: Options) -> Options:
-        """The same options, for answers that bring their columns."""
+        """Return the same options, for responses that bring their columns."""
         return self._build(options.given, False)
+
+    def within(self, options: Options, deadline: Deadline) -> Options:
+        """Return the same options with the time that is left; the very same where no time was spent yet.
+
+        A timeout of its own for each request would be a timer of its own.
+        """
+        if options.timeout is None or deadline.is_untouched:
+            return options
+        given = {**options.given, "timeout": deadline.left()}
+        return self._build(given, options.parameters.skip_metadata)
 
     def timeout(self, statement: Mapping[str, Any], call: Mapping[str, Any]) -> float | None:
         """Seconds for the whole request. Raises ConfigurationError for options whose values are of another kind."""
@@ -153,7 +169,8 @@ class OptionResolver:
         options.is_dc_local = level.is_dc_local
         for name in ("timeout", "attempt_timeout"):
             check_seconds(name, given[name], optional=True)
-        options.deadlines = self._timeouts.request(given["timeout"])
+        options.timeout = given["timeout"]
+        options.deadlines = self._timeouts.request(options.timeout)
         options.attempt_deadlines = self._timeouts.attempt(given["attempt_timeout"])
         options.policy = as_policy(given["load_balancing"])
         options.retry = _with_method("retry", given["retry"], "decide")
@@ -162,12 +179,12 @@ class OptionResolver:
             options.speculative = _with_method("speculative", speculative, "next_delay")
         options.host = self._find_host(given["host"]) if given.get("host") is not None else None
         payload = given.get("custom_payload")
-        options.custom_payload = _payload(self._version(), payload) if payload is not None else None
+        options.custom_payload = _payload(self._version, payload) if payload is not None else None
         options.tracing = bool(given.get("trace"))
         idempotent = given["idempotent"]
         options.idempotent = -1 if idempotent is None else int(bool(idempotent))
         options.into = given.get("into")
-        options.row_shape = self.shape_of(options.into)
+        options.row_factory = self.row_factory_of(options.into)
         options.given = given
         return options
 

@@ -4,7 +4,7 @@ from libc.stdint cimport int64_t
 
 from aiocql.binary.writer cimport Writer
 from aiocql.nodes.host cimport Host
-from aiocql.metadata.snapshot cimport ClusterSnapshot
+from aiocql.metadata.snapshot cimport CurrentSnapshot
 from aiocql.policies.load_balancing cimport LoadBalancingPolicy, Plan
 from aiocql.statements.prepared cimport BoundKey, PreparedStatement
 from aiocql.protocol.core cimport Core
@@ -27,8 +27,9 @@ cdef class Options:
     cdef public object speculative
     cdef public object host
     cdef public bytes custom_payload
-    cdef public object row_shape
+    cdef public object row_factory
     cdef public object given
+    cdef public object timeout        # seconds for the whole request, or None
     cdef public int idempotent
     cdef public bint tracing
     cdef public bint client_timestamps
@@ -42,7 +43,7 @@ cdef class Execution(Request):
     cdef public object host
     cdef public object tried
     cdef public object routing_keyspace
-    cdef public object siblings
+    cdef public object speculation    # the other executions of the same request, or None
     cdef public int64_t token
     cdef public bint has_token
     cdef public bint idempotent
@@ -68,12 +69,12 @@ cdef class Dispatcher:
     cdef Writer body
     cdef bint encoding
     cdef int64_t last_timestamp
-    cdef public ClusterSnapshot snapshot
-    cdef public object owner
-    cdef public object arm
-    cdef public int version
-    cdef public object closed
-    cdef public object identity       # of the session: what it prepares has it too
+    cdef CurrentSnapshot current
+    cdef object arm
+    cdef readonly int version
+    cdef public bint is_closed        # no more requests are taken
+    cdef public bint is_closing       # what fails from now on is not tried again
+    cdef readonly object identity     # of the session: what it prepares has it too
     cdef readonly Tally tally
     cdef public object throttle
     cdef public object observer
@@ -99,7 +100,7 @@ cdef class Dispatcher:
     cdef Plan new_plan(self, Execution e)
     cdef double launch(self, Execution e, object throttle) except -1
     cdef int observe(self, Execution e) except -1
-    cpdef int send_next(self, Execution e, double now) except -1
-    cpdef int send_to(self, Execution e, Host host, Core core, double now) except -1
-    cpdef int send_bound(self, Execution e, Host host, Core core, double now) except -1
+    cdef int _send_next(self, Execution e, double now) except -1
+    cdef int _send_to(self, Execution e, Host host, Core core, double now) except -1
+    cdef int _send_bound(self, Execution e, Host host, Core core, double now) except -1
     cdef bint is_current(self, Execution e) except -1

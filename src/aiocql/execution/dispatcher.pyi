@@ -3,7 +3,8 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from aiocql.enums import ConsistencyLevel
-from aiocql.metadata.snapshot import ClusterSnapshot
+from aiocql.errors import Error
+from aiocql.metadata.snapshot import CurrentSnapshot
 from aiocql.nodes.host import Host
 from aiocql.nodes.request_counters import Tally
 from aiocql.policies.load_balancing import LoadBalancingPolicy
@@ -30,9 +31,10 @@ class Options:
     serial_consistency: ConsistencyLevel | None
     host: Host | None
     custom_payload: bytes | None
-    row_shape: Any
+    row_factory: Any
     into: Any
     given: Any
+    timeout: float | None
     idempotent: int
     is_dc_local: bool
     tracing: bool
@@ -47,7 +49,7 @@ class Execution(Request):
     host: Any
     tried: list[Any] | None
     routing_keyspace: str | None
-    siblings: Any
+    speculation: Any
     token: int
     has_token: bool
     is_lwt: bool
@@ -59,21 +61,27 @@ class Execution(Request):
     bound: tuple[Column, ...] | None
 
 class Dispatcher:
-    snapshot: ClusterSnapshot
-    owner: Any
-    arm: Callable[[DeadlineList], None]
-    version: int
-    closed: Callable[[], BaseException] | None
-    identity: object
+    is_closed: bool
+    is_closing: bool
     throttle: Any
     observer: Any
     parent_context: Any
     sample_rate: float
     @property
+    def version(self) -> int: ...
+    @property
+    def identity(self) -> object: ...
+    @property
     def tally(self) -> Tally: ...
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, owner: Any, arm: Callable[[DeadlineList], None]
+        self,
+        loop: asyncio.AbstractEventLoop,
+        arm: Callable[[DeadlineList], None],
+        current: CurrentSnapshot,
+        version: int,
+        identity: object,
     ) -> None: ...
+    def no_host(self, execution: Execution) -> Error: ...
     def verify(self) -> None: ...
     def verify_place(self) -> None: ...
     def next_timestamp(self) -> int: ...
@@ -103,6 +111,6 @@ class Dispatcher:
         decoder: RowDecoder | None = None,
         throttle: Any = None,
     ) -> Execution: ...
-    def send_next(self, execution: Execution, now: float) -> int: ...
-    def send_to(self, execution: Execution, host: Host, core: Core, now: float) -> int: ...
-    def send_bound(self, e: Execution, host: Host, core: Core, now: float) -> int: ...
+    def send_next(self, execution: Execution, now: float) -> None: ...
+    def send_to(self, execution: Execution, host: Host, core: Core, now: float) -> None: ...
+    def send_bound(self, execution: Execution, host: Host, core: Core, now: float) -> None: ...

@@ -1,8 +1,8 @@
 """Binding, routing and sending: what every request goes through, and nothing that only some do.
 
 `start`, `start_batch` and `start_body` give an `Execution` whose future the caller awaits. From then on everything that
-is not an ordinary answer goes to the owner (`failures.py`): errors, timeouts, other kinds of results. A request that
-cannot be sent at all raises here, before anything was sent.
+is not an ordinary response goes to the other half (`executor.py`): errors, timeouts, other kinds of results. A request
+that cannot be sent at all raises here, before anything was sent.
 """
 
 import asyncio
@@ -30,6 +30,7 @@ from aiocql.nodes.request_counters cimport Tally
 
 from aiocql.enums import BatchType
 from aiocql.errors import WrongContext
+from aiocql.execution.errors import foreign_statement, no_host_available, request_closed, session_closed
 from aiocql.statements.prepared import is_use
 
 cdef object Future = asyncio.Future
@@ -75,15 +76,17 @@ cdef class Execution(Request):
 
 
 cdef class Dispatcher:
-    """Sends executions. `owner` hears of all that is not an ordinary answer; `arm` sees to it that a deadline list
-    is looked at when it is due.
+    """Sends executions: the compiled half of the `RequestExecutor`, which is the owner of what is sent here.
+
+    `current` holds the snapshot that requests are routed by. `arm` sees to it that a deadline list is looked at when it
+    is due. Statements whose `origin` is not `identity` were prepared by another session.
 
     `tally` counts the requests. `throttle` (see `execution/throttling.py`) may hold them back.
     `observer.began(execution)` is called for a share `sample_rate` of them, and for all that have a parent: where the
     context variable `parent_context` holds something.
     """
 
-    def __init__(self, loop, owner, arm):
+    def __init__(self, loop, arm, CurrentSnapshot current not None, int version, identity):
         self.loop = loop
         self.time = loop.time
         self.own_clock = sys.platform == "linux" and type(loop).time is asyncio.BaseEventLoop.time
@@ -93,21 +96,22 @@ cdef class Dispatcher:
         self.thread_id = self.thread
         self.tells_thread = hasattr(loop, "_thread_id")
         self.current_task = asyncio.current_task
-        self.owner = owner
         self.arm = arm
+        self.current = current
+        self.version = version
+        self.identity = identity
         self.values = Writer(4096)
         self.key = Writer(256)
         self.body = Writer(4096)
-        self.version = 4
         self.tally = Tally()
         self.tally.clock = loop.time
         self.sample_rate = 1.0
         self.generation = _generation
 
     cdef int check(self) except -1:
-        """The session is open, and used where it was made."""
-        if self.closed is not None:
-            raise self.closed()
+        """Raise where the session is closed, or not used where it was made."""
+        if self.is_closed:
+            raise session_closed()
         return self.check_place()
 
     cdef int check_place(self) except -1:
@@ -164,7 +168,7 @@ cdef class Dispatcher:
         e.opcode = opcode
         e.statement = statement
         e.options = options
-        e.owner = self.owner
+        e.owner = self
         e.future = self.new_future()
         if options.tracing:
             e.frame_flags |= FLAG_TRACING
@@ -195,7 +199,7 @@ cdef class Dispatcher:
         e.bound = columns
         e.parameters = parameters
         e.decoder = statement.decoder
-        e.make_decoder = options.row_shape
+        e.make_decoder = options.row_factory
         e.is_lwt = statement.is_lwt
         e.idempotent = statement.is_select if options.idempotent < 0 else options.idempotent
         e.routing_keyspace = statement.keyspace
@@ -212,6 +216,7 @@ cdef class Dispatcher:
         use a list again once the request is under way.
         """
         cdef Writer values = Writer(), body = Writer()
+        cdef int64_t timestamp = options.parameters.micros
         cdef Execution e = self.execution(statement, options, OP_EXECUTE)
         if options.custom_payload is not None:
             e.frame_flags |= FLAG_CUSTOM_PAYLOAD
@@ -221,14 +226,14 @@ cdef class Dispatcher:
             body.put_short_bytes(statement.result_metadata_id)
         for _ in range(statement.width):
             values.put_int(-1)
-        options.parameters.paging_state = paging_state
         if options.client_timestamps and not statement.is_select:
-            options.parameters.micros = self.timestamp()
-        options.parameters.write(body, self.version, <int>statement.width, values.data, values.size, None)
+            timestamp = self.timestamp()
+        options.parameters.write(
+            body, self.version, paging_state, timestamp, <int>statement.width, values.data, values.size, None)
         e.body = body.take_bytes()
         e.parameters = copied(parameters)
         e.decoder = statement.decoder
-        e.make_decoder = options.row_shape
+        e.make_decoder = options.row_factory
         e.is_lwt = statement.is_lwt
         e.idempotent = statement.is_select if options.idempotent < 0 else options.idempotent
         e.routing_keyspace = statement.keyspace
@@ -258,27 +263,28 @@ cdef class Dispatcher:
 
     cdef bytes write_prepared(self, PreparedStatement statement, object parameters, Options options,
                               bytes paging_state, BoundKey* routing, Writer values, Writer key, Writer body):
-        """Bind, then write: no code of the user's runs after `bind`, and `options` is shared with other calls."""
+        """Bind, then write: no code of the user's runs after `bind`."""
+        cdef int64_t timestamp = options.parameters.micros
         cdef Py_ssize_t width = statement.bind(parameters, values, key, routing)
         if options.custom_payload is not None:
             body.put_raw(PyBytes_AS_STRING(options.custom_payload), PyBytes_GET_SIZE(options.custom_payload))
         body.put_short_bytes(statement.id)
         if self.version >= 5:
             body.put_short_bytes(statement.result_metadata_id)
-        options.parameters.paging_state = paging_state
         if options.client_timestamps and not statement.is_select:
-            options.parameters.micros = self.timestamp()
-        options.parameters.write(body, self.version, <int>width, values.data, values.size, None)
+            timestamp = self.timestamp()
+        options.parameters.write(
+            body, self.version, paging_state, timestamp, <int>width, values.data, values.size, None)
         return body.take_bytes()
 
     def start_as_prepared(self, PreparedStatement statement not None, object parameters, object throttle=None):
         """Sends a prepared statement with the options that it was prepared with."""
         cdef Execution e
         if statement.origin is not self.identity:
-            raise self.owner.foreign(statement)
+            raise foreign_statement(statement)
         e = self.start_prepared(statement, parameters, statement.options, None, throttle)
         if e.options.speculative is not None:
-            self.owner.speculate(e)
+            self.speculate(e)
         return e
 
     def start_batch(self, BatchStatement batch not None, Options options, str keyspace, throttle=None):
@@ -300,14 +306,13 @@ cdef class Dispatcher:
             routing.known = False
         else:
             batch.write(body, key, self.version, &routing)
-        if options.client_timestamps:
-            options.parameters.micros = self.timestamp()
-        options.parameters.write_batch(body, self.version)
+        options.parameters.write_batch(
+            body, self.version, self.timestamp() if options.client_timestamps else options.parameters.micros)
         e = self.execution(batch, options, OP_BATCH)
         if options.custom_payload is not None:
             e.frame_flags |= FLAG_CUSTOM_PAYLOAD
         e.body = body.take_bytes()
-        e.make_decoder = options.row_shape
+        e.make_decoder = options.row_factory
         if options.idempotent >= 0:
             e.idempotent = options.idempotent
         else:
@@ -330,7 +335,7 @@ cdef class Dispatcher:
             body = options.custom_payload + body
         e.body = body
         e.decoder = decoder
-        e.make_decoder = options.row_shape
+        e.make_decoder = options.row_factory
         e.idempotent = idempotent
         e.routing_keyspace = keyspace
         if token is not None:
@@ -361,7 +366,7 @@ cdef class Dispatcher:
                 self.observe(e)
             # What the driver asks for itself is not held back: a request in flight may wait for it.
             if throttle is None or e.opcode == OP_PREPARE or throttle.admit(e, now):
-                self.send_next(e, now)
+                self._send_next(e, now)
         except BaseException as error:
             e.finish(None, error)
             e.abandon()
@@ -379,15 +384,33 @@ cdef class Dispatcher:
                 self.observer.began(e)
         return 0
 
+    def no_host(self, Execution execution not None):
+        """Return the error for a plan of which no host has a connection."""
+        if self.is_closing:
+            return request_closed(None)
+        return no_host_available(execution, self.current.value.hosts)
+
     cdef Plan new_plan(self, Execution e):
         """The hosts to try, from the beginning."""
         cdef Options options = e.options
         if options.host is not None:
             return IteratorPlan((options.host,))
         return options.policy.make_plan(
-            self.snapshot, e.routing_keyspace, e.has_token, e.token, e.is_lwt, options.is_dc_local)
+            self.current.value, e.routing_keyspace, e.has_token, e.token, e.is_lwt, options.is_dc_local)
 
-    cpdef int send_next(self, Execution e, double now) except -1:
+    def send_next(self, Execution execution not None, double now):
+        """`_send_next`, for callers in Python."""
+        self._send_next(execution, now)
+
+    def send_to(self, Execution execution not None, Host host not None, Core core not None, double now):
+        """`_send_to`, for callers in Python."""
+        self._send_to(execution, host, core, now)
+
+    def send_bound(self, Execution execution not None, Host host not None, Core core not None, double now):
+        """`_send_bound`, for callers in Python."""
+        self._send_bound(execution, host, core, now)
+
+    cdef int _send_next(self, Execution e, double now) except -1:
         """Sends to the next host of the plan that has room, else waits at the first that could have.
 
         Raises NoHostAvailable where no host of the plan has a connection, BusyConnection where no place to wait is
@@ -407,7 +430,7 @@ cdef class Dispatcher:
                 continue
             core = pool.pick()
             if core is not None:
-                self.send_to(e, host, core, now)
+                self._send_to(e, host, core, now)
                 return 0
             if len(pool.cores):
                 if first is None:
@@ -415,20 +438,20 @@ cdef class Dispatcher:
                 if not pool.is_saturated:
                     pool.saturated()
         if first is None:
-            raise self.owner.no_host(e)
+            raise self.no_host(e)
         # All hosts of the plan are at their high mark: a retry begins the plan anew.
         e.plan = None
         first.enqueue(e)
         return 0
 
-    cpdef int send_to(self, Execution e, Host host, Core core, double now) except -1:
+    cdef int _send_to(self, Execution e, Host host, Core core, double now) except -1:
         """Send to a connection that has room; what is bound to columns that have changed is bound again first."""
         e.host = host
         if not self.is_current(e):
             e.core = core
-            self.owner.renew(e)
+            self.renew(e)
             return 0
-        return self.send_bound(e, host, core, now)
+        return self._send_bound(e, host, core, now)
 
     cdef bint is_current(self, Execution e) except -1:
         """Return whether the values were bound to the columns that their statements have now."""
@@ -440,7 +463,7 @@ cdef class Dispatcher:
             return (<BatchStatement>e.statement).is_current()
         return True
 
-    cpdef int send_bound(self, Execution e, Host host, Core core, double now) except -1:
+    cdef int _send_bound(self, Execution e, Host host, Core core, double now) except -1:
         """Send what is bound."""
         e.host = host
         core.submit(e, now)

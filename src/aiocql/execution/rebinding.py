@@ -17,8 +17,8 @@ from aiocql.statements.prepared import PreparedStatement
 
 if TYPE_CHECKING:
     from aiocql.execution.dispatcher import Execution
+    from aiocql.execution.statement_factory import StatementFactory
     from aiocql.protocol.metadata import Column
-    from aiocql.session.session import Session
 
 __all__ = ["Rebinding", "prepared_statements"]
 
@@ -33,8 +33,9 @@ def prepared_statements(statement: Any) -> Sequence[PreparedStatement]:
 class Rebinding:
     """Binds the values of executions again."""
 
-    def __init__(self, session: Session[Any]) -> None:
-        self._session = session
+    def __init__(self, factory: StatementFactory, version: int) -> None:
+        self._factory = factory
+        self._version = version
 
     def bind(self, execution: Execution) -> bool:
         """Bind the values to the columns that the statements have now; return False where they are bound to them.
@@ -50,7 +51,7 @@ class Rebinding:
         if bound == statement.columns:
             execution.bound = statement.columns
             return False
-        version = self._session.protocol_version
+        version = self._version
         start, end = values_span(execution.frame_flags, version, execution.body)
         if bound is not None:
             before = self._as_bound(statement, bound)
@@ -66,7 +67,7 @@ class Rebinding:
         bound = batch.bound
         if all(columns == each.columns for each, columns in bound.items()):
             return False
-        version = self._session.protocol_version
+        version = self._version
         start, end = statements_span(execution.frame_flags, execution.body)
         if None not in bound.values():
             earlier = {each: self._as_bound(each, columns) for each, columns in bound.items() if columns}
@@ -79,7 +80,7 @@ class Rebinding:
     def _as_bound(
         self, statement: PreparedStatement[Any], columns: tuple[Column, ...]
     ) -> PreparedStatement[Any]:
-        return statement.with_columns(columns, self._session.codecs_of(columns))
+        return statement.with_columns(columns, self._factory.codecs_of(columns))
 
 
 def _check_unchanged(execution: Execution, encode: Any, start: int, end: int) -> None:

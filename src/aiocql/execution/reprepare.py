@@ -17,9 +17,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from aiocql.errors import Error, InterfaceError, OperationTimedOut, Unprepared
+from aiocql.errors import Error, Unprepared
+from aiocql.execution.errors import changed_id, copy_error, prepare_timed_out, rebinding_failed
 from aiocql.execution.rebinding import Rebinding, prepared_statements
 from aiocql.protocol.constants import OP_PREPARE
 from aiocql.protocol.request import Request
@@ -30,10 +31,9 @@ from aiocql.statements.prepared import PreparedStatement
 
 if TYPE_CHECKING:
     from aiocql.execution.dispatcher import Execution
-    from aiocql.execution.failures import Failures
+    from aiocql.execution.statement_factory import StatementFactory
     from aiocql.nodes.host import Host
     from aiocql.protocol.core import Core
-    from aiocql.session.session import Session
 
     Key = tuple[Host, bytes]
 
@@ -42,19 +42,50 @@ __all__ = ["Repreparations"]
 MAX_REMEMBERED = 1024
 
 
-class Repreparations:
-    """The statements that are being prepared again, and who waits for each. Owns the PREPAREs that it sends.
+class CurrentKeyspace(Protocol):
+    """Knows the keyspace of unqualified table names."""
 
-    `watch` sets the deadline of a PREPARE.
+    @property
+    def keyspace(self) -> str | None: ...
+
+
+class Resender(Protocol):
+    """Sends executions again, or ends them: the executor."""
+
+    def send_to(self, execution: Execution, host: Host, core: Core, now: float, /) -> None: ...
+
+    def send_bound(self, execution: Execution, host: Host, core: Core, now: float, /) -> None: ...
+
+    def give_up(self, execution: Execution, error: Error, /) -> None: ...
+
+    def on_prepare_failure(self, execution: Execution, error: Error, /) -> None: ...
+
+
+class Repreparations:
+    """The statements that are being prepared again, and the executions that wait for each.
+
+    It owns the PREPAREs that it sends; `watch` sets the deadline of each.
     """
 
-    def __init__(self, session: Session[Any], failures: Failures, watch: Callable[[Request], None]) -> None:
-        self._session = session
-        self._failures = failures
+    def __init__(
+        self,
+        resender: Resender,
+        factory: StatementFactory,
+        session_changes: CurrentKeyspace,
+        loop: asyncio.AbstractEventLoop,
+        version: int,
+        watch: Callable[[Request], None],
+    ) -> None:
+        self._resender = resender
+        self._factory = factory
+        self._session_changes = session_changes
+        self._loop = loop
+        self._version = version
         self._watch = watch
         self._waiting: dict[Key, list[tuple[Execution, PreparedStatement]]] = {}
         self._prepared_at: dict[Key, float] = {}
-        self._rebinding = Rebinding(session)
+        self._schema_changes = factory.schema_changes
+        self._rebinding = Rebinding(factory, version)
 
     def start(self, execution: Execution, error: Unprepared) -> bool:
         """Has the statement prepared where it is missing; nothing is awaited.
@@ -63,7 +94,7 @@ class Repreparations:
         """
         statement_id = error.statement_id
         statement = _statement_with(execution.statement, statement_id)
-        change = self._session.last_schema_change
+        change = self._schema_changes.last
         before = execution.reprepared or {}
         if statement is None or before.get(statement_id, -1) >= change:
             return False
@@ -91,7 +122,7 @@ class Repreparations:
                 # The server may forget what binds other columns once more: its tables change one after the other.
                 execution.reprepared.clear()
         except Exception as failure:
-            self._failures.give_up(execution, _not_understood(execution, failure))
+            self._resender.give_up(execution, rebinding_failed(execution, failure))
             return
         self._send_bound(execution)
 
@@ -109,18 +140,20 @@ class Repreparations:
 
     def _prepare(self, key: Key, core: Core, statement: PreparedStatement, *, named: bool = True) -> None:
         """Send a PREPARE; `named`: it names the keyspace that the statement was prepared in."""
-        session = self._session
-        version = session.protocol_version
+        version = self._version
         # Before v5 the connection's own keyspace is the one that counts.
         keyspace = statement.prepared_keyspace if version >= 5 and named else None
-        before = session.last_schema_change
-        future: asyncio.Future[Any] = session.loop.create_future()
+        before = self._schema_changes.last
+        future: asyncio.Future[Any] = self._loop.create_future()
         request = Request(OP_PREPARE, prepare_body(version, statement.query, keyspace), future, owner=self)
-        core.send(request, session.loop.time())
+        core.send(request, self._loop.time())
         self._watch(request)
 
         def done(future: asyncio.Future[Any]) -> None:
-            if says_keyspace_is_missing(future.exception(), keyspace) and keyspace == session.keyspace:
+            if (
+                says_keyspace_is_missing(future.exception(), keyspace)
+                and keyspace == self._session_changes.keyspace
+            ):
                 self._prepare_without_keyspace(key, core, statement)
             else:
                 self._prepared(key, future, before)
@@ -146,12 +179,7 @@ class Repreparations:
 
     def on_timeout(self, request: Request, kind: int) -> None:
         """No answer in time."""
-        late = OperationTimedOut(
-            "the host had forgotten the statement and did not prepare it again in time (connect_timeout)",
-            host=request.core.host,
-            hint="the statement itself was not carried out; is the host overloaded?",
-        )
-        request.set_exception(late)
+        request.set_exception(prepare_timed_out(request.core.host))
 
     # --- and what becomes of those who wait for it --------------------------------------------------------------
 
@@ -167,35 +195,31 @@ class Repreparations:
         self._remember(key)
         for execution, statement in self._taken(key):
             try:
-                self._session.statement_was_reprepared(statement, response, before)
+                self._factory.rebind(statement, response, before)
             except Exception as failure:
-                self._failures.give_up(execution, _not_understood(execution, failure))
+                self._resender.give_up(execution, rebinding_failed(execution, failure))
                 continue
-            if statement.stale_since <= before or self._session.is_schema_unsettled(statement):
+            if statement.stale_since <= before or self._schema_changes.is_unsettled(statement):
                 execution.renewed = {key[1], *(execution.renewed or ())}
             self.renew(execution)
 
     def _send_again(self, execution: Execution) -> None:
         """Once more on its connection, with the body and the decoder that it had."""
         try:
-            self._session.dispatcher.send_to(
-                execution, execution.host, execution.core, self._session.loop.time()
-            )
+            self._resender.send_to(execution, execution.host, execution.core, self._loop.time())
         except Error as second:
-            self._failures.on_prepare_failure(execution, second)
+            self._resender.on_prepare_failure(execution, second)
 
     def _send_bound(self, execution: Execution) -> None:
         try:
-            self._session.dispatcher.send_bound(
-                execution, execution.host, execution.core, self._session.loop.time()
-            )
+            self._resender.send_bound(execution, execution.host, execution.core, self._loop.time())
         except Error as second:
-            self._failures.on_prepare_failure(execution, second)
+            self._resender.on_prepare_failure(execution, second)
 
     def _remember(self, key: Key) -> None:
         if len(self._prepared_at) >= MAX_REMEMBERED:
             self._prepared_at.clear()
-        self._prepared_at[key] = self._session.loop.time()
+        self._prepared_at[key] = self._loop.time()
 
     def _taken(self, key: Key) -> list[tuple[Execution, PreparedStatement]]:
         """Those who still wait: not cancelled, not timed out."""
@@ -208,36 +232,8 @@ class Repreparations:
     def _fail(self, key: Key, error: BaseException | None) -> None:
         for execution, _ in self._taken(key):
             # An error object of its own for each request: hosts, attempts and tracebacks are not shared.
-            own = _copy(error) if isinstance(error, Error) else _changed_id(execution)
-            self._failures.on_prepare_failure(execution, own)
-
-
-def _copy(error: Error) -> Error:
-    own = type(error).__new__(type(error), *error.args)
-    own.args = error.args
-    own.__dict__.update(error.__dict__)
-    own.__cause__ = error.__cause__
-    return own
-
-
-def _changed_id(execution: Execution) -> InterfaceError:
-    return InterfaceError(
-        "the statement's id changed when it was prepared again",
-        host=execution.host,
-        hint="it was prepared in another keyspace, or by a server of another version: prepare it anew",
-    )
-
-
-def _not_understood(execution: Execution, failure: Exception) -> Error:
-    if isinstance(failure, Error):
-        return failure
-    error = InterfaceError(
-        f"a {type(failure).__name__} was raised by what the statement returns since it was prepared again",
-        host=execution.host,
-        hint="it comes from a class or codec of the application: see the cause",
-    )
-    error.__cause__ = failure
-    return error
+            own = copy_error(error) if isinstance(error, Error) else changed_id(execution)
+            self._resender.on_prepare_failure(execution, own)
 
 
 def _statement_with(statement: Any, statement_id: bytes) -> PreparedStatement | None:

@@ -1,4 +1,4 @@
-"""Speculative execution: a request that is not answered in time is sent to another host too; the first answer counts.
+"""Speculative execution: a request without a response in time is sent to another host too; the first response counts.
 
 For idempotent statements only. All executions of a request share its plan, so that each goes to another host, its
 deadline and its history. Those that lose leave their stream ids behind as orphans. An error is the outcome when no
@@ -8,75 +8,42 @@ execution is left that could still be answered.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from aiocql.errors import Error
 from aiocql.execution.dispatcher import Execution
 from aiocql.logs import get_logger
 
-if TYPE_CHECKING:
-    from aiocql.session.methods import Requesting
-
-__all__ = ["speculate"]
+__all__ = ["SpeculativeExecutions", "may_speculate"]
 
 logger = get_logger("aiocql.speculation")
 
 
-def speculate(session: Requesting[Any], execution: Execution) -> None:
-    """Watches an execution that was just sent, as its policy says."""
-    if execution.idempotent and execution.options.host is None and not execution.is_done:
-        Race(session, execution).schedule()
+def may_speculate(execution: Execution) -> bool:
+    """Return whether another host may execute the same request too."""
+    return execution.idempotent and execution.options.host is None and not execution.is_done
 
 
-class Lane:
-    """Stands in for the future of one execution of a race. Awaiting it waits for the race."""
+class Sender(Protocol):
+    """Sends an execution to the next host of its plan: the executor."""
 
-    __slots__ = ("_execution", "_race")
-
-    def __init__(self, race: Race, execution: Execution) -> None:
-        self._race = race
-        self._execution = execution
-
-    def done(self) -> bool:
-        """Whether the race is over."""
-        return self._race.future.done()
-
-    def set_result(self, response: Any) -> None:
-        """This execution was answered."""
-        self._race.won(self._execution, response)
-
-    def set_exception(self, error: BaseException) -> None:
-        """No execution is left, or none would do better."""
-        if not self._race.future.done():
-            self._race.failed(error)
-
-    def cancelled(self) -> bool:
-        """Whether the one who waited was cancelled."""
-        return self._race.future.cancelled()
-
-    def exception(self) -> BaseException | None:
-        """The race's error."""
-        return self._race.future.exception()
-
-    def __await__(self) -> Generator[Any, None, Any]:
-        return self._race.future.__await__()
+    def send_next(self, execution: Execution, now: float, /) -> None: ...
 
 
-class Race:
-    """The executions of one request."""
+class SpeculativeExecutions:
+    """The executions of one request. All have its future; each response comes here first (`to_owner`)."""
 
-    def __init__(self, session: Requesting[Any], first: Execution) -> None:
-        self._session = session
+    def __init__(self, sender: Sender, loop: asyncio.AbstractEventLoop, first: Execution) -> None:
+        self._sender = sender
+        self._loop = loop
         self._first = first
         self._policy = first.options.speculative
-        self.future: asyncio.Future[Any] = first.future
         self._running: set[Execution] = set()
         self._started = 0
         self._sent = 0
         self._timer: asyncio.TimerHandle | None = None
         self._enter(first)
-        self.future.add_done_callback(self._over)
+        first.future.add_done_callback(self._over)
 
     @property
     def speculative(self) -> int:
@@ -86,16 +53,16 @@ class Race:
     def _enter(self, execution: Execution) -> None:
         self._started += 1
         self._running.add(execution)
-        execution.siblings = self
-        execution.future = Lane(self, execution)
+        execution.speculation = self
+        execution.to_owner = True
 
     def schedule(self) -> None:
-        """Asks the policy when the next one is to start."""
+        """Ask the policy when the next one is to start."""
         assert self._policy is not None
         try:
             delay = self._policy.next_delay(self._started)
             if delay is not None:
-                self._timer = self._session.loop.call_later(delay, self._start)
+                self._timer = self._loop.call_later(delay, self._start)
         except Exception:
             # It is the user's; the request goes on without it.
             logger.exception("the speculative execution policy failed: no further execution is started")
@@ -103,13 +70,13 @@ class Race:
     def _start(self) -> None:
         self._timer = None
         first = self._first
-        if self.future.done() or first.plan is None:
+        if first.future.done() or first.plan is None:
             # It waits for a connection with room: another request would only wait too.
             return
-        now = self._session.loop.time()
+        now = self._loop.time()
         execution = self._another(now)
         try:
-            self._session.dispatcher.send_next(execution, now)
+            self._sender.send_next(execution, now)
             if not execution.is_sent:
                 execution.abandon()
                 self._running.discard(execution)
@@ -131,7 +98,7 @@ class Race:
         execution = Execution(
             first.opcode,
             first.body,
-            None,
+            first.future,
             owner=first.owner,
             decoder=first.decoder,
             make_decoder=first.make_decoder,
@@ -156,23 +123,26 @@ class Race:
         return execution
 
     def won(self, execution: Execution, response: Any) -> None:
-        """The first answer is the request's."""
-        if not self.future.done():
-            self._first.host = execution.host
+        """Complete the request with the first response."""
+        first = self._first
+        if not first.future.done():
+            first.host = execution.host
             self._observe(execution)
-            self._first.finish(response, None)
-            self.future.set_result(response)
+            first.finish(response, None)
+            first.future.set_result(response)
 
     def failed(self, error: BaseException) -> None:
-        """The last error is the request's."""
-        self._first.finish(None, error)
-        self.future.set_exception(error)
+        """End the request with the last error."""
+        first = self._first
+        if not first.future.done():
+            first.finish(None, error)
+            first.future.set_exception(error)
 
     def _observe(self, execution: Execution) -> None:
         observe = getattr(self._policy, "observe", None)
         if observe is not None:
             try:
-                observe(self._session.loop.time() - execution.sent)
+                observe(self._loop.time() - execution.sent)
             except Exception:
                 logger.exception("the speculative execution policy failed to observe an answer")
 

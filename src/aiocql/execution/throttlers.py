@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import asyncio
 
-    from aiocql.execution.failures import Failures
+    from aiocql.execution.throttle_stats import ThrottleStats, ThrottleTotals
     from aiocql.execution.throttling import Throttler
-    from aiocql.monitoring.stats import ThrottleStats, ThrottleTotals
     from aiocql.policies.throttle import Throttle
 
 __all__ = ["SESSION", "VIEWS", "Throttlers"]
@@ -32,7 +31,7 @@ class _Entry:
 
 class _Counted:
     """What limits have counted until now. It becomes `ThrottleTotals` when somebody asks: the dataclasses of
-    `observe.stats` are slow to import, and few sessions are asked for statistics before their first request."""
+    `throttle_stats` are slow to import, and few sessions are asked for statistics before their first request."""
 
     __slots__ = ("admitted", "delayed", "refused", "wait_seconds")
 
@@ -61,9 +60,8 @@ class Throttlers:
     limit has counted is kept apart from it, so that its end needs no callback, which might run in any thread.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, failures: Failures) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._failures = failures
         nothing = {scope: _Counted() for scope in (SESSION, VIEWS)}
         self._now: tuple[dict[str, _Counted], tuple[_Entry, ...]] = (nothing, ())
         self._views = 0
@@ -90,7 +88,7 @@ class Throttlers:
             now=self._loop.time(),
         )
         name = self._name(scope) if name is None else name
-        throttler = Throttler(throttle, self._loop, self._failures, name=name, outer=outer)
+        throttler = Throttler(throttle, self._loop, name=name, outer=outer)
         self._add(throttler, scope)
         return throttler
 
@@ -131,7 +129,7 @@ def _of_scope(scope: str, entries: Iterable[_Entry]) -> list[Throttle]:
 
 def _totals(scope: str, past: _Counted, throttles: list[Throttle]) -> ThrottleTotals:
     """What was, and the limits of its scope. Those that are gone have nothing under way and nobody waiting."""
-    from aiocql.monitoring.stats import ThrottleTotals
+    from aiocql.execution.throttle_stats import ThrottleTotals
 
     counted = past.plus(throttles)
     return ThrottleTotals(

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from aiocql.execution.dispatcher import Execution
-    from aiocql.execution.failures import Failures
-    from aiocql.monitoring.stats import ThrottleStats
+    from aiocql.execution.throttle_stats import ThrottleStats
     from aiocql.policies.throttle import Throttle
 
 __all__ = ["Throttler"]
@@ -33,7 +32,6 @@ class Throttler:
         self,
         throttle: Throttle,
         loop: asyncio.AbstractEventLoop,
-        failures: Failures,
         *,
         name: str,
         outer: Callable[[], Throttler | None] = lambda: None,
@@ -41,9 +39,7 @@ class Throttler:
         self.throttle = throttle
         self.name = name
         self._outer = outer
-        self.host = None
         self._loop = loop
-        self._failures = failures
         self._timer: asyncio.Handle | None = None
         self._turn = False
 
@@ -69,6 +65,9 @@ class Throttler:
         """A waiting request was given up."""
         self.throttle.left(execution)
 
+    def timed_out(self, execution: Execution) -> None:
+        """A limit has no timeout; that of the request runs meanwhile."""
+
     def released(self, execution: Execution) -> None:
         """A request that was let through has ended."""
         self.throttle.released()
@@ -84,7 +83,7 @@ class Throttler:
         now = self._loop.time()
         while (execution := self.throttle.next(now)) is not None:
             execution.dequeue()
-            self._failures.send_admitted(execution, lambda each: self._pass_on(each, now))
+            execution.owner.send_admitted(execution, lambda each: self._pass_on(each, now))
         self._plan(now)
 
     def _plan(self, now: float) -> None:
@@ -112,7 +111,7 @@ class Throttler:
 
     def stats(self) -> ThrottleStats:
         """What it does and has done."""
-        from aiocql.monitoring.stats import ThrottleStats
+        from aiocql.execution.throttle_stats import ThrottleStats
 
         throttle = self.throttle
         return ThrottleStats(
@@ -135,4 +134,4 @@ class Throttler:
             self._timer.cancel()
             self._timer = None
         for execution in self.throttle.tickets():
-            self._failures.fail_closed(execution)
+            execution.owner.fail_closed(execution)

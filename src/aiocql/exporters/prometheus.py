@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
 
     from aiocql.monitoring.stats import HostStats, SessionStats
-    from aiocql.session.session import Session
+    from aiocql.session.face import SessionFace
 
 __all__ = ["SessionCollector"]
 
@@ -65,8 +65,8 @@ _THROTTLE_COUNTERS = (
 class SessionCollector(Collector):
     """Reads a session on each scrape. `session_name` is the label `session` of every metric."""
 
-    def __init__(self, session: Session[Any], *, session_name: str = "default") -> None:
-        self._session: Session[Any] = getattr(session, "session", session)
+    def __init__(self, session: SessionFace[Any], *, session_name: str = "default") -> None:
+        self._session = session._whole
         self._name = session_name
 
     def describe(self) -> Iterable[Metric]:

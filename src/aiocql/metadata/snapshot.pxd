@@ -14,3 +14,7 @@ cdef class ClusterSnapshot:
     cdef readonly object schema_version
     cdef readonly str local_datacenter
     cdef object tiers            # its hosts as each load balancing policy sorts them; kept here by the policies
+
+
+cdef class CurrentSnapshot:
+    cdef public ClusterSnapshot value

@@ -91,3 +91,10 @@ def _restore(hosts, cluster_name, partitioner, schema, schema_version, local_dat
         token_map=build_token_map(owners, replications), schema=schema, schema_version=schema_version,
         local_datacenter=local_datacenter,
     )
+
+
+cdef class CurrentSnapshot:
+    """The place where the newest snapshot is found. One writer replaces `value`; everybody else reads it."""
+
+    def __init__(self):
+        self.value = ClusterSnapshot()

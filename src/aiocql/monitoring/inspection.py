@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from aiocql.monitoring.stats import HostStats
-    from aiocql.session.session import Session
+    from aiocql.monitoring.health import Health
+    from aiocql.monitoring.stats import HostStats, SessionStats
 
 __all__ = ["FORMAT", "inspect_session"]
 
@@ -24,19 +24,18 @@ FORMAT = 1
 _TAKEN_APART = {"connections", "draining", "latency", "latency_counts", "latency_sum"}
 
 
-def inspect_session(session: Session[Any]) -> dict[str, Any]:
-    """The session now; only what JSON has."""
-    stats = session.stats()
+def inspect_session(stats: SessionStats, health: Health, application: str | None) -> dict[str, Any]:
+    """Return the session as plain data that JSON can hold; `application` is its name."""
     requests = stats.application
     return {
         "format": FORMAT,
         "time": time.time(),
         "pid": os.getpid(),
-        "application": session._cluster.settings.options.application_name,
+        "application": application,
         "cluster_name": stats.cluster_name,
         "protocol_version": stats.protocol_version,
         "keyspace": stats.keyspace,
-        "health": session.health().as_dict(),
+        "health": health.as_dict(),
         "requests": {
             "started": requests.started,
             "completed": requests.completed,

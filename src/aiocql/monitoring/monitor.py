@@ -6,15 +6,16 @@ import asyncio
 import datetime
 import inspect
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
 from aiocql.logs import get_logger
 
 if TYPE_CHECKING:
     from aiocql.cluster.events import ClusterEvent
+    from aiocql.metadata.snapshot import ClusterSnapshot
     from aiocql.monitoring.health import HealthCheck, HostHealth
+    from aiocql.monitoring.stats import SessionStats
     from aiocql.nodes.host import Host
-    from aiocql.session.session import Session
 
 __all__ = ["ConnectionMonitor", "HostAlert"]
 
@@ -34,6 +35,28 @@ class HostAlert(NamedTuple):
     """Seconds that it was down, when it comes back."""
 
 
+class MonitoredSession(Protocol):
+    """What a monitor needs of a session."""
+
+    @property
+    def hosts(self) -> Iterable[Host]: ...
+
+    @property
+    def metadata(self) -> ClusterSnapshot: ...
+
+    @property
+    def protocol_version(self) -> int: ...
+
+    @property
+    def is_closed(self) -> bool: ...
+
+    def stats(self) -> SessionStats: ...
+
+    def listen(self, listener: Callable[[ClusterEvent], object], /) -> Callable[[], None]: ...
+
+    async def check_health(self, *, every_connection: bool = ..., timeout: float = ...) -> HealthCheck: ...
+
+
 class ConnectionMonitor:
     """Watches the connections of a session.
 
@@ -46,13 +69,13 @@ class ConnectionMonitor:
 
     def __init__(
         self,
-        session: Session[Any],
+        session: MonitoredSession,
         *,
         interval: float = 60.0,
         timeout: float = 5.0,
         every_connection: bool = False,
     ) -> None:
-        self.session: Session[Any] = getattr(session, "session", session)
+        self.session = session
         self.interval = interval
         self.timeout = timeout
         self.every_connection = every_connection
@@ -73,7 +96,7 @@ class ConnectionMonitor:
     @property
     def metrics(self) -> dict[str, Any]:
         """The application's counters: requests sent, completed and failed since the session began; the last check."""
-        requests = self.session.dispatcher.tally
+        requests = self.session.stats().application
         return {
             "requests_sent": requests.started,
             "requests_completed": requests.completed,
@@ -146,7 +169,9 @@ class ConnectionMonitor:
         """Checks every `interval` seconds until it is cancelled or the session is closed; raises nothing else."""
         every = self.interval if interval is None else interval
         self._started = _now()
-        unlisten = self.session._cluster.events.listen(self._event)
+        if self.session.is_closed:
+            return
+        unlisten = self.session.listen(self._event)
         try:
             while not self.session.is_closed:
                 await self._check()
@@ -187,13 +212,13 @@ class ConnectionMonitor:
 
     def _is_down(self, host: Host, reason: BaseException | None) -> None:
         if host not in self._down:
-            self._down[host] = self.session.loop.time()
+            self._down[host] = asyncio.get_running_loop().time()
             self._alert(HostAlert(host, False, reason, None))
 
     def _is_up(self, host: Host) -> None:
         since = self._down.pop(host, None)
         if since is not None:
-            self._alert(HostAlert(host, True, None, self.session.loop.time() - since))
+            self._alert(HostAlert(host, True, None, asyncio.get_running_loop().time() - since))
 
     def _alert(self, alert: HostAlert) -> None:
         if not self._alerts:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from aiocql.execution.throttle_stats import ThrottleStats, ThrottleTotals
 from aiocql.nodes.node_counters import bucket_bounds
 from aiocql.nodes.table import location
 
-__all__ = [
-    *("ConnectionStats", "HostStats", "Latency", "RequestStats", "SessionStats", "ThrottleStats"),
-    "ThrottleTotals",
-]
+__all__ = ["ConnectionStats", "HostStats", "Latency", "RequestStats", "SessionStats"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,41 +165,6 @@ class RequestStats:
     def active(self) -> int:
         """Requests that have not ended."""
         return self.started - self.completed - self.failed - self.cancelled
-
-
-@dataclass(frozen=True, slots=True)
-class ThrottleStats:
-    """One limit: `rate_limited()`, or that of the whole session."""
-
-    name: str
-    """``session`` for that of the whole session; what `rate_limited` was given, or ``view 1`` and so on."""
-    max_concurrent: int | None
-    requests_per_second: float | None
-    max_queue: int
-    active: int
-    waiting: int
-    peak_waiting: int
-    admitted: int
-    delayed: int
-    """Requests that had to wait before they were let through."""
-    refused: int
-    """Requests that found no place to wait (`RequestThrottled`)."""
-    wait_seconds: float
-    """The time that the delayed ones have waited, together."""
-
-
-@dataclass(frozen=True, slots=True)
-class ThrottleTotals:
-    """All limits of one scope together, with those that are no more: what is counted here never falls."""
-
-    scope: str
-    """``session`` or ``views``: a request that is sent through a view passes the session's limit as well."""
-    active: int
-    waiting: int
-    admitted: int
-    delayed: int
-    refused: int
-    wait_seconds: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from aiocql.errors import OperationTimedOut
 
 if TYPE_CHECKING:
     import datetime
+    from collections.abc import Awaitable, Callable
     from uuid import UUID
 
     from aiocql.nodes.host import Host
-    from aiocql.session.methods import Requesting
 
 __all__ = ["QueryTrace", "TraceEvent", "fetch_trace"]
 
@@ -50,9 +50,15 @@ class QueryTrace(NamedTuple):
 
 
 async def fetch_trace(
-    session: Requesting[Any], trace_id: UUID, host: Host | None, timeout: float
+    execute: Callable[..., Awaitable[Any]],
+    time: Callable[[], float],
+    trace_id: UUID,
+    host: Host | None,
+    timeout: float,
 ) -> QueryTrace:
-    """Asks until the trace is complete: servers write it after they have answered.
+    """Ask until the trace is complete: servers write it after they have answered.
+
+    `execute` is that of a session, `time` the clock of its loop.
 
     Raises OperationTimedOut where it is not complete in `timeout` seconds, and what `execute` raises.
     """
@@ -63,21 +69,21 @@ async def fetch_trace(
     }
     if host is not None:
         options["host"] = host
-    end = session.loop.time() + timeout
+    end = time() + timeout
     wait = FIRST_WAIT
     while True:
-        left = end - session.loop.time()
+        left = end - time()
         if left <= 0:
             raise OperationTimedOut(
                 f"the trace {trace_id} is not complete after {timeout:g} s",
                 host=host,
                 hint="is the server busy, or the replication of system_traces too small?",
             )
-        found = (await session.execute(SESSION, [trace_id], timeout=left, **options)).one()
+        found = (await execute(SESSION, [trace_id], timeout=left, **options)).one()
         if found is not None and found["duration"] is not None:
-            events = await (await session.execute(EVENTS, [trace_id], timeout=left, **options)).all()
+            events = await (await execute(EVENTS, [trace_id], timeout=left, **options)).all()
             return _trace(trace_id, found, events)
-        await asyncio.sleep(min(wait, max(end - session.loop.time(), 0)))
+        await asyncio.sleep(min(wait, max(end - time(), 0)))
         wait = min(wait * 2, LONGEST_WAIT)
 
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from aiocql.nodes.host import Host
     from aiocql.options.pool import PoolOptions
     from aiocql.policies.reconnection import ReconnectionPolicy
-    from aiocql.protocol.core import Core
     from aiocql.protocol.request import Request
     from aiocql.protocol.responses import Event
 
@@ -43,12 +42,6 @@ class PoolListener(Protocol):
 
     def pool_signal(self, pool: HostPool, signal: str, active: bool) -> None:
         """`high_in_flight` or `read_buffer_full` began or ended (`queue_full` is told by the `QueueBudget`)."""
-
-    def send_waiting(self, request: Request, core: Core) -> None:
-        """The request has waited long enough: `core` has room for it."""
-
-    def resend_elsewhere(self, request: Request, error: Error) -> None:
-        """The host of a waiting request is gone: it goes to another."""
 
 
 class HostPool(Channels):
@@ -335,7 +328,8 @@ class HostPool(Channels):
             if core is None:
                 self.notify_at_low_mark()
                 return
-            self._listener.send_waiting(self.queue.pop(), core)
+            request = self.queue.pop()
+            request.owner.send_waiting(request, core)
         self.queueing = False
         self._relax()
 
@@ -352,7 +346,8 @@ class HostPool(Channels):
         """The host is gone: those who wait for it go elsewhere."""
         self.queueing = False
         for _ in range(len(self.queue)):
-            self._listener.resend_elsewhere(self.queue.pop(), error)
+            request = self.queue.pop()
+            request.owner.resend_elsewhere(request, error)
 
     # --- shrinking --------------------------------------------------------------------------------------------
 

@@ -21,19 +21,24 @@ __all__ = ["QueueBudget", "RequestQueue"]
 class QueueBudget:
     """How many requests may wait in a session, over all hosts, and how long.
 
-    `watch` is called with each request that begins to wait: it sets the deadline of `queue_timeout`. `signal` is called
-    with the host and True when a request found no place, and with False when half of the places are free again.
+    `watch(request)` sets the deadline (`queue_timeout`) of a request that begins to wait. `signal(host, active)` is
+    called with True when a request found no place, and with False when half of the places are free again.
     """
 
     __slots__ = ("full_at", "limit", "refused", "signal", "waiting", "watch")
 
-    def __init__(self, limit: int, signal: Callable[[Any, bool], None] | None = None) -> None:
+    def __init__(
+        self,
+        limit: int,
+        signal: Callable[[Any, bool], None] | None = None,
+        watch: Callable[[Request], None] | None = None,
+    ) -> None:
         self.limit = limit
         self.waiting = 0
         self.refused = 0
         self.full_at: Any = None
         self.signal = signal
-        self.watch: Callable[[Request], None] | None = None
+        self.watch = watch
 
     def refuse(self, host: Any) -> BusyConnection:
         """Counts a request of `host` that found no place, and gives its error."""
@@ -103,3 +108,11 @@ class RequestQueue:
         if request in self._waiting:
             del self._waiting[request]
             self._budget.free()
+
+    def timed_out(self, request: Request) -> BusyConnection:
+        """Return the error of a request that has waited for longer than `queue_timeout`."""
+        return BusyConnection(
+            "no connection had room within queue_timeout; nothing was sent",
+            host=self.host,
+            hint="send fewer requests at once, or raise queue_timeout or the pool's maximum of connections",
+        )

@@ -19,6 +19,7 @@ cdef class Request:
     cdef public int opcode
     cdef public int frame_flags
     cdef public bint raw
+    cdef public bint to_owner
     cdef public bytes body
     cdef public RowDecoder decoder
     cdef public object make_decoder
@@ -26,6 +27,7 @@ cdef class Request:
     cdef public object owner
     cdef public object context
     cdef public object core
+    cdef public object waiting_in    # the line, while it is queued
     cdef readonly int state
     cdef readonly int stream
     cdef public int attempts

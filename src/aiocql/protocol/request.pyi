@@ -1,13 +1,19 @@
-from typing import Any
+from typing import Any, Protocol
 
+from aiocql.errors import Error
 from aiocql.nodes.request_counters import Tally
 from aiocql.protocol.deadlines import DeadlineList
 from aiocql.protocol.row_decoder import RowDecoder
+
+class WaitingLine(Protocol):
+    def left(self, request: Any, /) -> None: ...
+    def timed_out(self, request: Any, /) -> Error | None: ...
 
 class Request:
     opcode: int
     frame_flags: int
     raw: bool
+    to_owner: bool
     body: bytes
     decoder: RowDecoder | None
     make_decoder: Any
@@ -15,6 +21,7 @@ class Request:
     owner: Any
     context: Any
     core: Any
+    waiting_in: WaitingLine | None
     state: int
     stream: int
     attempts: int
@@ -51,5 +58,5 @@ class Request:
     def leave(self, state: int) -> None: ...
     def watch(self, deadlines: DeadlineList, now: float) -> None: ...
     def watch_attempt(self, deadlines: DeadlineList, now: float) -> None: ...
-    def enqueue(self, queue: Any) -> None: ...
+    def enqueue(self, line: WaitingLine) -> None: ...
     def dequeue(self) -> None: ...

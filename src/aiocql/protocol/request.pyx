@@ -20,6 +20,10 @@ cdef class Request:
     `on_failure(request, error)`, and `on_timeout(request, kind)`. `raw` gives a server's error to the future as the
     response that it is, not as an exception.
 
+    While it waits for its turn, `waiting_in` is the line that it waits in: a queue of a pool, or a limit. A line has
+    `left(request)`, called when the request is given up there, and `timed_out(request)`, the error of a request that
+    has waited there for longer than it may, or None. `to_owner` sends every response to the owner.
+
     `tally` counts what it comes to, `observer.ended(request, result, error)` is told of it (both None: it was given
     up), once. Each of `permits`, a sequence, hears `released(request)` when it is over.
     """
@@ -87,8 +91,9 @@ cdef class Request:
 
     cdef int complete(self, Response response, Wakeups wakeups) except -1:
         """The answer is here. Rows and void go to the future, all else to the owner first."""
-        cdef bint plain = isinstance(response, VoidResult) or (
-            isinstance(response, RowsResult) and not (<RowsResult>response).is_news
+        cdef bint plain = not self.to_owner and (
+            isinstance(response, VoidResult)
+            or (isinstance(response, RowsResult) and not (<RowsResult>response).has_new_metadata)
         )
         if self.owner is not None and not plain:
             self.state = NEW
@@ -174,8 +179,8 @@ cdef class Request:
         if state == SENT:
             self.core.orphan(self)
         elif state == QUEUED:
-            queue, self.core = self.core, None
-            queue.left(self)
+            line, self.waiting_in = self.waiting_in, None
+            line.left(self)
 
     def watch(self, DeadlineList deadlines, double now):
         """Sets the deadline of the whole request: it stays through retries."""
@@ -185,16 +190,16 @@ cdef class Request:
         """Sets the deadline of this attempt."""
         deadlines.add(&self.attempt_deadline, now)
 
-    def enqueue(self, queue):
-        """Notes that the request waits in `queue`, whose `left(request)` is called if it is given up there."""
+    def enqueue(self, line):
+        """Note that the request waits in `line`."""
         self.state = QUEUED
-        self.core = queue
+        self.waiting_in = line
 
     def dequeue(self):
-        """Notes that the queue has handed the request out."""
+        """Note that the line has handed the request out."""
         unlink(&self.attempt_deadline)
         self.state = NEW
-        self.core = None
+        self.waiting_in = None
 
     @property
     def deadline_at(self):

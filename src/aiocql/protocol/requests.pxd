@@ -24,14 +24,16 @@ cdef class QueryParameters:
         self,
         Writer out,
         int version,
+        bytes paging_state,
+        int64_t timestamp,
         int value_count,
         const uint8_t* values,
         Py_ssize_t values_size,
         object names,
     ) except -1
-    cdef int _common_flags(self, int version) except -1
-    cdef int _put_common(self, Writer out, int flags) except -1
-    cdef int write_batch(self, Writer out, int version) except -1
+    cdef int _common_flags(self, int version, int64_t timestamp) except -1
+    cdef int _put_common(self, Writer out, int flags, int64_t timestamp) except -1
+    cdef int write_batch(self, Writer out, int version, int64_t timestamp) except -1
 
 
 cdef int check_values(int version, Py_ssize_t count, const uint8_t* values, Py_ssize_t size) except -1

@@ -94,20 +94,26 @@ cdef class QueryParameters:
         self,
         Writer out,
         int version,
+        bytes paging_state,
+        int64_t timestamp,
         int value_count,
         const uint8_t* values,
         Py_ssize_t values_size,
         object names,
     ) except -1:
-        """<consistency><flags> and what the flags announce (section 4.1.4). `names` is None, or a name a value."""
-        cdef int flags = self._common_flags(version)
+        """Write <consistency><flags> and what the flags announce (section 4.1.4).
+
+        `paging_state` and `timestamp` are those of this request (None, INT64_MIN: not sent). `names` is None, or a name
+        for each value.
+        """
+        cdef int flags = self._common_flags(version, timestamp)
         if value_count:
             flags |= QUERY_VALUES if names is None else QUERY_VALUES | QUERY_NAMES
         if self.skip_metadata:
             flags |= QUERY_SKIP_METADATA
         if self.rows != NO_PAGE_SIZE:
             flags |= QUERY_PAGE_SIZE
-        if self.paging_state is not None:
+        if paging_state is not None:
             flags |= QUERY_PAGING_STATE
         out.put_short(self.consistency)
         _put_flags(out, version, flags)
@@ -116,21 +122,21 @@ cdef class QueryParameters:
         if flags & QUERY_PAGE_SIZE:
             out.put_int(self.rows)
         if flags & QUERY_PAGING_STATE:
-            out.put_bytes(self.paging_state)
-        return self._put_common(out, flags)
+            out.put_bytes(paging_state)
+        return self._put_common(out, flags, timestamp)
 
-    cdef int write_batch(self, Writer out, int version) except -1:
-        """<consistency><flags> and the rest as BATCH has it (section 4.1.7): without values and pages."""
-        cdef int flags = self._common_flags(version)
+    cdef int write_batch(self, Writer out, int version, int64_t timestamp) except -1:
+        """Write <consistency><flags> and the rest as BATCH has it (section 4.1.7): without values and pages."""
+        cdef int flags = self._common_flags(version, timestamp)
         out.put_short(self.consistency)
         _put_flags(out, version, flags)
-        return self._put_common(out, flags)
+        return self._put_common(out, flags, timestamp)
 
-    cdef int _common_flags(self, int version) except -1:
+    cdef int _common_flags(self, int version, int64_t timestamp) except -1:
         cdef int flags = 0
         if self.serial != NO_SERIAL:
             flags |= QUERY_SERIAL_CONSISTENCY
-        if self.micros != INT64_MIN:
+        if timestamp != INT64_MIN:
             flags |= QUERY_DEFAULT_TIMESTAMP
         if self.keyspace is not None:
             check_keyspace(version)
@@ -140,11 +146,11 @@ cdef class QueryParameters:
             flags |= QUERY_NOW_IN_SECONDS
         return flags
 
-    cdef int _put_common(self, Writer out, int flags) except -1:
+    cdef int _put_common(self, Writer out, int flags, int64_t timestamp) except -1:
         if flags & QUERY_SERIAL_CONSISTENCY:
             out.put_short(self.serial)
         if flags & QUERY_DEFAULT_TIMESTAMP:
-            out.put_long(self.micros)
+            out.put_long(timestamp)
         if flags & QUERY_KEYSPACE:
             out.put_string(self.keyspace)
         if flags & QUERY_NOW_IN_SECONDS:
@@ -264,7 +270,8 @@ cdef int write_execute(
         if result_metadata_id is None:
             raise InterfaceError("EXECUTE on protocol v5 needs the id of the result's metadata")
         _put_short_bytes(out, result_metadata_id)
-    return parameters.write(out, version, value_count, values, values_size, None)
+    return parameters.write(
+        out, version, parameters.paging_state, parameters.micros, value_count, values, values_size, None)
 
 
 cdef int write_query(
@@ -279,7 +286,8 @@ cdef int write_query(
 ) except -1:
     """The body of QUERY (section 4.1.4)."""
     out.put_long_string(query)
-    return parameters.write(out, version, value_count, values, values_size, names)
+    return parameters.write(
+        out, version, parameters.paging_state, parameters.micros, value_count, values, values_size, names)
 
 
 cdef int write_batch_head(Writer out, int batch_type, Py_ssize_t count) except -1:
@@ -393,7 +401,7 @@ def batch_body(int version, int batch_type, statements, QueryParameters paramete
     for statement, count, values in entries:
         write_batch_statement(out, statement)
         _put_values(out, version, count, _start(values), len(values), None)
-    parameters.write_batch(out, version)
+    parameters.write_batch(out, version, parameters.micros)
     return out.take_bytes()
 
 

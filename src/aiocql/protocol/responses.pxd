@@ -61,7 +61,7 @@ cdef class RowsResult(Result):
     cdef readonly bytes paging_state     # None on the last page
     cdef readonly object metadata        # ResultMetadata where the answer carried it, else None
     cdef readonly bytes new_metadata_id  # v5: the statement's result metadata has changed to `metadata`
-    cdef readonly bint is_news           # `metadata` is not what was known when the request was sent
+    cdef readonly bint has_new_metadata           # `metadata` is not what was known when the request was sent
 
 
 cdef class SetKeyspace(Result):

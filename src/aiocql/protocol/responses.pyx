@@ -186,11 +186,11 @@ cdef RowDecoder _described(
     cdef RowDecoder decoder = known
     out.metadata = ResultMetadata(read_columns(c, flags, width))
     if known is None or out.metadata.columns != known.columns:
-        out.is_news = known is not None
+        out.has_new_metadata = known is not None
         decoder = _made_decoder(make_decoder or default_decoder, out.metadata)
     decoder.remember(start, c.p - start, flags & ROWS_GLOBAL_TABLES_SPEC)
     if out.new_metadata_id is not None:
-        out.is_news = True
+        out.has_new_metadata = True
     return decoder
 
 

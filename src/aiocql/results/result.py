@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from aiocql.errors import InterfaceError, MorePagesError
 from aiocql.results.paging import check_progress
-from aiocql.results.result_base import Answer
+from aiocql.results.result_base import ResultBase
 from aiocql.rows.factories import APPLIED
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ __all__ = ["Result"]
 RowT = TypeVar("RowT")
 
 
-class Result(Answer, Generic[RowT]):
+class Result(ResultBase, Generic[RowT]):
     """The answer to one statement.
 
     `rows` is this page. Plain iteration, `len()` and indexing serve a result that is one page, and raise
@@ -102,7 +102,8 @@ class Result(Answer, Generic[RowT]):
         if state is None:
             raise InterfaceError("this is the last page", hint="ask has_more_pages before")
         check_progress(self._state, state, self._execution)
-        return await self._session.next_page(self._execution, self._parameters, state)
+        page: Result[RowT] = await self._source._next_page(self._execution, self._parameters, state)
+        return page
 
     # --- what the server said ---------------------------------------------------------------------------------
 
@@ -153,7 +154,7 @@ class Result(Answer, Generic[RowT]):
         trace_id = self.trace_id
         if trace_id is None:
             raise InterfaceError("the request was not traced", hint="execute(..., trace=True)")
-        return await self._session.trace(trace_id, host=self.coordinator, timeout=timeout)
+        return await self._source.trace(trace_id, host=self.coordinator, timeout=timeout)
 
     @property
     def coordinator(self) -> Host:

@@ -2,12 +2,12 @@ from typing import Any
 
 from aiocql.execution.dispatcher import Execution
 from aiocql.protocol.responses import Response
-from aiocql.session.methods import Requesting
+from aiocql.results.source import ResultSource
 
-class Answer:
+class ResultBase:
     rows: list[Any]
     @property
-    def _session(self) -> Requesting[Any]: ...
+    def _source(self) -> ResultSource: ...
     @property
     def _execution(self) -> Execution: ...
     @property
@@ -17,8 +17,8 @@ class Answer:
     @property
     def _state(self) -> bytes | None: ...
 
-class Answers:
-    def __init__(self, session: Requesting[Any], kind: type[Answer]) -> None: ...
+class ResultFactory:
+    def __init__(self, source: ResultSource, kind: type[ResultBase]) -> None: ...
     def make(
         self, execution: Execution, response: Response, parameters: Any, state: bytes | None = None
     ) -> Any: ...

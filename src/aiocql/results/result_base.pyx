@@ -1,4 +1,4 @@
-"""What every `Result` holds, and the making of one: for each request, so it is compiled."""
+"""The compiled base of `Result`, and the factory that creates results: it runs for each request."""
 
 from cpython.object cimport PyObject, PyTypeObject
 
@@ -10,33 +10,33 @@ from aiocql.monitoring.logs.server_warnings import log_warnings
 cdef tuple NOTHING = ()
 
 
-cdef class Answer:
-    """The answer to one execution, and what asking for its next page takes. `Answers` makes them."""
+cdef class ResultBase:
+    """The response to one execution, and what is needed to ask for its next page."""
 
     cdef public list rows
-    cdef readonly object _session
+    cdef readonly object _source
     cdef readonly Execution _execution
     cdef readonly Response _response
     cdef readonly object _parameters
     cdef readonly bytes _state
 
 
-cdef class Answers:
-    """Makes the results of a session, of the class `kind`; without what a call of a class costs."""
+cdef class ResultFactory:
+    """Creates results of the class `kind`, without the cost of calling a class. `source` gives their next pages."""
 
-    cdef object session
+    cdef object source
     cdef object kind
 
-    def __init__(self, session, type kind not None):
-        if not issubclass(kind, Answer):
-            raise TypeError(f"{kind.__name__} is no Answer")
-        self.session = session
+    def __init__(self, source, type kind not None):
+        if not issubclass(kind, ResultBase):
+            raise TypeError(f"{kind.__name__} is no ResultBase")
+        self.source = source
         self.kind = kind
 
     def make(self, Execution execution not None, Response response not None, parameters, bytes state=None):
-        """The result of an execution; `state` is where its page begins."""
-        cdef Answer out = <Answer>(<PyTypeObject*>self.kind).tp_new(<type>self.kind, <PyObject*>NOTHING, NULL)
-        out._session = self.session
+        """Return the result of an execution; `state` is where its page begins."""
+        cdef ResultBase out = <ResultBase>(<PyTypeObject*>self.kind).tp_new(<type>self.kind, <PyObject*>NOTHING, NULL)
+        out._source = self.source
         out._execution = execution
         out._response = response
         out._parameters = parameters

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from aiocql.errors import InterfaceError
 from aiocql.results.paging import check_progress
@@ -18,29 +18,45 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from types import TracebackType
 
-    from aiocql.execution.dispatcher import Execution, Options
-    from aiocql.session.methods import Requesting
+    from aiocql.execution.dispatcher import Execution
 
 __all__ = ["Pages", "Stream"]
 
 RowT = TypeVar("RowT")
 
 
+class PageCall(Protocol):
+    """What is sent for each page."""
+
+    @property
+    def values(self) -> Any: ...
+
+    @property
+    def paging_state(self) -> bytes | None: ...
+
+
 class Pages(Generic[RowT]):
     """The pages of a statement, as `Result`s, one ahead of whoever takes them.
+
+    `prepare` gives the call, `begin(call, paging_state)` sends it, `make_result` creates the `Result` of a response.
 
     One reader at a time: a second one gets an InterfaceError. When a wait is cancelled, the next one asks for the same
     page again.
     """
 
     def __init__(
-        self, session: Requesting[Any], prepare: Callable[[], Awaitable[tuple[Any, Any, Options]]]
+        self,
+        prepare: Callable[[], Awaitable[PageCall]],
+        begin: Callable[[Any, bytes | None], Execution],
+        make_result: Callable[[Execution, Any, Any, bytes | None], Result[Any]],
     ) -> None:
-        self._session = session
         self._prepare = prepare
-        self._what: tuple[Any, Any, Options] | None = None
+        self._begin_page = begin
+        self._make_result = make_result
+        self._call: PageCall | None = None
         self._state: bytes | None = None
         self._next: Execution | None = None
+        self._error: Exception | None = None
         self._ended = False
         self._reading = False
 
@@ -62,14 +78,17 @@ class Pages(Generic[RowT]):
     async def _take(self) -> Result[RowT]:
         if self._ended:
             raise StopAsyncIteration
-        if self._what is None:
-            self._what = await self._prepare()
-            self._state = self._what[2].given.get("paging_state")
+        if self._error is not None:
+            self.close()
+            raise self._error
+        if self._call is None:
+            self._call = await self._prepare()
+            self._state = self._call.paging_state
         execution = self._next
         if execution is None:
-            execution = self._begin()
+            execution = self._begin(self._call)
         try:
-            response = await execution.future
+            response = await execution
         except asyncio.CancelledError:
             execution.abandon()
             self._next = None
@@ -77,28 +96,26 @@ class Pages(Generic[RowT]):
         except BaseException:
             self.close()
             raise
-        page: Result[RowT] = self._session._result(execution, response, self._what[1], self._state)
+        page: Result[RowT] = self._make_result(execution, response, self._call.values, self._state)
         self._next = None
         state = page.paging_state
         if state is None:
             self._ended = True
         else:
-            self._go_on(state, execution)
+            self._begin_next(self._call, state, execution)
         return page
 
-    def _go_on(self, state: bytes, execution: Execution) -> None:
-        """Asks for the page after this one; what goes wrong at that is heard when it is wanted."""
+    def _begin_next(self, call: PageCall, state: bytes, execution: Execution) -> None:
+        """Ask for the page after this one; an error is raised when that page is taken."""
         before, self._state = self._state, state
         try:
             check_progress(before, state, execution)
-            self._begin()
+            self._begin(call)
         except Exception as error:
-            self._next = _failed(self._session, execution, error)
+            self._error = error
 
-    def _begin(self) -> Execution:
-        assert self._what is not None
-        statement, parameters, options = self._what
-        self._next = self._session.begin(statement, parameters, options, self._state)
+    def _begin(self, call: PageCall) -> Execution:
+        self._next = self._begin_page(call, self._state)
         return self._next
 
     def close(self) -> None:
@@ -114,21 +131,6 @@ class Pages(Generic[RowT]):
     def __del__(self) -> None:
         if getattr(self, "_next", None) is not None:
             self.close()
-
-
-def _failed(session: Requesting[Any], execution: Execution, error: Exception) -> Any:
-    """Stands for an execution that could not begin."""
-    future = session.loop.create_future()
-    future.set_exception(error)
-    return _Failed(future)
-
-
-class _Failed:
-    def __init__(self, future: asyncio.Future[Any]) -> None:
-        self.future = future
-
-    def abandon(self) -> None:
-        """Nothing was sent."""
 
 
 class Stream(Generic[RowT]):

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from aiocql.protocol.row_decoder import RowDecoder
     from aiocql.types.registry import CodecRegistry
 
-__all__ = ["Shape", "Shapes"]
+__all__ = ["RowFactories", "RowFactory"]
 
 MAX_SHAPES = 256
 APPLIED = "[applied]"
 
 
-class Shape:
+class RowFactory:
     """Makes the decoders of results whose rows become `into`; the last one is kept, for answers with metadata.
 
     The answer to a light-weight transaction has columns that depend on whether it was applied. Where `into` is a class
@@ -65,14 +65,14 @@ class Shape:
             return None
 
 
-class Shapes:
-    """One `Shape` for each `into` in use."""
+class RowFactories:
+    """One `RowFactory` for each `into` in use."""
 
     def __init__(self, registry: CodecRegistry) -> None:
         self._registry = registry
-        self._shapes: dict[Any, Shape] = {}
+        self._factories: dict[Any, RowFactory] = {}
 
-    def __call__(self, into: Any) -> Shape:
+    def __call__(self, into: Any) -> RowFactory:
         """The shape; raises InterfaceError for what can be none."""
         if isinstance(into, GenericAlias) and into.__origin__ in (tuple, dict):
             # ``tuple[int, str]`` and ``dict[str, Any]`` tell a type checker more; the rows are tuples and dicts.
@@ -83,12 +83,12 @@ class Shapes:
                 hint='give a class, a function of the columns, tuple, dict or "scalar"',
             )
         try:
-            shape = self._shapes.get(into)
+            shape = self._factories.get(into)
         except TypeError:  # not hashable
-            return Shape(self._registry, into)
+            return RowFactory(self._registry, into)
         if shape is None:
-            if len(self._shapes) >= MAX_SHAPES:
+            if len(self._factories) >= MAX_SHAPES:
                 # Functions that are made anew for each call do not pile up.
-                self._shapes.clear()
-            shape = self._shapes[into] = Shape(self._registry, into)
+                self._factories.clear()
+            shape = self._factories[into] = RowFactory(self._registry, into)
         return shape

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from aiocql.enums import BatchType
 from aiocql.errors import ConfigurationError, InterfaceError
+from aiocql.execution.deadline import Deadline
 from aiocql.monitoring.logs.server_warnings import logger
 from aiocql.statements.batch import BatchStatement
 from aiocql.statements.prepared import PreparedStatement, is_select
@@ -14,8 +15,9 @@ from aiocql.statements.redaction import sanitized
 from aiocql.statements.template_strings import Template, from_template, is_template
 
 if TYPE_CHECKING:
-    from aiocql.execution.dispatcher import Execution, Options
-    from aiocql.session.methods import Requesting
+    from aiocql.execution.dispatcher import Execution
+    from aiocql.execution.throttling import Throttler
+    from aiocql.session.services import Services
 
 __all__ = ["BatchEntry", "BatchKind", "begin_batch"]
 
@@ -42,67 +44,68 @@ def batch_kind(kind: BatchKind) -> BatchType:
 
 
 async def begin_batch(
-    session: Requesting[Any], entries: Iterable[BatchEntry], kind: BatchKind, options: Mapping[str, Any]
+    services: Services,
+    entries: Iterable[BatchEntry],
+    kind: BatchKind,
+    options: Mapping[str, Any],
+    throttle: Throttler | None,
 ) -> Execution:
-    """Sends the batch; it goes where the first of its statements that has a partition key belongs.
+    """Send the batch; it goes where the first of its statements that has a partition key belongs.
 
     Nothing is awaited where all of its statements are known. Preparing the others is part of its timeout.
     """
     check_options(options)
-    session.dispatcher.verify()
-    resolver = session._resolver
+    executor, resolver = services.executor, services.resolver
+    executor.verify()
     resolved = resolver.resolve(_NOTHING, options, skip_metadata=False) if options else resolver.usual()
     keyspace = resolved.parameters.keyspace
-    batch = BatchStatement(batch_kind(kind), entries, session._identity)
+    batch = BatchStatement(batch_kind(kind), entries, executor.identity)
     # Statements of this keyspace are looked up by their text alone.
-    known = session._known if keyspace is None else {}
-    left = resolved
+    known = services.statements.current if keyspace is None else {}
+    now = resolved
     if (missing := batch.unresolved(known)) is not None:
-        left = await _prepared(session, batch, missing, known, resolved, options)
-    execution = session.dispatcher.start_batch(batch, left, keyspace or session.keyspace)
+        deadline = Deadline(resolved.timeout, services.loop.time)
+        await _resolve_all(services, batch, missing, known, keyspace, deadline)
+        now = resolver.within(resolved, deadline)
+    execution = executor.start_batch(batch, now, keyspace or services.keyspace, throttle)
     execution.options = resolved
     warn_above = resolver.defaults["batch_size_warn_threshold"]
     if warn_above is not None and batch.byte_count > warn_above:
         _warn(batch, warn_above)
     if resolved.speculative is not None:
-        session.failures.speculate(execution)
+        executor.speculate(execution)
     return execution
 
 
-async def _prepared(
-    session: Requesting[Any],
+async def _resolve_all(
+    services: Services,
     batch: BatchStatement,
     missing: int | None,
     known: dict[str, PreparedStatement[Any]],
-    resolved: Options,
-    options: Mapping[str, Any],
-) -> Options:
-    """Resolves what is missing from `missing` on within the batch's timeout; gives options with what is left of it."""
-    timeout: float | None = resolved.given["timeout"]
-    keyspace = resolved.parameters.keyspace
-    begun = session.loop.time()
+    keyspace: str | None,
+    deadline: Deadline,
+) -> None:
+    """Resolve the entries from `missing` on, within the batch's timeout."""
     while missing is not None:
         said, parameters = _entry(batch.entry(missing))
-        left = None if timeout is None else max(begun + timeout - session.loop.time(), 0.001)
-        statement = await _resolve(session, said, parameters is None, keyspace, left)
+        statement = await _resolve(services, said, parameters is None, keyspace, deadline)
         batch.resolve(missing, said, parameters, statement)
         missing = batch.unresolved(known)
-    # Where something had to be asked for; a timeout of its own for each batch would be a timer of its own.
-    if timeout is None or (spent := session.loop.time() - begun) <= 0.001:
-        return resolved
-    return session.resolve(None, {**options, "timeout": max(timeout - spent, 0.001)})
 
 
 async def _resolve(
-    session: Requesting[Any], said: Statement, bare: bool, keyspace: str | None, timeout: float | None
+    services: Services, said: Statement, bare: bool, keyspace: str | None, deadline: Deadline
 ) -> PreparedStatement[Any] | None:
-    """What a statement is sent as: prepared where it has values (not `bare`), else None. It is one that writes."""
+    """Return the prepared statement of an entry that has values, None for a `bare` text.
+
+    Raises InterfaceError for a statement that reads.
+    """
     statement = None
     if isinstance(said, PreparedStatement):
-        session.check_statement(said)
+        services.check_origin(said)
         statement = said
     elif not bare:
-        statement = await session.obtain(said, keyspace, timeout)
+        statement = await services.preparer.obtain(said, keyspace, deadline.left())
     if is_select(said) if isinstance(said, str) else said.is_select:
         raise InterfaceError("a batch is of INSERT, UPDATE and DELETE statements; this one reads")
     return statement
@@ -122,7 +125,7 @@ def _entry(entry: Any) -> tuple[Any, Any]:
 
 
 def _text(said: Statement) -> Statement:
-    """A text as a string of no class of its own: what is written, and looked up, is no other's doing."""
+    """Return a plain `str`: a subclass could override hashing or encoding."""
     return str.__str__(said) if isinstance(said, str) else said
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from aiocql.execution.call_options import ExecuteOptions
 from aiocql.results.result import Result
-from aiocql.session.methods import Requesting, RowT
+from aiocql.session.calls import begin, prepare_call
+from aiocql.session.methods import RequestMethods, RowT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Callable, Iterable
@@ -16,20 +17,22 @@ if TYPE_CHECKING:
     from aiocql.bulk.scan import Scan
     from aiocql.columns.batch import RecordBatch
     from aiocql.columns.table import Table
+    from aiocql.execution.dispatcher import Execution
     from aiocql.results.concurrent import ConcurrentExecution
     from aiocql.results.stream import Pages, Stream
     from aiocql.rows.row import Row
     from aiocql.session.batch import BatchEntry, BatchKind
+    from aiocql.session.calls import Call
     from aiocql.statements.prepared import PreparedStatement
     from aiocql.statements.template_strings import Template
     from aiocql.types.arrow import ArrowTypes
 
-__all__ = ["ManyRequests"]
+__all__ = ["BulkMethods"]
 
 T = TypeVar("T")
 
 
-class ManyRequests(Requesting[RowT]):
+class BulkMethods(RequestMethods[RowT]):
     """The part of a `Session` that runs what is more than one request."""
 
     # --- all rows ---------------------------------------------------------------------------------------------
@@ -82,7 +85,13 @@ class ManyRequests(Requesting[RowT]):
         """
         from aiocql.results.stream import Pages, Stream
 
-        return Stream(Pages(self, lambda: self.begin_with(query, parameters, options)))
+        async def prepare() -> Call:
+            return (await prepare_call(self._services, query, parameters, options)).with_whole_timeout()
+
+        def begin_page(call: Call, state: bytes | None) -> Execution:
+            return begin(self._services, call, state, self._throttle)
+
+        return Stream(Pages(prepare, begin_page, self._result))
 
     # --- columns ----------------------------------------------------------------------------------------------
 
@@ -190,8 +199,8 @@ class ManyRequests(Requesting[RowT]):
         """
         from aiocql.session.batch import begin_batch
 
-        execution = await begin_batch(self, statements, batch_type, options)
-        response = await self.wait(execution)
+        execution = await begin_batch(self._services, statements, batch_type, options, self._throttle)
+        response = await self._wait(execution)
         execution.statement.release()
         return self._result(execution, response, None)
 

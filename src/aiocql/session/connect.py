@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, Unpack, overload
 
@@ -11,21 +12,32 @@ from aiocql._version import __version__
 from aiocql.cluster.cluster import Cluster
 from aiocql.connection.settings import ConnectionSettings
 from aiocql.errors import WrongContext
+from aiocql.execution.call_options import OptionResolver
+from aiocql.execution.executor import RequestExecutor
+from aiocql.execution.preparation import StatementPreparer
 from aiocql.execution.profiles import Profiles
+from aiocql.execution.statement_factory import StatementFactory
+from aiocql.execution.throttlers import SESSION, Throttlers
+from aiocql.execution.timeouts import Timeouts
+from aiocql.monitoring.logs.events import log_event
 from aiocql.options.connect import ConnectOptions
 from aiocql.options.resolve import resolve_options
 from aiocql.options.tls import TLSContexts
 from aiocql.policies.load_balancing import DefaultLoadBalancingPolicy, as_policy
 from aiocql.policies.reconnection import ExponentialReconnectionPolicy
 from aiocql.policies.retry import DefaultRetryPolicy
+from aiocql.rows.factories import RowFactories
+from aiocql.session.closing import SessionEnd
+from aiocql.session.keyspace import KeyspaceChanges
 from aiocql.session.methods import RowT
+from aiocql.session.services import Services
 from aiocql.session.session import Session
+from aiocql.statements.cache import StatementCache
 from aiocql.types.registry import default_registry
 
 if TYPE_CHECKING:
+    from aiocql.execution.throttling import Throttler
     from aiocql.options.keywords import ConnectKeywords, SharedKeywords
-    from aiocql.protocol.core import Core
-    from aiocql.protocol.request import Request
     from aiocql.rows.row import Row
 
 __all__ = ["Connecting", "connect"]
@@ -77,9 +89,9 @@ class Connecting(Coroutine[Any, Any, "Session[RowT]"], Generic[RowT]):
     A coroutine too, for `asyncio.run_coroutine_threadsafe` and `asyncio.create_task`.
     """
 
-    def __init__(self, options: ConnectOptions, made_at: str) -> None:
+    def __init__(self, options: ConnectOptions, created_at: str) -> None:
         self.options = options
-        self._made_at = made_at
+        self._created_at = created_at
         self._session: Session[RowT] | None = None
         self._coroutine: Coroutine[Any, Any, Session[RowT]] | None = None
 
@@ -113,40 +125,23 @@ class Connecting(Coroutine[Any, Any, "Session[RowT]"], Generic[RowT]):
         await self._session.__aexit__(*raised)
 
     async def _connect(self) -> Session[RowT]:
+        """Create the parts from the bottom up; the cluster connects before those that need its protocol version."""
         loop = _running_loop()
         options = self.options
-        settings = ConnectionSettings(
-            options,
-            tls=TLSContexts(options.ssl) if options.ssl is not None else None,
-            startup=_startup_options(options),
-        )
-        sender = _Sender()
-        policy = as_policy(options.load_balancing or DefaultLoadBalancingPolicy())
-        cluster = Cluster(
-            settings,
-            policy,
-            options.reconnection or ExponentialReconnectionPolicy(),
-            sender,
-            loop,
-        )
-        profiles = Profiles(_defaults(options, policy), options.profiles)
-        cluster.use_policies(profiles.policies())
-        session: Session[RowT] = Session(
-            cluster,
-            profiles,
-            (options.codecs or default_registry()).copy(),
-            cache_size=options.prepared_cache_size,
-        )
-        sender.session = session
-        if options.slow_query_threshold is not None:
-            session.log_slow_queries(options.slow_query_threshold)
-        session.throttle(
-            options.max_concurrent_requests, options.max_requests_per_second, options.max_throttled_requests
-        )
+        timeouts = Timeouts(loop)
+        profiles = Profiles(_defaults(options), options.profiles)
+        cluster = _cluster(options, profiles, timeouts, loop)
+        cluster.events.listen(log_event)
         await cluster.connect()
-        assert cluster.protocol_version is not None
-        session.dispatcher.version = cluster.protocol_version
-        session.made_at = self._made_at
+        try:
+            session: Session[RowT] = Session(
+                _services(options, profiles, timeouts, cluster, loop), self._created_at
+            )
+            if options.slow_query_threshold is not None:
+                session.log_slow_queries(options.slow_query_threshold)
+        except BaseException:
+            await cluster.close()
+            raise
         return session
 
     def __repr__(self) -> str:
@@ -163,22 +158,98 @@ def _running_loop() -> asyncio.AbstractEventLoop:
         ) from None
 
 
-class _Sender:
-    """Stands between cluster and session while each needs the other to be made."""
+def _cluster(
+    options: ConnectOptions, profiles: Profiles, timeouts: Timeouts, loop: asyncio.AbstractEventLoop
+) -> Cluster:
+    settings = ConnectionSettings(
+        options,
+        tls=TLSContexts(options.ssl) if options.ssl is not None else None,
+        startup=_startup_options(options),
+    )
+    queued = timeouts.attempt(options.pool.queue_timeout)
+    return Cluster(
+        settings,
+        profiles.policies(),
+        options.reconnection or ExponentialReconnectionPolicy(),
+        loop,
+        watch_queued=None if queued is None else lambda request: timeouts.watch_attempt(request, queued),
+    )
 
-    session: Session[Any]
 
-    def snapshot_changed(self, snapshot: Any) -> None:
-        self.session.snapshot_changed(snapshot)
+def _services(
+    options: ConnectOptions,
+    profiles: Profiles,
+    timeouts: Timeouts,
+    cluster: Cluster,
+    loop: asyncio.AbstractEventLoop,
+) -> Services:
+    version = cluster.protocol_version
+    prepare_deadlines = timeouts.attempt(options.connect_timeout)
+    assert version is not None
+    assert prepare_deadlines is not None
+    codecs = (options.codecs or default_registry()).copy()
+    resolver = OptionResolver(
+        profiles,
+        timeouts,
+        find_host=cluster.find_host,
+        row_factory_of=RowFactories(codecs),
+        version=version,
+    )
+    factory = StatementFactory(resolver, codecs, cluster.current, version)
+    cluster.listen_schema(factory.schema_changed)
+    statements = StatementCache(options.prepared_cache_size, cluster.keyspace)
+    # Assigned late: the codecs are a copy of the user's registry, which knows no session.
+    codecs.on_change = statements.clear
+    changes = KeyspaceChanges(cluster, factory, statements, loop)
+    throttlers = Throttlers(loop)
+    executor = RequestExecutor(
+        loop,
+        timeouts,
+        cluster.current,
+        factory,
+        changes,
+        version=version,
+        prepare_deadlines=prepare_deadlines,
+        throttle=_throttler(options, throttlers),
+    )
+    return Services(
+        loop=loop,
+        timeouts=timeouts,
+        cluster=cluster,
+        codecs=codecs,
+        resolver=resolver,
+        factory=factory,
+        statements=statements,
+        changes=changes,
+        executor=executor,
+        preparer=StatementPreparer(
+            executor, factory, resolver, statements, keyspace=lambda: cluster.keyspace
+        ),
+        throttlers=throttlers,
+        end=SessionEnd(
+            loop,
+            timeouts=timeouts,
+            cluster=cluster,
+            statements=statements,
+            changes=changes,
+            executor=executor,
+            throttlers=throttlers,
+        ),
+        began_ns=time.time_ns(),
+    )
 
-    def schema_change_announced(self, change: Any) -> None:
-        self.session.schema_change_announced(change)
 
-    def send_waiting(self, request: Request, core: Core) -> None:
-        self.session.send_waiting(request, core)
-
-    def resend_elsewhere(self, request: Request, error: Any) -> None:
-        self.session.resend_elsewhere(request, error)
+def _throttler(options: ConnectOptions, throttlers: Throttlers) -> Throttler | None:
+    """Return the limit for all requests of the session."""
+    if options.max_concurrent_requests is None and options.max_requests_per_second is None:
+        return None
+    return throttlers.make(
+        SESSION,
+        options.max_concurrent_requests,
+        options.max_requests_per_second,
+        None,
+        options.max_throttled_requests,
+    )
 
 
 def _startup_options(options: ConnectOptions) -> dict[str, str]:
@@ -197,7 +268,7 @@ def _startup_options(options: ConnectOptions) -> dict[str, str]:
     return told
 
 
-def _defaults(options: ConnectOptions, policy: Any) -> dict[str, Any]:
+def _defaults(options: ConnectOptions) -> dict[str, Any]:
     return {
         "consistency_level": options.consistency_level,
         "serial_consistency_level": options.serial_consistency_level,
@@ -206,7 +277,7 @@ def _defaults(options: ConnectOptions, policy: Any) -> dict[str, Any]:
         "attempt_timeout": options.attempt_timeout,
         "idempotent": options.idempotent,
         "client_timestamps": True,
-        "load_balancing": policy,
+        "load_balancing": as_policy(options.load_balancing or DefaultLoadBalancingPolicy()),
         "retry": options.retry or DefaultRetryPolicy(),
         "speculative": options.speculative,
         "into": options.into,

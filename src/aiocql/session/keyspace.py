@@ -1,8 +1,8 @@
-"""The session's keyspace: one change after the other, each to its end.
+"""What follows statements that concern the whole session: USE and changes of the schema.
 
 A connection has one keyspace, and a server that was asked for another may have followed though nobody waits for its
-answer any more. So a change that was begun is not cancelled with the task that asked for it; connections of which
-nobody knows where they are do not stay.
+answer any more. So a change that was begun is not cancelled with the task that asked for it, one change is finished
+before the next begins, and a connection whose keyspace is unknown is replaced.
 """
 
 from __future__ import annotations
@@ -10,15 +10,18 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from aiocql.errors import InterfaceError, SessionClosed
+from aiocql.errors import Error, InterfaceError, SessionClosed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Coroutine
     from typing import Any
 
     from aiocql.cluster.cluster import Cluster
     from aiocql.connection.connection import Connection
-    from aiocql.statements.cache import PrepareCache
+    from aiocql.execution.dispatcher import Execution
+    from aiocql.execution.statement_factory import StatementFactory
+    from aiocql.protocol.responses import SchemaChange, SetKeyspace
+    from aiocql.statements.cache import StatementCache
 
 __all__ = ["KeyspaceChanges", "check_keyspace_name"]
 
@@ -37,31 +40,80 @@ def check_keyspace_name(keyspace: object) -> None:
 
 
 class KeyspaceChanges:
-    """Changes the keyspace of all connections. `spawn` starts a task that ends with the session at the latest."""
+    """Changes the keyspace of all connections and of the cache; implements the executor's `SessionChanges`."""
 
     def __init__(
         self,
         cluster: Cluster,
-        statements: PrepareCache,
-        spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
-        is_closing: Callable[[], bool],
+        factory: StatementFactory,
+        statements: StatementCache,
+        loop: asyncio.AbstractEventLoop,
     ) -> None:
         self._cluster = cluster
+        self._factory = factory
         self._statements = statements
-        self._spawn = spawn
-        self._is_closing = is_closing
+        self._loop = loop
+        self._tasks: set[asyncio.Task[None]] = set()
         self._last: asyncio.Task[None] | None = None
+        self._is_closing = False
 
-    async def make(self, keyspace: str, first: Connection | None = None) -> None:
-        """Unqualified names mean tables of `keyspace` from now on; `first` is asked before all other connections.
+    @property
+    def keyspace(self) -> str | None:
+        """The keyspace of unqualified table names."""
+        return self._cluster.keyspace
 
-        Raises what the first server says that refuses, SessionClosed where the session ends before.
+    # --- what the executor reports ----------------------------------------------------------------------------
+
+    def keyspace_was_set(self, execution: Execution, response: SetKeyspace) -> None:
+        """A USE was executed as a statement: complete it when the keyspace holds for the whole session."""
+        execution.core.owner.keyspace = response.keyspace
+        if response.keyspace == self._cluster.keyspace:
+            execution.owner.complete(execution, response)
+            return
+        task = self._spawn(self._follow_use(execution, response))
+        # Not in the task itself: one that is cancelled before its first step runs no line of its own.
+        task.add_done_callback(
+            lambda ended: execution.owner.fail_closed(execution) if ended.cancelled() else None
+        )
+
+    async def _follow_use(self, execution: Execution, response: SetKeyspace) -> None:
+        connection = execution.core.owner
+        try:
+            await self.use(response.keyspace, connection)
+        except Error as error:
+            connection.replace()
+            execution.owner.give_up(execution, error)
+        else:
+            execution.owner.complete(execution, response)
+
+    def schema_was_changed(self, execution: Execution, response: SchemaChange) -> None:
+        """A statement changed the schema: complete it when all nodes have the change."""
+        changes = self._factory.schema_changes
+        changes.begin(response)
+        self._factory.schema_changed(response)
+
+        def settled() -> None:
+            changes.end(response)
+            restoring = self._cluster.restore_keyspace() if response.keyspace == self.keyspace else None
+            if restoring is None:
+                execution.owner.complete(execution, response)
+            else:
+                restoring.add_done_callback(lambda _: execution.owner.complete(execution, response))
+
+        self._cluster.schema_changed(response, settled, execution.core.owner)
+
+    # --- changing the keyspace --------------------------------------------------------------------------------
+
+    async def use(self, keyspace: str, first: Connection | None = None) -> None:
+        """Make `keyspace` the one of unqualified names; `first` is asked before all other connections.
+
+        Raises the error of the first server, SessionClosed where the session ends before.
         """
         task = self._last = self._spawn(self._change(keyspace, first, self._last))
         task.add_done_callback(_seen)
         await asyncio.wait([task])
         error = None if task.cancelled() else task.exception()
-        if task.cancelled() or (error is not None and self._is_closing()):
+        if task.cancelled() or (error is not None and self._is_closing):
             raise SessionClosed("the session was closed before the keyspace was set") from error
         task.result()
 
@@ -70,13 +122,32 @@ class KeyspaceChanges:
     ) -> None:
         if before is not None:
             await asyncio.wait([before])
-        if self._is_closing():
+        if self._is_closing:
             raise SessionClosed("the session was closed before the keyspace was set")
         await self._cluster.set_keyspace(keyspace, first)
         self._statements.use(keyspace)
 
+    # --- the end ----------------------------------------------------------------------------------------------
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def stop(self) -> None:
+        """Begin no more changes."""
+        self._is_closing = True
+
+    async def close(self) -> None:
+        """Cancel what is being changed, and wait for its end."""
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
 
 def _seen(task: asyncio.Task[None]) -> None:
-    """An error that nobody waits for any more is not reported as never retrieved."""
+    """Read the task's error: one that nobody waits for is not reported as never retrieved."""
     if not task.cancelled():
         task.exception()

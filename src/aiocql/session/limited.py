@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aiocql.execution.throttlers import VIEWS
-from aiocql.results.result import Result
-from aiocql.results.result_base import Answers
-from aiocql.session.bulk_methods import ManyRequests
+from aiocql.session.face import SessionFace
 from aiocql.session.methods import RowT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from aiocql.execution.dispatcher import Dispatcher, Execution
+    from aiocql.execution.throttle_stats import ThrottleStats
     from aiocql.execution.throttling import Throttler
-    from aiocql.monitoring.stats import SessionStats, ThrottleStats
-    from aiocql.nodes.host import Host
-    from aiocql.session.session import Session
 
 __all__ = ["RateLimitedSession", "limited"]
 
 
-class RateLimitedSession(ManyRequests[RowT]):
+class RateLimitedSession(SessionFace[RowT]):
     """A session whose requests are limited. All that the session has is here too, and shared with it.
 
     Each `execute`, page and batch counts as one request from when it is let through until it ends. Those that have to
@@ -30,32 +25,19 @@ class RateLimitedSession(ManyRequests[RowT]):
     RequestThrottled. Preparing is not counted. Limits of the session itself hold as well.
     """
 
-    def __init__(self, session: Session[RowT], throttler: Throttler) -> None:
+    def __init__(self, session: SessionFace[RowT], throttler: Throttler) -> None:
+        super().__init__(session._services, throttler)
         self.session = session
-        self.loop = session.loop
-        self.dispatcher = _Limited(session.dispatcher, throttler)  # type: ignore[assignment]
-        self.failures = session.failures
         self._throttler = throttler
-        self._identity = session._identity
-        self._result = Answers(self, Result).make
-        self._preparer = session._preparer
-        self._resolver = session._resolver
-        self._statements = session._statements
-        self._known = session._known
 
     @property
-    def keyspace(self) -> str | None:
-        """The keyspace of unqualified table names."""
-        return self.session.keyspace
+    def _whole(self) -> SessionFace[RowT]:
+        return self.session
 
     @property
     def limits(self) -> ThrottleStats:
         """This limit: how many requests are under way, wait, were let through, delayed and refused."""
         return self._throttler.stats()
-
-    def stats(self) -> SessionStats:
-        """Those of the session; `throttles` has this limit among all."""
-        return self.session.stats()
 
     def rate_limited(
         self,
@@ -66,25 +48,20 @@ class RateLimitedSession(ManyRequests[RowT]):
         max_queue: int = 10_000,
         name: str | None = None,
     ) -> RateLimitedSession[RowT]:
-        """`Session.rate_limited`, within this limit: requests pass the new one, then this one, then the session's."""
+        """Return a session with a limit within this one, as `Session.rate_limited` does.
+
+        Requests pass the new limit, then this one, then the session's.
+        """
+        throttler = self._throttler
         return limited(
             self.session,
-            lambda: self._throttler,
+            lambda: throttler,
             max_concurrent,
             requests_per_second,
             burst,
             max_queue,
             name,
         )
-
-    def find_host(self, wanted: Any) -> Host:
-        """The host that is meant: a `Host`, an address, `(address, port)`, an endpoint or a host id."""
-        return self.session.find_host(wanted)
-
-    def __getattr__(self, name: str) -> Any:
-        if name == "session":
-            raise AttributeError(name)
-        return getattr(self.session, name)
 
     def __repr__(self) -> str:
         limits = self.limits
@@ -94,7 +71,7 @@ class RateLimitedSession(ManyRequests[RowT]):
 
 
 def limited(
-    session: Session[RowT],
+    session: SessionFace[RowT],
     outer: Callable[[], Throttler | None],
     max_concurrent: int | None,
     per_second: float | None,
@@ -102,33 +79,9 @@ def limited(
     max_queue: int,
     name: str | None,
 ) -> RateLimitedSession[RowT]:
-    """A view of the session with a limit, within the one that `outer` gives when a request has passed the first."""
+    """Return a view of the session with a limit; `outer` gives the limit that a request passes after this one."""
     if max_concurrent is None and per_second is None:
         max_concurrent = 1000
-    throttler = session._throttlers.make(VIEWS, max_concurrent, per_second, burst, max_queue, name, outer)
+    throttlers = session._services.throttlers
+    throttler = throttlers.make(VIEWS, max_concurrent, per_second, burst, max_queue, name, outer)
     return RateLimitedSession(session, throttler)
-
-
-class _Limited:
-    """The session's dispatcher, whose requests pass the limit first."""
-
-    def __init__(self, dispatcher: Dispatcher, throttler: Throttler) -> None:
-        self._dispatcher = dispatcher
-        self._throttler = throttler
-
-    def start(
-        self, statement: Any, parameters: Any, options: Any, paging_state: bytes | None = None
-    ) -> Execution:
-        return self._dispatcher.start(statement, parameters, options, paging_state, self._throttler)
-
-    def start_as_prepared(self, statement: Any, parameters: Any) -> Execution:
-        return self._dispatcher.start_as_prepared(statement, parameters, self._throttler)
-
-    def start_batch(self, batch: Any, options: Any, keyspace: str | None) -> Execution:
-        return self._dispatcher.start_batch(batch, options, keyspace, self._throttler)
-
-    def start_body(self, *args: Any, **kwargs: Any) -> Execution:
-        return self._dispatcher.start_body(*args, **kwargs, throttle=self._throttler)  # type: ignore[misc]
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._dispatcher, name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aiocql.errors import ConfigurationError, Error
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from aiocql.cluster.cluster import Cluster
     from aiocql.nodes.host import Host
     from aiocql.pool.pool import HostPool
-    from aiocql.session.session import Session
     from aiocql.statements.prepared import PreparedStatement
 
 __all__ = ["WarmUp", "warm_up"]
@@ -33,7 +32,10 @@ class WarmUp(NamedTuple):
 
 
 async def warm_up(
-    session: Session[Any], cluster: Cluster, connections: int | None, statements: Iterable[str]
+    cluster: Cluster,
+    prepare: Callable[[str], Awaitable[PreparedStatement[Any]]],
+    connections: int | None,
+    statements: Iterable[str],
 ) -> WarmUp:
     """Opens every used host's pool to `connections` (its core by default) and prepares `statements` at each."""
     largest = cluster.settings.options.pool.max_local
@@ -49,7 +51,7 @@ async def warm_up(
             ready[pool.host] = len(pool.connections)
         else:
             failed[pool.host] = error
-    prepared = await asyncio.gather(*(session.prepare(each) for each in statements))
+    prepared = await asyncio.gather(*(prepare(each) for each in statements))
     warm = [(pool, each) for pool in pools if pool.host in ready for each in prepared]
     refused = await asyncio.gather(*(_prepare(cluster, pool, each) for pool, each in warm))
     unprepared = {

@@ -1,4 +1,4 @@
-"""Prepared statements that the session keeps: each is prepared once, however many tasks ask at the same time."""
+"""The cache of prepared statements: the most recently used ones, by text and keyspace."""
 
 from __future__ import annotations
 
@@ -7,33 +7,32 @@ from collections.abc import Awaitable, Callable
 
 from aiocql.statements.prepared import PreparedStatement
 
-__all__ = ["PrepareCache"]
+__all__ = ["StatementCache"]
 
 Key = tuple[str, str | None]
+Prepare = Callable[[str, str | None, float | None], Awaitable[PreparedStatement]]
 
 
-class PrepareCache:
+class StatementCache:
     """The most recently used statements by text and keyspace, at most `size` of them.
 
-    `prepare(query, keyspace, timeout)` asks the cluster. A statement that leaves the cache stays usable by those who
-    hold it. `current` has those of the keyspace given to `use` by text alone, for the hot path: it looks nowhere else.
+    Each is prepared once, however many tasks ask for it at the same time. A statement that leaves the cache stays
+    usable by those who hold it. `current` has the statements of the keyspace in use by text alone: the hot path looks
+    nowhere else.
     """
 
-    def __init__(
-        self, size: int, prepare: Callable[[str, str | None, float | None], Awaitable[PreparedStatement]]
-    ) -> None:
+    def __init__(self, size: int, keyspace: str | None = None) -> None:
         self._size = size
-        self._prepare = prepare
         self._statements: dict[Key, PreparedStatement] = {}
         self._pending: dict[Key, asyncio.Task[PreparedStatement]] = {}
-        self._keyspace: str | None = None
+        self._keyspace = keyspace
         self.current: dict[str, PreparedStatement] = {}
 
     def __len__(self) -> int:
         return len(self._statements)
 
     def use(self, keyspace: str | None) -> None:
-        """Statements that name no keyspace mean tables of this one from now on."""
+        """Make `keyspace` the one of statements that name none."""
         self._keyspace = keyspace
         self.current.clear()
         self.current.update(
@@ -46,11 +45,11 @@ class PrepareCache:
         return None if statement is None or statement.stale_since else statement
 
     async def obtain(
-        self, query: str, keyspace: str | None, timeout: float | None = None
+        self, query: str, keyspace: str | None, timeout: float | None, prepare: Prepare
     ) -> PreparedStatement:
-        """The statement, prepared by whoever asks first; the cancellation of one who waits fails nobody else.
+        """Return the statement; the first task that asks has it prepared, and its cancellation fails no other task.
 
-        `timeout` is how long the one who asks first would wait, in seconds.
+        `prepare(query, keyspace, timeout)` asks the cluster; `timeout` is how long this caller waits, in seconds.
         """
         key = (query, keyspace)
         statement = self.get(query, keyspace)
@@ -58,13 +57,14 @@ class PrepareCache:
             return statement
         task = self._pending.get(key)
         if task is None:
-            task = asyncio.get_running_loop().create_task(self._fill(key, timeout), name="aiocql prepare")
+            work = self._fill(key, timeout, prepare)
+            task = asyncio.get_running_loop().create_task(work, name="aiocql prepare")
             self._pending[key] = task
             task.add_done_callback(lambda done: self._finished(key, done))
         return await asyncio.shield(task)
 
-    async def _fill(self, key: Key, timeout: float | None) -> PreparedStatement:
-        statement = await self._prepare(*key, timeout)
+    async def _fill(self, key: Key, timeout: float | None, prepare: Prepare) -> PreparedStatement:
+        statement = await prepare(*key, timeout)
         # As if it were used now: it is not the first to go while those who asked for it have not got it yet.
         statement.last_used = asyncio.get_running_loop().time()
         # Before protocol v5 it may be the keyspace of a USE that came in between: what counts is where it was prepared.
@@ -77,7 +77,7 @@ class PrepareCache:
         return statement
 
     def _evict(self) -> None:
-        """Forgets the statement whose last use is longest ago; the hot path only notes the time of each use."""
+        """Remove the least recently used statement; the hot path only notes the time of each use."""
         key = min(self._statements, key=lambda each: self._statements[each].last_used)
         del self._statements[key]
         if key[1] == self._keyspace:
@@ -89,15 +89,11 @@ class PrepareCache:
             # Read, so that an error whose waiters were all cancelled is not reported as never retrieved.
             task.exception()
 
-    def by_id(self, statement_id: bytes) -> PreparedStatement | None:
-        """The statement with this id, for those that the server has forgotten."""
-        return next((each for each in self._statements.values() if each.id == statement_id), None)
-
     def clear(self) -> None:
-        """Forgets all statements: those that are asked for again are prepared again."""
+        """Remove all statements: those that are asked for again are prepared again."""
         self._statements.clear()
         self.current.clear()
 
     async def close(self) -> None:
-        """Waits for what is being prepared: its requests have failed by now, and those who wait hear of that."""
+        """Wait for what is being prepared: its requests have failed by now."""
         await asyncio.gather(*self._pending.values(), return_exceptions=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from aiocql.statements.prepared import is_lwt, is_select
 
-__all__ = ["TextStatement"]
+__all__ = ["SimpleStatement"]
 
 
-class TextStatement:
+class SimpleStatement:
     """A statement that is only text: not worth preparing, for want of values."""
 
     __slots__ = ("is_lwt", "is_select", "query")

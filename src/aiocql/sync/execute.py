@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aiocql.execution.call_options import check_keyspace_option
+from aiocql.session.calls import begin, prepared_call, simple_call
 from aiocql.statements.prepared import PreparedStatement
 from aiocql.sync.call import CoroutineCall
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from aiocql.execution.dispatcher import Execution
+    from aiocql.session.calls import Call
     from aiocql.sync.background import Background
 
 __all__ = ["ExecuteCall"]
@@ -65,30 +64,23 @@ class ExecuteCall(CoroutineCall):
     def _send(self) -> Execution | None:
         """Send what can be sent at once. None: something must be awaited first."""
         native, statement, options = self._native, self._query, self._options
+        services = native._services
         if isinstance(statement, str):
             if self._parameters is None:
-                return self._send_text(statement, options)
+                return self._begin(simple_call(services, statement, options))
             if "keyspace" in options:
                 return None
             statement = native._known.get(statement)
         if not isinstance(statement, PreparedStatement) or statement.options.speculative is not None:
             return None
         if not options:
-            return native.dispatcher.start_as_prepared(statement, self._parameters)  # type: ignore[no-any-return]
-        native.check_statement(statement)
-        check_keyspace_option(statement, options)
-        return self._begin(statement, native.resolve(statement, options), options)
+            return native._start(statement, self._parameters)  # type: ignore[no-any-return]
+        return self._begin(prepared_call(services, statement, self._parameters, options))
 
-    def _send_text(self, query: str, options: Mapping[str, Any]) -> Execution | None:
-        statement = self._native.text_statement(query)
-        resolved = self._native.resolve(statement, options) if options else self._native._resolver.usual()
-        return self._begin(statement, resolved, options)
-
-    def _begin(self, statement: Any, resolved: Any, options: Mapping[str, Any]) -> Execution | None:
-        if resolved.speculative is not None:
+    def _begin(self, call: Call) -> Execution | None:
+        if call.options.speculative is not None:
             return None
-        paging_state = options.get("paging_state")
-        return self._native.begin(statement, self._parameters, resolved, paging_state)  # type: ignore[no-any-return]
+        return begin(self._native._services, call, call.paging_state, self._native._throttle)
 
     def give_up(self) -> None:
         """Abandon the request, wherever it is."""

@@ -6,7 +6,7 @@ import warnings
 
 import aiocql
 from aiocql.cluster.events import EventStream as NativeEventStream
-from aiocql.results.result_base import Answers
+from aiocql.results.result_base import ResultFactory
 from aiocql.results.stream import Pages as NativePages
 from aiocql.results.stream import Stream as NativeStream
 from aiocql.session.limited import RateLimitedSession as NativeRateLimitedSession
@@ -31,13 +31,13 @@ def connect(*contact_points, **options):
     check_caller()
     caller = sys._getframe(1)
     connecting = aiocql.connect(*contact_points, **options)
-    connecting._made_at = f"{caller.f_code.co_filename}:{caller.f_lineno}"
+    connecting._created_at = f"{caller.f_code.co_filename}:{caller.f_lineno}"
     return Session(connecting)
 
 
 def _answers_in(native):
     """Have the session and its views make synchronous results."""
-    native._result = Answers(native, Result).make
+    native._result = ResultFactory(native, Result).make
     return native
 
 
@@ -128,7 +128,7 @@ class Session(_Requests):
     def _begin(self, connecting, loop):
         native = _answers_in(run(loop, connecting._connect))
         # This object warns if nobody closes it.
-        native.made_at = None
+        native._created_at = None
         self._connecting = connecting
         self._native = native
         self._background = loop
@@ -148,8 +148,8 @@ class Session(_Requests):
             options = self._connecting.options.replace(
                 keyspace=native.keyspace, codecs=native.codecs, profiles=native.profiles
             )
-            self._former.add(native._identity)
-            self._begin(type(self._connecting)(options, self._connecting._made_at), loop)
+            self._former.add(native._services.executor.identity)
+            self._begin(type(self._connecting)(options, self._connecting._created_at), loop)
 
     def _is_successor(self):
         return bool(self._former)
@@ -161,7 +161,7 @@ class Session(_Requests):
         if statement.origin not in self._former:
             return statement
         own = self._adopted.get(statement)
-        if own is None or own.origin is not self._native._identity:
+        if own is None or own.origin is not self._native._services.executor.identity:
             own = self._adopted[statement] = self.prepare(statement.query, **statement.defaults)
         return own
 
@@ -183,7 +183,7 @@ class Session(_Requests):
             return
         self._background.close_soon(self)
         warnings.warn(
-            f"a session was never closed: made at {self._connecting._made_at}; use `with`, or call close()",
+            f"a session was never closed: made at {self._connecting._created_at}; use `with`, or call close()",
             ResourceWarning,
             stacklevel=2,
             source=self,

@@ -6,6 +6,7 @@ import asyncio
 import tracemalloc
 
 import pytest
+from tests import internals
 from tests.scripted.in_memory import in_memory
 from tests.scripted.pool.held import answers, ask, held_node
 
@@ -188,7 +189,7 @@ async def test_sockets_do_not_wait_for_more_to_send() -> None:
     import socket
 
     async with ScriptedServer() as server, aiocql.connect((server.address, server.port)) as session:
-        transport = session._cluster.pools[session.hosts[0]].connections[0].transport
+        transport = internals.pools(session)[session.hosts[0]].connections[0].transport
         assert transport is not None
         sock = transport.get_extra_info("socket")
         assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pytest
+from tests import internals
 from tests.plugins.canary import VALUE
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import INSERT, one_node
@@ -70,7 +71,7 @@ async def test_close_waits_for_them() -> None:
     async with one_node() as (server, session):
         tasks = await one_request_on_each_of_two_connections(server, session, Void(delay=1.0), 10.0)
         session.set_max_connections_per_host(LOCAL, 1)
-        serving = session._cluster.pools[session.hosts[0]].connections[0]
+        serving = internals.pools(session)[session.hosts[0]].connections[0]
         # Only the request of the draining connection is left.
         serving.core.fail_all(lambda _: aiocql.ConnectionLost("for the test"))
         await session.close(drain_timeout=5)
@@ -83,7 +84,7 @@ async def test_what_drained_when_its_host_was_let_go_still_finishes() -> None:
     async with one_node() as (server, session):
         tasks = await one_request_on_each_of_two_connections(server, session, Void(delay=1.0), 10.0)
         drain_one(session)
-        session._cluster._pools.remove(session.hosts[0])
+        internals.host_pools(session).remove(session.hosts[0])
         await session.close(drain_timeout=5)
         assert [task.result().rows for task in tasks] == [[], []]
 

@@ -6,6 +6,7 @@ import asyncio
 import socket
 
 import pytest
+from tests import internals
 from tests.plugins.fault_table import Record
 from tests.scripted.in_memory import in_memory
 from tests.scripted.pool.held import QUERY, prime
@@ -209,7 +210,7 @@ async def test_a_failed_write_closes_the_connection_at_once() -> None:
         insert = server.prime(INSERT, bind=[("k", "int")], partition_key=[0])
         async with aiocql.connect((server.address, server.port), heartbeat_interval=None) as session:
             await session.execute(INSERT, [1])
-            (pool,) = session._cluster.pools.values()
+            (pool,) = internals.pools(session).values()
             (broken,) = pool.connections
             broken.transport.get_extra_info("socket").shutdown(socket.SHUT_WR)
             with pytest.raises(aiocql.ConnectionLost, match="Broken pipe"):

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from tests import internals
 from tests.scripted.in_memory import in_memory
 from tests.scripted.pool.held import QUERY, answers, ask, held_node, held_nodes
 
@@ -157,7 +158,7 @@ async def test_read_buffer_full_ends_with_its_connection() -> None:
 
         def lose_it(event: aiocql.ClusterEvent) -> None:
             if event.kind is EventKind.READ_BUFFER_FULL and event.active:
-                pool = session._cluster.pools[session.hosts[0]]
+                pool = internals.pools(session)[session.hosts[0]]
                 pool.connections[0].abort(aiocql.ConnectionLost("for the test"))
 
         session.listen(lose_it)
@@ -173,7 +174,7 @@ async def test_high_in_flight_ends_with_its_pool() -> None:
         heard = Heard(session, EventKind.HIGH_IN_FLIGHT)
         tasks = [ask(session, key) for key in range(9)]
         await server.until(lambda: len(server.held) == 8)
-        session._cluster._pools.remove(session.hosts[0])
+        internals.host_pools(session).remove(session.hosts[0])
         assert heard.told == [(EventKind.HIGH_IN_FLIGHT, True), (EventKind.HIGH_IN_FLIGHT, False)]
         server.release()
         outcomes = await asyncio.gather(*tasks, return_exceptions=True)
@@ -184,7 +185,7 @@ async def test_high_in_flight_ends_with_its_pool() -> None:
 async def test_without_a_queue_the_signal_ends_when_the_peer_reads_again() -> None:
     async with held_node(max_local=1, max_queue=0) as (_, session):
         heard = Heard(session, EventKind.QUEUE_FULL)
-        connection = session._cluster.pools[session.hosts[0]].connections[0]
+        connection = internals.pools(session)[session.hosts[0]].connections[0]
         connection.pause_writing()
         with pytest.raises(aiocql.BusyConnection, match="max_queue=0"):
             await session.execute(QUERY, [1])

@@ -7,6 +7,7 @@ import logging
 from typing import Any
 
 import pytest
+from tests import internals
 from tests.plugins.canary import VALUE
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import INSERT, SELECT, one_node, sends, three_nodes
@@ -166,10 +167,10 @@ async def test_one_deadline_for_a_batch_and_all_that_it_prepares() -> None:
         texts = [f"INSERT INTO t (k, v) VALUES (?, ?) USING TTL {ttl}" for ttl in range(5)]
         for n, text in enumerate(texts):
             server.prime(text, prepare=Prepared(b"id%d" % n, [("k", "int"), ("v", "text")], delay=2.0))
-        begun = session.loop.time()
+        begun = internals.loop(session).time()
         with pytest.raises(aiocql.OperationTimedOut):
             await session.batch([(text, [1, VALUE]) for text in texts], timeout=3.0)
-        assert session.loop.time() - begun == pytest.approx(3.0, abs=0.01)
+        assert internals.loop(session).time() - begun == pytest.approx(3.0, abs=0.01)
 
 
 @in_memory

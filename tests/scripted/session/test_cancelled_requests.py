@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from tests import internals
 from tests.plugins.canary import value_of
 from tests.scripted.scripted_sessions import INSERT, SELECT, one_node, three_nodes
 
@@ -60,7 +61,9 @@ KINDS = [page, all_pages, batch, text, prepare, use, set_keyspace, stream_left_e
 
 def in_flight(session: Session) -> int:
     return sum(
-        connection.core.pending for pool in session._cluster.pools.values() for connection in pool.connections
+        connection.core.pending
+        for pool in internals.pools(session).values()
+        for connection in pool.connections
     )
 
 

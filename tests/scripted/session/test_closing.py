@@ -8,6 +8,7 @@ import warnings
 from typing import Any
 
 import pytest
+from tests import internals
 from tests.plugins.canary import VALUE
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import INSERT, SELECT, one_node, prime_table
@@ -105,7 +106,8 @@ async def test_what_is_being_followed_ends_though_its_task_never_began(what: str
     async with one_node(keyspace="system") as (server, session):
         server.prime("USE ks", SetKeyspace("ks"))
         server.prime("CREATE KEYSPACE ks", SchemaChange("CREATED", "KEYSPACE", "ks"))
-        owner: Any = session if what.startswith("USE") else session._cluster
+        parts = internals.services(session)
+        owner: Any = parts.changes if what.startswith("USE") else parts.cluster
         spawn = owner._spawn
 
         def cancelled_at_once(work: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow
 import pytest
+from tests import internals
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import one_node
 
@@ -35,7 +36,9 @@ def prime_many(server: ScriptedServer, **how: Any) -> Prime:
 
 def in_flight(session: Session[Any]) -> int:
     return sum(
-        connection.core.pending for pool in session._cluster.pools.values() for connection in pool.connections
+        connection.core.pending
+        for pool in internals.pools(session).values()
+        for connection in pool.connections
     )
 
 

@@ -10,6 +10,7 @@ import warnings
 from typing import Any
 
 import pytest
+from tests import internals
 
 import aiocql
 from aiocql.testing import ScriptedServer
@@ -55,7 +56,7 @@ def test_session_whose_loop_is_gone_closes_its_sockets_at_once() -> None:
     with InThread() as server:
         session = asyncio.run(aiocql.connect(server.address, port=server.port))
         assert not session.is_closed
-        transports = [connection.transport for connection in session._cluster.connections()]
+        transports = [connection.transport for connection in internals.cluster(session).connections()]
         assert len(transports) == 2
         asyncio.run(session.close())
         assert session.is_closed

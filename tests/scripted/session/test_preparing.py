@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from tests import internals
 from tests.plugins.canary import VALUE, value_of
 from tests.plugins.fault_table import Record, record_steps
 from tests.scripted.in_memory import in_memory
@@ -87,10 +88,10 @@ async def test_time_to_prepare_counts() -> None:
             delay=2.0,
             prepare=Prepared(b"id", [("k", "int")], (), [("v", "text")], delay=2.0),
         )
-        start = session.loop.time()
+        start = internals.loop(session).time()
         with pytest.raises(aiocql.OperationTimedOut, match="within 3 s"):
             await session.execute(SELECT, [1], timeout=3.0)
-        assert session.loop.time() - start == pytest.approx(3.0, abs=0.01)
+        assert internals.loop(session).time() - start == pytest.approx(3.0, abs=0.01)
         assert slow.count == 1
         never = server.prime("SELECT 1", prepare=NoAnswer())
         with pytest.raises(aiocql.OperationTimedOut, match="not prepared within 1 s"):
@@ -148,7 +149,7 @@ async def test_use_holds_when_it_is_answered_for_every_connection() -> None:
         await session.warm_up()
         server.view.schema.add_keyspace("ks")
         await session.execute("USE ks")
-        pooled = {id(each) for pool in session._cluster.pools.values() for each in pool.connections}
+        pooled = {id(each) for pool in internals.pools(session).values() for each in pool.connections}
         assert len(pooled) == 3
         assert sum(connection.keyspace == "ks" for connection in server.connections) == 3
 
@@ -210,7 +211,7 @@ def test_repreparing_cancelled_at_every_step(record_property: Record) -> None:
             assert (await session.execute(statement, [2])).one() == (value_of(2),)
             assert all(
                 connection.core.in_flight == 0
-                for pool in session._cluster.pools.values()
+                for pool in internals.pools(session).values()
                 for connection in pool.connections
             )
 

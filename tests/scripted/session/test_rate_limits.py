@@ -7,6 +7,7 @@ import gc
 from typing import Any
 
 import pytest
+from tests import internals
 from tests.plugins.canary import value_of
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import INSERT, SELECT, one_node
@@ -52,9 +53,9 @@ async def test_requests_a_second() -> None:
     async with one_node() as (_, session):
         limited = session.rate_limited(requests_per_second=10, burst=1)
         await limited.prepare(SELECT)
-        begun = session.loop.time()
+        begun = internals.loop(session).time()
         await asyncio.gather(*(limited.execute(SELECT, [i]) for i in range(21)))
-        assert session.loop.time() - begun == pytest.approx(2.0, abs=0.05)
+        assert internals.loop(session).time() - begun == pytest.approx(2.0, abs=0.05)
 
 
 @in_memory
@@ -241,4 +242,4 @@ async def test_what_views_have_counted_outlives_them() -> None:
         names = [each.name for each in session.stats().throttles]
         assert names == ["session", "view 5", "view 6", "view 7"]
         assert session.stats().throttle_totals[1].admitted == 4
-        assert len(session._throttlers._now[1]) == 1 + len(kept)
+        assert len(internals.services(session).throttlers._now[1]) == 1 + len(kept)

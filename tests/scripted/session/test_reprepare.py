@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from tests import internals
 from tests.plugins.canary import VALUE, value_of
 from tests.plugins.fault_table import Record
 from tests.scripted.in_memory import in_memory
@@ -297,9 +298,9 @@ async def test_prepare_without_an_answer_is_given_up_and_the_next_host_asked() -
         for server in cluster.nodes:
             server.forget_prepared()
         silent = cluster.prime(lambda request: request.opcode is Opcode.PREPARE, NoAnswer(), times=1)
-        start = session.loop.time()
+        start = internals.loop(session).time()
         result = await session.execute(statement, [1, VALUE], timeout=None)
-        assert session.loop.time() - start == pytest.approx(1.0, abs=0.01)
+        assert internals.loop(session).time() - start == pytest.approx(1.0, abs=0.01)
         (attempt,) = result.attempts
         assert isinstance(attempt.error, aiocql.OperationTimedOut)
         assert "prepare it again in time" in str(attempt.error)
@@ -313,7 +314,7 @@ async def test_what_breaks_on_the_new_columns_fails_each_request_and_nothing_els
     async with one_node() as (server, session):
         statement = await session.prepare(SELECT)
         server.forget_prepared()
-        session._preparer.was_reprepared = lambda *_: 1 / 0  # type: ignore[method-assign, assignment, return-value]
+        internals.services(session).factory.rebind = lambda *_: 1 / 0  # type: ignore[method-assign, assignment, return-value]
         outcomes = await asyncio.gather(
             *(session.execute(statement, [k]) for k in range(3)), return_exceptions=True
         )

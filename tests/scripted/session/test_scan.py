@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from tests import internals
 from tests.scripted.in_memory import in_memory
 
 import aiocql
@@ -52,7 +53,9 @@ def rows_of(batches: list[Any]) -> list[tuple[int, str]]:
 
 def in_flight(session: Session[Any]) -> int:
     return sum(
-        connection.core.pending for pool in session._cluster.pools.values() for connection in pool.connections
+        connection.core.pending
+        for pool in internals.pools(session).values()
+        for connection in pool.connections
     )
 
 
@@ -125,11 +128,11 @@ async def test_scan_that_no_host_serves_fails_after_some_seconds() -> None:
         cluster.prime(
             lambda request: request.query == QUERY and bool(request.values), ErrorAnswer(0x1001, "busy")
         )
-        before = session.loop.time()
+        before = internals.loop(session).time()
         with pytest.raises(aiocql.Overloaded):
             async for _ in session.scan("shop.item", concurrency=4):
                 pass
-        assert session.loop.time() - before >= 5
+        assert internals.loop(session).time() - before >= 5
         assert in_flight(session) == 0
 
 

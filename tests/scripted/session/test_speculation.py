@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from tests import internals
 from tests.plugins.canary import value_of
 from tests.plugins.fault_table import Record, record_steps
 from tests.scripted.in_memory import in_memory
@@ -55,9 +56,9 @@ async def test_second_host_answers_for_the_first() -> None:
     async with three_nodes(speculative=TWICE) as (cluster, session):
         statement = await prepared_everywhere(cluster, session)
         silent(cluster, 1)
-        start = session.loop.time()
+        start = internals.loop(session).time()
         result = await session.execute(statement, [7])
-        assert session.loop.time() - start == pytest.approx(0.5, abs=0.01)
+        assert internals.loop(session).time() - start == pytest.approx(0.5, abs=0.01)
         assert result.one() == (value_of(7),)
         nodes = [request.node for request in cluster.requests if request.opcode is Opcode.EXECUTE]
         assert (len(nodes), len(set(nodes))) == (2, 2)
@@ -103,12 +104,14 @@ async def test_losers_leave_orphans_until_they_are_answered() -> None:
         assert (await session.execute(statement, [7])).one() == (value_of(7),)
         assert held.count == 2
         await asyncio.sleep(0)
-        assert sum(c.core.orphans for pool in session._cluster.pools.values() for c in pool.connections) == 2
+        assert (
+            sum(c.core.orphans for pool in internals.pools(session).values() for c in pool.connections) == 2
+        )
         for server in cluster.nodes:
             server.release()
         await asyncio.sleep(0.1)
         assert (
-            sum(c.core.in_flight for pool in session._cluster.pools.values() for c in pool.connections) == 0
+            sum(c.core.in_flight for pool in internals.pools(session).values() for c in pool.connections) == 0
         )
 
 
@@ -118,9 +121,9 @@ async def test_error_waits_for_those_that_still_run() -> None:
         statement = await prepared_everywhere(cluster, session)
         answers = [ErrorAnswer(0x2200, "refused", delay=0.8), Rows([("v", "text")], [("late",)], delay=1.0)]
         cluster.prime(lambda request: request.opcode is Opcode.EXECUTE, [*answers, NoAnswer()])
-        start = session.loop.time()
+        start = internals.loop(session).time()
         result = await session.execute(statement, [7])
-        assert session.loop.time() - start == pytest.approx(1.5, abs=0.01)
+        assert internals.loop(session).time() - start == pytest.approx(1.5, abs=0.01)
         assert result.one() == ("late",)
         assert [type(attempt.error) for attempt in result.attempts] == [aiocql.InvalidRequest]
 
@@ -132,10 +135,10 @@ async def test_error_when_all_have_failed() -> None:
         failing = cluster.prime(
             lambda request: request.opcode is Opcode.EXECUTE, ErrorAnswer(0x2200, "refused", delay=1.7)
         )
-        start = session.loop.time()
+        start = internals.loop(session).time()
         with pytest.raises(aiocql.InvalidRequest) as caught:
             await session.execute(statement, [7])
-        assert session.loop.time() - start == pytest.approx(2.7, abs=0.05)
+        assert internals.loop(session).time() - start == pytest.approx(2.7, abs=0.05)
         assert failing.count == 3
         assert len({attempt.host for attempt in caught.value.attempts}) == 3
 
@@ -145,10 +148,10 @@ async def test_deadline_is_for_all_of_them() -> None:
     async with three_nodes(speculative=TWICE) as (cluster, session):
         statement = await prepared_everywhere(cluster, session)
         cluster.prime(lambda request: request.opcode is Opcode.EXECUTE, NoAnswer())
-        start = session.loop.time()
+        start = internals.loop(session).time()
         with pytest.raises(aiocql.OperationTimedOut):
             await session.execute(statement, [7], timeout=4.0)
-        assert session.loop.time() - start == pytest.approx(4.0, abs=0.05)
+        assert internals.loop(session).time() - start == pytest.approx(4.0, abs=0.05)
         assert sends(cluster, Opcode.EXECUTE) == 3
 
 
@@ -162,9 +165,9 @@ async def test_percentile_learns_from_answers() -> None:
             await session.execute(statement, [7])
         before = slow.count
         silent(cluster, 1)
-        start = session.loop.time()
+        start = internals.loop(session).time()
         await session.execute(statement, [7])
-        assert 0.2 < session.loop.time() - start < 0.6
+        assert 0.2 < internals.loop(session).time() - start < 0.6
         assert slow.count - before == 1
 
 
@@ -194,7 +197,8 @@ def test_cancelled_at_every_step(record_property: Record) -> None:
             silent(cluster, 2)
             await victim(session.execute(statement, [7]))
             assert (
-                sum(c.core.pending for pool in session._cluster.pools.values() for c in pool.connections) == 0
+                sum(c.core.pending for pool in internals.pools(session).values() for c in pool.connections)
+                == 0
             )
 
     outcomes = cancel_at_every_step(scenario)

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from tests import internals
 from tests.plugins.fault_table import Record, record_steps
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import one_node, sends
@@ -41,7 +42,9 @@ def prime_many(server: ScriptedServer, rows: int = 95, **how: Any) -> Prime:
 
 def in_flight(session: Session) -> int:
     return sum(
-        connection.core.pending for pool in session._cluster.pools.values() for connection in pool.connections
+        connection.core.pending
+        for pool in internals.pools(session).values()
+        for connection in pool.connections
     )
 
 

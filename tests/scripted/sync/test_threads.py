@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from tests import internals
 from tests.plugins.canary import value_of
 from tests.scripted.scripted_sessions import SELECT
 
@@ -114,8 +115,8 @@ def test_a_listener_that_calls_back_gets_an_error(node: Any, session: aiocql.syn
             caught.append(error)
 
     session.listen(listener)
-    session._native._cluster.events  # noqa: B018
-    session._call(lambda native: native._cluster.events.tell("CONTROL_OPENED"))  # type: ignore[attr-defined]
+    internals.cluster(session._native).events  # noqa: B018
+    session._call(lambda native: internals.cluster(native).events.tell("CONTROL_OPENED"))  # type: ignore[attr-defined]
     assert len(caught) == 1
 
 

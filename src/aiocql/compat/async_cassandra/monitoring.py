@@ -116,7 +116,7 @@ class ConnectionMonitor:
         if not host.is_up:
             return metrics
         session = self.session._session
-        begun = session.loop.time()
+        begun = session._services.loop.time()
         try:
             # Not through the session's own methods: its counters are for the application's requests.
             await session.execute(PROBE, host=host)
@@ -125,7 +125,7 @@ class ConnectionMonitor:
             metrics.last_error = str(error)
             logger.warning("%s does not answer: %s", host.endpoint, error)
         else:
-            metrics.latency_ms = (session.loop.time() - begun) * 1000
+            metrics.latency_ms = (session._services.loop.time() - begun) * 1000
         metrics.connection_count = host.open_connections
         metrics.last_check = datetime.now(UTC)
         return metrics

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from aiocql.compat.async_cassandra.counting import CountedRequest
     from aiocql.compat.async_cassandra.streaming import AsyncStreamingResultSet
     from aiocql.compat.cassandra.profiles import ExecutionProfile
-    from aiocql.monitoring.stats import ThrottleStats
+    from aiocql.execution.throttle_stats import ThrottleStats
 
 __all__ = ["RateLimitedSession"]
 

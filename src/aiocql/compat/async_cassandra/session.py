@@ -72,7 +72,7 @@ class AsyncCassandraSession(AsyncContextManageable):
         self._session = session
         self._cluster = cluster
         self._default: ExecutionProfile | None = None if cluster else ExecutionProfile()
-        self._recorder = RequestRecorder(session.loop, metrics)
+        self._recorder = RequestRecorder(session._services.loop, metrics)
         self._closed = False
 
     @classmethod
@@ -268,11 +268,8 @@ class AsyncCassandraSession(AsyncContextManageable):
         """
         self._verify()
         seconds = DEFAULT_REQUEST_TIMEOUT if timeout is None else timeout
-        preparer = self._session._preparer
         try:
-            self._session.dispatcher.verify()
-            asked = preparer.prepare(query, self._session.keyspace)
-            native = await preparer.within(seconds, query, asked)
+            native = await self._session._services.preparer.prepare_again(query, seconds)
         except Exception as error:
             raise_as_there(error, "Statement preparation failed")
         return PreparedStatement(native)
@@ -325,7 +322,7 @@ class AsyncCassandraSession(AsyncContextManageable):
     async def close(self) -> None:
         """Lets requests in flight finish and closes all connections; can be called again, and from another loop."""
         self._closed = True
-        loop = self._session.loop
+        loop = self._session._services.loop
         if loop is not asyncio.get_running_loop() and loop.is_running():
             await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._session.close(), loop))
         else:

@@ -64,7 +64,7 @@ async def _with_values(
 
 async def _of_session(session: Session[Any], prepared: PreparedStatement) -> statements.PreparedStatement:
     """The statement as this session has it: cassandra-driver's belong to the cluster."""
-    if prepared.native.origin is session._identity:
+    if prepared.native.origin is session._services.executor.identity:
         return prepared.native
     return await session.prepare(prepared.query_string)
 

@@ -14,7 +14,7 @@ from aiocql.exporters.live.unix_socket import LiveSocket
 
 if TYPE_CHECKING:
     from aiocql.exporters.live.server import LiveServer
-    from aiocql.session.session import Session
+    from aiocql.session.face import SessionFace
 
 __all__ = ["LiveView"]
 
@@ -37,9 +37,9 @@ class LiveView:
         app.mount("/cassandra", LiveView(session))
     """
 
-    def __init__(self, session: Session[Any], *, title: str | None = None) -> None:
-        self.session: Session[Any] = getattr(session, "session", session)
-        name = self.session._cluster.settings.options.application_name
+    def __init__(self, session: SessionFace[Any], *, title: str | None = None) -> None:
+        self.session: SessionFace[Any] = session._whole
+        name = self.session._services.cluster.settings.options.application_name
         self._page = render_page(escape(title or name or "aiocql")).encode()
 
     def answer(self, method: str, path: str) -> tuple[int, str, bytes]:

@@ -26,7 +26,7 @@ from aiocql.exporters.opentelemetry.scope import SCHEMA, SCOPE, session_name
 from aiocql.nodes.node_counters import bucket_bounds
 
 if TYPE_CHECKING:
-    from aiocql.session.session import Session
+    from aiocql.session.face import SessionFace
 
 __all__ = ["DurationExporter"]
 
@@ -42,7 +42,7 @@ class DurationExporter(MetricExporter):
     nothing is metered, the provider needs an instrument: that of `meter_session`, or any other.
     """
 
-    def __init__(self, exporter: MetricExporter, *sessions: Session[Any]) -> None:
+    def __init__(self, exporter: MetricExporter, *sessions: SessionFace[Any]) -> None:
         super().__init__(
             preferred_temporality=exporter._preferred_temporality,
             preferred_aggregation=exporter._preferred_aggregation,
@@ -50,7 +50,7 @@ class DurationExporter(MetricExporter):
         wanted = (exporter._preferred_temporality or {}).get(HistogramInstrument)
         self._exporter = exporter
         self._temporality = wanted or AggregationTemporality.CUMULATIVE
-        self._read = [_Durations(getattr(each, "session", each)) for each in sessions]
+        self._read = [_Durations(each._whole) for each in sessions]
 
     def export(
         self, metrics_data: MetricsData, timeout_millis: float = 10_000, **kwargs: Any
@@ -86,9 +86,9 @@ class DurationExporter(MetricExporter):
 class _Durations:
     """Those of one session, and what of them was exported last."""
 
-    def __init__(self, session: Session[Any]) -> None:
+    def __init__(self, session: SessionFace[Any]) -> None:
         self._session = session
-        self._since = session.began_ns
+        self._since = session._services.began_ns
         self._counts = [0] * (len(_SHOWN) + 1)
         self._sum = 0.0
 

@@ -15,8 +15,9 @@ from aiocql.exporters.opentelemetry.scope import SCHEMA, SCOPE, session_name
 if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider
 
-    from aiocql.monitoring.stats import HostStats, SessionStats, ThrottleTotals
-    from aiocql.session.session import Session
+    from aiocql.execution.throttle_stats import ThrottleTotals
+    from aiocql.monitoring.stats import HostStats, SessionStats
+    from aiocql.session.face import SessionFace
 
     Attributes: TypeAlias = dict[str, str | int]
     Read: TypeAlias = Callable[[SessionStats, str], Iterable[tuple[float, Attributes]]]
@@ -26,7 +27,7 @@ __all__ = ["SessionMeter", "meter_session"]
 
 
 def meter_session(
-    session: Session[Any], *, meter_provider: MeterProvider | None = None, name: str | None = None
+    session: SessionFace[Any], *, meter_provider: MeterProvider | None = None, name: str | None = None
 ) -> SessionMeter:
     """Observable counters and gauges of the session, read when metrics are collected, until the meter is stopped.
 
@@ -35,7 +36,7 @@ def meter_session(
     histogram `db.client.operation.duration` is added by `DurationExporter`: OpenTelemetry has no observable
     histogram, and a recorded one would cost more than the request.
     """
-    session = getattr(session, "session", session)
+    session = session._whole
     provider = meter_provider or metrics.get_meter_provider()
     instruments = _of_providers.get(provider)
     if instruments is None:
@@ -46,7 +47,7 @@ def meter_session(
 class SessionMeter:
     """What `meter_session` began. `stop()` ends it, as the end of a ``with`` block does."""
 
-    def __init__(self, session: Session[Any], name: str, instruments: _Instruments) -> None:
+    def __init__(self, session: SessionFace[Any], name: str, instruments: _Instruments) -> None:
         self.session = session
         self.name = name
         self.stats = session.stats()

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
-    from aiocql.session.session import Session
+    from aiocql.session.face import SessionFace
 
 __all__ = ["SCHEMA", "SCOPE", "session_name"]
 
 SCOPE = "aiocql"
 SCHEMA = "https://opentelemetry.io/schemas/1.34.0"
 
-_names: WeakKeyDictionary[Session[Any], str] = WeakKeyDictionary()
+_names: WeakKeyDictionary[SessionFace[Any], str] = WeakKeyDictionary()
 _numbers = itertools.count(1)
 
 
-def session_name(session: Session[Any], wanted: str | None = None) -> str:
+def session_name(session: SessionFace[Any], wanted: str | None = None) -> str:
     """The name that a session has in all that is exported: `wanted` from now on, else that of its cluster, numbered."""
     if wanted is not None:
         _names[session] = wanted

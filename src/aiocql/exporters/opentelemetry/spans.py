@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from opentelemetry.trace import TracerProvider
 
-    from aiocql.session.session import Session
+    from aiocql.session.face import SessionFace
 
 __all__ = ["BATCH", "SpanMaker", "trace_session"]
 
@@ -31,7 +31,7 @@ LONGEST_WAIT = 1.0
 
 
 def trace_session(
-    session: Session[Any], *, sample: float = 1.0, tracer_provider: TracerProvider | None = None
+    session: SessionFace[Any], *, sample: float = 1.0, tracer_provider: TracerProvider | None = None
 ) -> SpanMaker:
     """Makes a span of each request that is part of a trace, and of a share `sample` of all others.
 
@@ -41,20 +41,22 @@ def trace_session(
     """
     if not isinstance(sample, int | float) or isinstance(sample, bool) or not 0 <= sample <= 1:
         raise ConfigurationError(f"sample: {sample!r} is no share from 0 to 1")
-    session = getattr(session, "session", session)
+    session = session._whole
     tracer = trace.get_tracer(SCOPE, __version__, tracer_provider, SCHEMA)
     maker = SpanMaker(session, tracer, batch=1 if sample == 1 else BATCH)
-    session.dispatcher.sample_rate = float(sample)
+    session._services.executor.sample_rate = float(sample)
     # A set context variable means that there may be a parent; reading it is all that an unsampled request costs.
-    session.dispatcher.parent_context = getattr(otel_context._RUNTIME_CONTEXT, "_current_context", None)
-    session.dispatcher.observer = maker
+    session._services.executor.parent_context = getattr(
+        otel_context._RUNTIME_CONTEXT, "_current_context", None
+    )
+    session._services.executor.observer = maker
     return maker
 
 
 class SpanMaker:
     """Hears of requests that begin and end, and makes their spans."""
 
-    def __init__(self, session: Session[Any], tracer: trace.Tracer, *, batch: int = 1) -> None:
+    def __init__(self, session: SessionFace[Any], tracer: trace.Tracer, *, batch: int = 1) -> None:
         self._session = session
         self._tracer = tracer
         self._batch = batch
@@ -64,8 +66,8 @@ class SpanMaker:
 
     def stop(self) -> None:
         """No more spans."""
-        if self._session.dispatcher.observer is self:
-            self._session.dispatcher.observer = None
+        if self._session._services.executor.observer is self:
+            self._session._services.executor.observer = None
         self.flush()
 
     def flush(self) -> None:
@@ -87,7 +89,7 @@ class SpanMaker:
         if len(self._waiting) >= self._batch:
             self.flush()
         elif self._timer is None:
-            self._timer = self._session.loop.call_later(LONGEST_WAIT, self.flush)
+            self._timer = self._session._services.loop.call_later(LONGEST_WAIT, self.flush)
 
     def began(self, execution: Any) -> None:
         """A request was begun that is to have a span."""
@@ -219,7 +221,7 @@ class _Ended:
         self.idempotent: bool = execution.idempotent
         self.host = execution.host
         self.attempts: int = execution.attempts
-        self.speculative: int = 0 if execution.siblings is None else execution.siblings.speculative
+        self.speculative: int = 0 if execution.speculation is None else execution.speculation.speculative
         self.began: float = execution.started
         self.ended: float = execution.answered
         self.error: str | None = None

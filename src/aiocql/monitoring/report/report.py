@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aiocql._version import __version__
 from aiocql.monitoring.report.charts import bars, buckets, duration
@@ -14,15 +14,14 @@ from aiocql.nodes.node_counters import bucket_bounds
 
 if TYPE_CHECKING:
     from aiocql.monitoring.stats import HostStats, Latency, SessionStats
-    from aiocql.session.session import Session
 
 __all__ = ["render_report", "write_report"]
 
 
-def write_report(session: Session[Any], path: str | Path) -> Path:
-    """Writes the report to `path`, and says where that is."""
+def write_report(stats: SessionStats, path: str | Path) -> Path:
+    """Write the report to `path` and return its absolute path."""
     place = Path(path)
-    place.write_text(render_report(session.stats()), encoding="utf-8")
+    place.write_text(render_report(stats), encoding="utf-8")
     return place.resolve()
 
 
