@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from aiocql.columns.buffers import ArrayData
     from aiocql.columns.column import Column
     from aiocql.columns.layout import Layout
-    from aiocql.columns.tabular import Tabular
+    from aiocql.columns.table_view import TableView
 
 __all__ = ["PandasTypes", "to_arrow", "to_pandas", "to_polars"]
 
@@ -24,12 +24,12 @@ _FLOATS: Final = ("f", "g")
 _TEXTS: Final = ("u", "U", "vu")
 
 
-def to_arrow(table: Tabular) -> Any:
+def to_arrow(table: TableView) -> Any:
     """A `pyarrow.Table` over the same memory."""
     return need("pyarrow", "to_arrow()").table(table)
 
 
-def to_polars(table: Tabular) -> Any:
+def to_polars(table: TableView) -> Any:
     """A `polars.DataFrame`."""
     polars = need("polars", "to_polars()")
     for field in table.schema:
@@ -45,7 +45,7 @@ def _holds(layout: Layout, format: str) -> bool:
     return layout.format == format or any(_holds(child, format) for child in layout.children)
 
 
-def to_pandas(table: Tabular, dtypes: str) -> Any:
+def to_pandas(table: TableView, dtypes: str) -> Any:
     """A `pandas.DataFrame`."""
     makers = {"arrow": _arrow_series, "nullable": _nullable_series, "numpy": _numpy_series}
     if dtypes not in makers:

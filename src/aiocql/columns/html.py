@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from aiocql.columns.tabular import Tabular
+    from aiocql.columns.table_view import TableView
 
 __all__ = ["to_html"]
 
@@ -15,7 +15,7 @@ SHOWN_COLUMNS: Final = 30
 SHOWN_LENGTH: Final = 80
 
 
-def to_html(table: Tabular) -> str:
+def to_html(table: TableView) -> str:
     """Return the first rows as an HTML table, with the CQL types under the names."""
     fields = table.schema.fields[:SHOWN_COLUMNS]
     shown = table[:SHOWN_ROWS]

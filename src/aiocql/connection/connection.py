@@ -275,7 +275,9 @@ class Connection(asyncio.BufferedProtocol):
 
     def start_heartbeat(self, interval: float, timeout: float) -> None:
         """From now on, silence of `interval` seconds is broken by OPTIONS; no answer in `timeout` ends it."""
-        self.heartbeat = Heartbeat(self, interval, timeout)
+        self.heartbeat = Heartbeat(
+            self.core, self.host, self.loop, self.abort, interval=interval, timeout=timeout
+        )
 
     def __repr__(self) -> str:
         state = "closed" if self.core.closed else "draining" if self.core.draining else "open"

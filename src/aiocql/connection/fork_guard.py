@@ -8,19 +8,26 @@ still does with the descriptor fails there alone. (To close it would free its nu
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from weakref import WeakSet
 
 if TYPE_CHECKING:
-    from aiocql.connection.connection import Connection
+    import asyncio
 
 __all__ = ["keep_from_children"]
 
-_connections: WeakSet[Connection] = WeakSet()
+
+class Connected(Protocol):
+    """What has a socket, or had one."""
+
+    transport: asyncio.Transport | None
 
 
-def keep_from_children(connection: Connection) -> None:
-    """From now on a forked child cannot reach the connection's socket."""
+_connections: WeakSet[Connected] = WeakSet()
+
+
+def keep_from_children(connection: Connected) -> None:
+    """Keep the connection's socket out of the reach of children that are forked from now on."""
     _connections.add(connection)
 
 

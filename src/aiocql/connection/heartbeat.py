@@ -8,14 +8,16 @@ somewhere counts as read: bytes that drip in, and never become an answer, would 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiocql.errors import BusyConnection, Error, HeartbeatFailed
 from aiocql.protocol.constants import OP_OPTIONS
 from aiocql.protocol.request import Request
 
 if TYPE_CHECKING:
-    from aiocql.connection.connection import Connection
+    from collections.abc import Callable
+
+    from aiocql.protocol.core import Core
 
 __all__ = ["Heartbeat"]
 
@@ -27,13 +29,28 @@ SLOWEST = 1024
 
 
 class Heartbeat:
-    """Watches one connection. `interval` and `timeout` are in seconds; an interval of 0 switches it off."""
+    """Watches one connection, from now on. `interval` and `timeout` are in seconds; an interval of 0 switches it off.
 
-    def __init__(self, connection: Connection, interval: float, timeout: float) -> None:
-        self.connection = connection
+    `abort(error)` ends the connection to `host`.
+    """
+
+    def __init__(
+        self,
+        core: Core,
+        host: Any,
+        loop: asyncio.AbstractEventLoop,
+        abort: Callable[[Error], None],
+        *,
+        interval: float,
+        timeout: float,
+    ) -> None:
         self.interval = interval
         self.timeout = timeout
-        self._loop = connection.loop
+        self._core = core
+        self._host = host
+        self._loop = loop
+        self._abort = abort
+        self._opened_at = loop.time()
         self._timer: asyncio.TimerHandle | None = None
         self._request: Request | None = None
         self.sent = 0
@@ -46,26 +63,26 @@ class Heartbeat:
 
     def _mark(self) -> None:
         """From here on progress is looked for."""
-        core = self.connection.core
+        core = self._core
         self._marked = self._loop.time(), core.responses, core.bytes_received
 
     def _progresses(self) -> bool:
         """Whether an answer was read since the mark, or enough bytes of one."""
         since, responses, received = self._marked
-        core = self.connection.core
+        core = self._core
         if core.responses != responses:
             return True
         return core.bytes_received - received >= SLOWEST * (self._loop.time() - since)
 
     def _check(self, planned: float) -> None:
         """Nothing read for the interval: ask; something read meanwhile: look again later."""
-        quiet_since = max(self.connection.core.last_read, self.connection.opened_at)
+        quiet_since = max(self._core.last_read, self._opened_at)
         due = quiet_since + self.interval
         now = self._loop.time()
         if now < due and self._progresses():
             self._schedule(due)
             self._mark()
-        elif now - planned > LATE or self.connection.core.reading_paused:
+        elif now - planned > LATE or self._core.reading_paused:
             # The loop was blocked, or we ourselves do not read: what has arrived is to be seen first.
             self._schedule(now + min(self.interval, 1.0))
         else:
@@ -73,7 +90,7 @@ class Heartbeat:
 
     def beat(self) -> None:
         """Asks now, unless a question is open."""
-        if self._request is not None or not self.connection.is_open:
+        if self._request is not None or self._core.closed:
             return
         if self._timer is not None:
             self._timer.cancel()
@@ -81,7 +98,7 @@ class Heartbeat:
         request = Request(OP_OPTIONS, b"", future)
         now = self._loop.time()
         try:
-            self.connection.core.send(request, now)
+            self._core.send(request, now)
         except BusyConnection:
             # Every stream id is taken. What was not asked cannot be unanswered: another try, soon.
             self._schedule(now + min(self.interval, 1.0))
@@ -102,13 +119,13 @@ class Heartbeat:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self.connection.is_open:
+        if not self._core.closed:
             self._mark()
             self._schedule(self._loop.time() + self.interval)
 
     def _expired(self, planned: float) -> None:
         now = self._loop.time()
-        core = self.connection.core
+        core = self._core
         if self._progresses() or now - planned > LATE or core.reading_paused:
             # Other answers came, or the loop slept: one more round.
             self._mark()
@@ -121,10 +138,8 @@ class Heartbeat:
             if dripped
             else f"nothing read for {now - core.last_read:.1f} s"
         )
-        self.connection.abort(
-            HeartbeatFailed(
-                f"no answer to a heartbeat within {self.timeout:g} s, {what}", host=self.connection.host
-            )
+        self._abort(
+            HeartbeatFailed(f"no answer to a heartbeat within {self.timeout:g} s, {what}", host=self._host)
         )
 
     def stop(self) -> None:

@@ -1,3 +1,4 @@
-from aiocql.sync.session import Result as Result
+from typing import Any
 
-__all__ = ["Result"]
+# Typed in `session.pyi`, with the classes that return it.
+Result: Any

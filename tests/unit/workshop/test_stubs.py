@@ -18,6 +18,7 @@ aiocql\..*\.__(init|new)__
 # Names for type checkers only.
 aiocql\.rows\.row\.Shape
 aiocql\.policies\.load_balancing\.SupportsPlan
+aiocql\.protocol\.request\.WaitingLine
 # Columns by name, found in the row's own class.
 aiocql\.rows\.row\.Row\.__getattr__
 # Overloads whose default differs from any one of them.
