@@ -7,8 +7,8 @@ else. Whatever changes afterwards (events, refreshes, hosts that go and come) en
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from aiocql.cluster.address_translation import as_translator
 from aiocql.cluster.control_connection import ControlConnection
@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from aiocql.protocol.responses import Event, SchemaChange
 
 __all__ = ["Cluster"]
+
+T = TypeVar("T")
 
 _log = get_logger("aiocql.cluster")
 
@@ -302,7 +304,7 @@ class Cluster:
             self.events.tell(EventKind.SCHEMA_CHANGED, keyspace=keyspace, table=table)
 
     async def _read_topology(self, tables: SystemTables) -> None:
-        merged = await self._knowledge.take_topology(await tables.topology())
+        merged = await self._knowledge.take_topology(await _understood(tables.topology()))
         for warning in self._knowledge.new_warnings():
             _log.warning("%s", warning)
         if self._connected:
@@ -330,11 +332,11 @@ class Cluster:
 
     async def _read_schema(self, tables: SystemTables, wanted: WantedSchema) -> None:
         # Asked first: what changes while the tables are read counts as not yet read.
-        version = await tables.schema_version() if wanted.is_all else None
+        version = await _understood(tables.schema_version()) if wanted.is_all else None
         if wanted.is_all and self._schema_version not in (None, version):
             # What changed while no event could come is not known.
             self._announce(EVERYTHING)
-        await read_schema(tables, self._knowledge, wanted)
+        await _understood(read_schema(tables, self._knowledge, wanted))
         if wanted.is_all:
             # Only then: a part that was read says nothing of another one whose event was lost.
             self._schema_version = version
@@ -471,3 +473,13 @@ class Cluster:
 
 def _is_down(host: Host | None) -> bool:
     return host is not None and host.state is HostState.DOWN
+
+
+async def _understood(reading: Awaitable[T]) -> T:
+    """What was read. An unexpected error is one of the host that was asked: another host may do better."""
+    try:
+        return await reading
+    except Error:
+        raise
+    except Exception as error:
+        raise ConnectFailed(f"{type(error).__name__} while the system tables were read") from error

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 __all__ = ["HostPools"]
 
+MAX_ATTEMPTS = 128
+"""Connections of one session that are opened at once: each attempt takes a socket and buffers, even one that fails."""
+
 
 class HostPools:
     """One pool for each host that is used.
@@ -53,6 +56,7 @@ class HostPools:
         watch_queued: Callable[[Request], None] | None = None,
     ) -> None:
         self.pools: dict[Host, HostPool] = {}
+        self._attempts = asyncio.Semaphore(MAX_ATTEMPTS)
         self.options = settings.options.pool
         self.budget = QueueBudget(
             self.options.max_queue,
@@ -127,6 +131,10 @@ class HostPools:
         return pool
 
     async def _open(self, host: Host) -> Connection:
+        async with self._attempts:
+            return await self._open_now(host)
+
+    async def _open_now(self, host: Host) -> Connection:
         keyspace = None if self._were_open else self.keyspace
         connection = await open_connection(
             host, self._settings, version=self.protocol_version, keyspace=keyspace

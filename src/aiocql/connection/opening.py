@@ -64,6 +64,11 @@ async def open_connection(
             host=host,
             hint=stage.hint,
         ) from error
+    except Error:
+        raise
+    except Exception as error:
+        # A defect, or a user's callable: this host's failure only. The text of such an error may hold anything.
+        raise ConnectFailed(f"{type(error).__name__} while {stage.text}", host=host) from error
 
 
 class _Stage:
@@ -173,18 +178,26 @@ async def _shake_hands(
 
 
 async def _authenticator(connection: Connection, settings: ConnectionSettings, mechanism: str) -> Any:
-    assert connection.transport is not None
-    peer = connection.transport.get_extra_info("peername")
     options = settings.options
     return await choose_authenticator(
         options.auth,
         mechanism,
         endpoint=connection.host.endpoint,
-        peer_address=peer[0] if isinstance(peer, tuple) else None,
+        peer_address=_peer_address(connection),
         encrypted=connection.is_encrypted,
         allow_plaintext=options.allow_plaintext_auth,
         allowed_authenticators=options.allowed_authenticators,
     )
+
+
+def _peer_address(connection: Connection) -> str | None:
+    """The IP address of the other end, or the path of its UNIX socket; None where the transport does not know it."""
+    assert connection.transport is not None
+    address: str = connection.host.address
+    if address.startswith("/"):
+        return address
+    peer = connection.transport.get_extra_info("peername")
+    return str(peer[0]) if isinstance(peer, tuple) and peer else None
 
 
 def _start_heartbeat(connection: Connection, settings: ConnectionSettings) -> None:

@@ -128,8 +128,10 @@ def check_auth(auth: Any) -> None:
 
 
 def is_private_transport(address: str | None) -> bool:
-    """Whether plain TCP to `address` (an IP address, or None for a UNIX socket) stays on this machine."""
-    if address is None or address.startswith("/"):
+    """Return whether `address` (an IP address, or the path of a UNIX socket) is on this machine; None is not known."""
+    if address is None:
+        return False
+    if address.startswith("/"):
         return True
     from ipaddress import ip_address
 
@@ -153,8 +155,8 @@ async def choose_authenticator(
 ) -> Authenticator:
     """Who answers the server's AUTHENTICATE on this connection.
 
-    `mechanism` is the server's authenticator class, `peer_address` the IP address of the other end (None for a UNIX
-    socket), `encrypted` whether TLS is on. Raises AuthenticationFailed where a rule forbids the password, where there
+    `mechanism` is the server's authenticator class, `peer_address` the IP address of the other end (a UNIX socket's
+    path), `encrypted` whether TLS is on. Raises AuthenticationFailed where a rule forbids the password, where there
     are no credentials, or where the callable raised (its error is the cause).
     """
     if auth is None:

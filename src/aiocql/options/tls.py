@@ -156,10 +156,15 @@ def _make_context(options: TLSOptions) -> ssl.SSLContext:
         context.verify_mode = ssl.CERT_NONE
     if options.cert is not None:
         try:
-            context.load_cert_chain(options.cert, options.key, options.key_password)
+            context.load_cert_chain(options.cert, options.key, options.key_password or _no_password)
         except (OSError, ssl.SSLError) as error:
             raise _unreadable("cert or key", options.cert, error) from error
     return context
+
+
+def _no_password() -> str:
+    """Answer OpenSSL, which would otherwise ask on the terminal and stop the event loop meanwhile."""
+    return ""
 
 
 def _unreadable(what: str, path: str | os.PathLike[str] | None, error: OSError) -> ConfigurationError:

@@ -52,7 +52,7 @@ MAX_CHALLENGES: Final = 16
 _REFUSED_VERSION: Final = (
     r"unsupported protocol version|beta version of the protocol used|invalid or unsupported protocol"
 )
-_NAMED_VERSION: Final = r"\b(\d+)/v\d+(-beta)?"
+_NAMED_VERSION: Final = r"\b([0-9]{1,3})/v[0-9]{1,3}(-beta)?"
 
 
 class Authenticator(Protocol):
