@@ -3,9 +3,45 @@
 from __future__ import annotations
 
 from inspect import get_annotations
-from typing import Any, ClassVar, Self, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["Frozen"]
+
+
+class _Hidden:
+    """A secret as the `__dict__` of options holds it: whatever shows that, `vars` for example, shows no secret."""
+
+    __slots__ = ("_reveal",)
+
+    def __init__(self, value: Any) -> None:
+        self._reveal: Callable[[], Any] = lambda: value
+
+    def __call__(self) -> Any:
+        return self._reveal()
+
+    def __repr__(self) -> str:
+        return "***"
+
+    def __reduce__(self) -> Any:
+        raise TypeError("credentials are not pickled")
+
+
+class _Secret:
+    """The attribute of an option whose value is hidden."""
+
+    def __init__(self, name: str, default: Any) -> None:
+        self._name = name
+        self._default = default
+
+    def __get__(self, options: Any, owner: type) -> Any:
+        hidden = None if options is None else options.__dict__.get(self._name)
+        return self._default if hidden is None else hidden()
+
+    def __set__(self, options: Any, value: Any) -> None:
+        raise AttributeError(f"{type(options).__name__} is frozen")
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
@@ -20,12 +56,15 @@ class Frozen:
 
     def __init_subclass__(cls) -> None:
         cls.FIELDS = tuple(name for name in get_annotations(cls) if not name.isupper())
+        for name in cls.SECRETS:
+            setattr(cls, name, _Secret(name, cls.__dict__[name]))
 
     def __init__(self, **values: Any) -> None:
         for name in values:
             if name not in self.FIELDS:
                 raise TypeError(f"{type(self).__name__} has no option {name!r}")
-        self.__dict__.update(values)
+        for name, value in values.items():
+            self.__dict__[name] = _Hidden(value) if name in self.SECRETS else value
         self._check()
 
     def _check(self) -> None:
@@ -33,7 +72,7 @@ class Frozen:
 
     def replace(self, **changes: Any) -> Self:
         """The same but for `changes`."""
-        return type(self)(**{**self.__dict__, **changes})
+        return type(self)(**{**{name: getattr(self, name) for name in self.__dict__}, **changes})
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"{type(self).__name__} is frozen: replace({name}=...) gives another")

@@ -218,3 +218,18 @@ def test_every_option_is_described(module: Any, cls: type[ConnectOptions] | type
         and then.value.value.endswith(".")
     }
     assert described == set(cls.FIELDS)
+
+
+def test_what_options_hold_shows_no_credentials() -> None:
+    """Not to `vars`, a debugger or a tool that records variables; the attribute has them."""
+    for options, name, value in (
+        (ConnectOptions(auth=("user", PASSWORD)), "auth", ("user", PASSWORD)),
+        (TLSOptions(key_password=PASSWORD), "key_password", PASSWORD),
+    ):
+        for each in (options, options.replace()):
+            assert getattr(each, name) == value
+            assert PASSWORD not in f"{vars(each)} {each!r} {[*vars(each).values()]}"
+            assert each == options
+    with pytest.raises(TypeError, match="pickled"):
+        pickle.dumps(TLSOptions(key_password=PASSWORD))
+    assert ConnectOptions().auth is None
