@@ -13,7 +13,9 @@ from random import Random
 from typing import Any
 
 from tests.fuzz.generation import anything, class_name, option, random_type, random_value
+from tests.fuzz.hostile_texts import hostile_texts
 from tests.fuzz.mutation import damaged, damaged_text, in_pieces
+from tests.fuzz.oddity import Oddity
 from tests.golden.files import FOLDER, read
 from tests.golden.promise import Promise
 from tests.unit.protocol.messages import MESSAGES
@@ -37,10 +39,6 @@ __all__ = ["TARGETS", "Oddity"]
 
 MAX_FRAME = 1 << 20
 REGISTRIES = [CodecRegistry(), CodecRegistry(temporal="cassandra", float_vectors="array")]
-
-
-class Oddity(AssertionError):
-    """An input that ended as none may."""
 
 
 def _allowed(what: str, run: Callable[[], Any], *errors: type[Exception]) -> Any:
@@ -343,6 +341,6 @@ def blocks(rng: Random) -> None:
 
 TARGETS: dict[str, Callable[[Random], None]] = {
     target.__name__: target
-    for target in (values, bound, type_strings, results, frames, segments, recorded, blocks)
+    for target in (values, bound, type_strings, results, frames, segments, recorded, blocks, hostile_texts)
 }
 """By name."""
