@@ -205,11 +205,6 @@ class ControlConnection:
         if self._pause is not None and not self._pause.done():
             self._pause.set_result(None)
 
-    def move(self) -> None:
-        """Leaves its host for another one."""
-        if self.connection is not None:
-            self.connection.close()
-
     # --- what the connection reports --------------------------------------------------------------------------
 
     def reading_paused(self, connection: Connection, paused: bool) -> None:

@@ -59,24 +59,6 @@ cdef class Host:
         self.schema_version = schema_version
 
     @property
-    def open_connections(self):
-        """How many connections the pool has open."""
-        return self.load.open_connections
-
-    @open_connections.setter
-    def open_connections(self, int value):
-        self.load.open_connections = value
-
-    @property
-    def in_flight(self):
-        """How many requests wait for the host's answer; those that were given up count until it comes."""
-        return self.load.in_flight
-
-    @in_flight.setter
-    def in_flight(self, int value):
-        self.load.in_flight = value
-
-    @property
     def responses(self):
         """How many answers the host has given."""
         return self.load.responses

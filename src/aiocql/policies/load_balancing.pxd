@@ -49,7 +49,6 @@ cdef class Tiers:
     cdef tuple local_rack
     cdef tuple local
     cdef tuple remote
-    cdef tuple ignored
     cdef int8_t* tier_of
 
 

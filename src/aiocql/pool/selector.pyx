@@ -100,10 +100,6 @@ cdef class Channels:
                 return False
         return bool(self.cores)
 
-    def set_selection(self, str selection):
-        """Another way to choose, on a live pool."""
-        self.selection = _SELECTIONS[selection]
-
     @property
     def size(self):
         """How many connections are open."""

@@ -130,11 +130,6 @@ cdef class Core:
         return (self.in_flight < self.limit and self.writable and not self.reading_paused
                 and not self.draining and not self.closed)
 
-    @property
-    def available(self):
-        """How many more requests the connection takes now."""
-        return max(self.limit - self.in_flight, 0) if self.writable and not (self.closed or self.draining) else 0
-
     cdef int submit(self, Request request, double now) except -1:
         """Send a request.
 
@@ -236,11 +231,6 @@ cdef class Core:
                 self.owner.on_capacity()
         elif self.orphans > self.max_orphans:
             self.owner.on_orphan_limit()
-
-    def resize(self, int limit):
-        """Another limit for requests in flight; ids are added as needed."""
-        self.limit = limit
-        self.streams.grow(min(limit + RESERVED, 32768))
 
     # --- receiving -------------------------------------------------------------------------------------------
 

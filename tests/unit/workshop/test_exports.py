@@ -87,3 +87,9 @@ def test_all_names_are_listed_before_they_are_loaded() -> None:
     script = "import aiocql; print(*dir(aiocql))"
     listed = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
     assert set(aiocql.__all__) <= set(listed.split())
+
+
+def test_the_face_of_a_session_is_small() -> None:
+    """33 names, and those that return columns. Internals have a leading underscore, or are in other rooms."""
+    columns = {"batches", "scan", "table"}
+    assert len({name for name in dir(aiocql.Session) if not name.startswith("_")} - columns) <= 33

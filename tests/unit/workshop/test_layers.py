@@ -1,18 +1,17 @@
-"""The order of the layers, compiled modules included: import-linter reads .py only, so this reads .pyx and .pxd too.
+"""The order of the layers, compiled modules and stubs included: import-linter reads .py only, this all of them.
 
 The two contracts are import-linter's own, in pyproject.toml: there is one list of layers.
 """
 
 from __future__ import annotations
 
-import ast
 import re
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.unit.workshop.import_graph import SUFFIXES, cython_imports, imports_of
 
 ROOT = Path(__file__).parents[3]
 PACKAGE = ROOT / "src" / "aiocql"
@@ -20,45 +19,6 @@ CONTRACTS: dict[str, dict[str, Any]] = {
     contract["id"]: contract
     for contract in tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
 }
-SUFFIXES = (".py", ".pyx", ".pxd", ".pxi")
-
-# `import a.b, c as d`, `cimport a.b`, `from a.b import c`, `from a.b cimport c, d`, as Cython allows them.
-CYTHON_IMPORT = re.compile(
-    r"^\s*(?:from\s+(?P<base>[\w.]+)\s+c?import\s+(?P<names>\(?[^#\n]*)|c?import\s+(?P<modules>[^#\n]+))",
-    re.MULTILINE,
-)
-
-
-def python_imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: imports are absolute"
-            yield from _members(node.module or "", [alias.name for alias in node.names])
-
-
-def cython_imports(text: str) -> Iterator[str]:
-    for match in CYTHON_IMPORT.finditer(text):
-        if match["base"]:
-            assert not match["base"].startswith("."), "imports are absolute"
-            names = match["names"].strip("( )").split(",")
-            yield from _members(match["base"], [name.split()[0] for name in names if name.strip()])
-        else:
-            yield from (part.split()[0] for part in match["modules"].split(","))
-
-
-def _members(base: str, names: list[str]) -> Iterator[str]:
-    """`from aiocql import rows` imports a layer by its bare name; elsewhere the module's own name says enough."""
-    if base == "aiocql":
-        yield from (f"aiocql.{name}" for name in names)
-    else:
-        yield base
-
-
-def imports_of(path: Path) -> set[str]:
-    found = python_imports(path) if path.suffix == ".py" else cython_imports(path.read_text())
-    return set(found)
 
 
 def layer_of(path: Path) -> str:
@@ -92,6 +52,8 @@ def violations(path: Path, imports: set[str]) -> list[str]:
         if top != "aiocql" or (not rest and heights[mine] > heights["session"]):
             continue  # whoever uses the driver may do so by its face
         other = rest.split(".")[0]
+        if other not in heights and heights[mine] > heights["session"]:
+            continue  # a public name
         if other not in heights:
             found.append(f"{path.name} imports {name}, which is no layer")
         elif heights[other] > heights[mine] or (
@@ -141,3 +103,13 @@ def test_neighbours_stay_apart() -> None:
     path = PACKAGE / "policies" / "retry.py"
     assert len(violations(path, {"aiocql.statements.prepared"})) == 1
     assert violations(path, {"aiocql.policies.load_balancing"}) == []
+
+
+@pytest.mark.parametrize("page", ["docs/design.md", "CONTRIBUTING.md"])
+def test_the_pages_have_the_layers_of_the_contract(page: str) -> None:
+    found = re.search(r"```text\n(cli .*?)```", (ROOT / page).read_text(), re.DOTALL)
+    assert found is not None
+    lines = [re.split(r"\s{2,}", line)[0] for line in found[1].splitlines()]
+    assert [re.findall(r"\w+", line) for line in lines] == [
+        re.findall(r"\w+", line) for line in CONTRACTS["layers"]["layers"]
+    ]
