@@ -10,6 +10,7 @@
 #   make bench-pools        memory of connections and requests in flight, throughput by connections
 #   make bench-micro        single steps of the hot path, in nanoseconds
 #   make bench-requests     what a session adds to the core, rows of a dataclass, a stream of a million rows
+#   make bench-columns      a page in columns beside rows, and beside cassandra-driver with pandas
 #   make bench-cluster      100 nodes read and routed by, plans, and `execute` above the compiled core
 #   make bench-monitoring   what metrics, spans, `aiocql top` and the live page cost
 #   make bench-sync         the synchronous session beside cassandra-driver, one thread and sixteen
@@ -20,7 +21,7 @@ PEERS := build/peers
 BENCH_ARGS ?=
 CASSANDRA ?=
 
-.PHONY: bench bench-cluster bench-flame bench-growth bench-page bench-monitoring bench-concurrency bench-micro bench-peers bench-pools bench-quick bench-record bench-requests bench-sync
+.PHONY: bench bench-cluster bench-columns bench-flame bench-growth bench-page bench-monitoring bench-concurrency bench-micro bench-peers bench-pools bench-quick bench-record bench-requests bench-sync
 
 # async-cassandra asks for Python 3.12 but runs on 3.11. It goes in by itself: with the check off for all, the others'
 # dependencies would come in versions that this Python cannot read.
@@ -91,3 +92,6 @@ bench-monitoring: build
 
 bench-sync: build
 	@$(BIN)/python -m bench.sync --output build/bench/sync.json $(BENCH_ARGS)
+
+bench-columns: build
+	@$(BIN)/python -m bench.columns --output build/bench/columns.json $(BENCH_ARGS)

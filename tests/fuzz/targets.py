@@ -12,6 +12,7 @@ from functools import cache
 from random import Random
 from typing import Any
 
+from tests.fuzz.columns import columns
 from tests.fuzz.generation import anything, class_name, option, random_type, random_value
 from tests.fuzz.hostile_texts import hostile_texts
 from tests.fuzz.mutation import damaged, damaged_text, in_pieces
@@ -341,6 +342,17 @@ def blocks(rng: Random) -> None:
 
 TARGETS: dict[str, Callable[[Random], None]] = {
     target.__name__: target
-    for target in (values, bound, type_strings, results, frames, segments, recorded, blocks, hostile_texts)
+    for target in (
+        values,
+        bound,
+        type_strings,
+        results,
+        frames,
+        segments,
+        recorded,
+        blocks,
+        hostile_texts,
+        columns,
+    )
 }
 """By name."""

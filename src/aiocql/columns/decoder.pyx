@@ -39,16 +39,18 @@ cdef class ColumnDecoder(RowDecoder):
         return [self.finished(count, builders)]
 
     cdef int fill_builders(self, Cursor* c, int32_t count, tuple builders) except -1:
-        cdef Py_ssize_t i, n
+        cdef Py_ssize_t i, n, width = self.width
         cdef int32_t row
         cdef int fault
         cdef const uint8_t* p
+        cdef Cursor at = c[0]  # in registers, while nothing else moves it
         for row in range(count):
-            for i in range(self.width):
-                n = read_bytes(c, &p)
+            for i in range(width):
+                n = read_bytes(&at, &p)
                 fault = (<Builder>PyTuple_GET_ITEM(builders, i)).append(p, n)
                 if fault:
                     self.refuse(fault, i, row)
+        c[0] = at
         return 0
 
     cdef int refuse(self, int fault, Py_ssize_t i, int32_t row) except -1:

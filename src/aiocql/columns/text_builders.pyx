@@ -7,7 +7,7 @@ from aiocql.columns.buffers cimport (
     ArrayData, Block, block_fit, block_new, block_release, make_array, take_block,
 )
 from aiocql.columns.builders cimport (
-    BAD_ASCII, BAD_UTF8, NO_FAULT, NO_MEMORY, TOO_LARGE, FixedBuilder, VarlenBuilder, ensure, put_bytes,
+    BAD_ASCII, BAD_UTF8, NO_FAULT, NO_MEMORY, TOO_LARGE, Builder, FixedBuilder, VarlenBuilder, ensure, put_bytes,
 )
 from aiocql.columns.text_check cimport is_ascii, is_utf8
 
@@ -113,6 +113,17 @@ cdef class DictionaryBuilder(FixedBuilder):
         (<int32_t*>self.values.data)[self.length] = place
         self.length += 1
         return NO_FAULT
+
+    cdef int append_null(self) noexcept:
+        cdef int fault = FixedBuilder.append_default(self)
+        return fault if fault else self.mark_null()
+
+    cdef int append_default(self) noexcept:
+        """Under a null parent: the empty text, since a number needs an item even where nobody looks at it."""
+        return self.append(<const uint8_t*>b"", 0)
+
+    cdef int append_defaults(self, int64_t count) noexcept:
+        return Builder.append_defaults(self, count)
 
     cdef int32_t find(self, const uint8_t* p, Py_ssize_t n) noexcept:
         """The item's number; it is added if it is new. A fault comes negative."""
