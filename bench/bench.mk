@@ -6,7 +6,7 @@
 #   make bench-concurrency  10, 50, 100 reads at once on a real Cassandra, against the same in sequence
 #   make bench-growth       cost of a request as hosts, connections, requests in flight, rows, columns, statements grow
 #   make bench-page         the documentation's page, again from the figures that are there
-#   make bench-flame NAME=after TITLE='...'   where the time of a read goes, as docs/pictures/flame-after.svg
+#   make bench-flame NAME=after   where the time of a read goes, as docs/pictures/flame-after.svg
 #   make bench-pools        memory of connections and requests in flight, throughput by connections
 #   make bench-micro        single steps of the hot path, in nanoseconds
 #   make bench-requests     what a session adds to the core, rows of a dataclass, a stream of a million rows
@@ -57,14 +57,9 @@ bench-page: build
 bench-growth: build
 	@$(BIN)/python -m bench.growth.run --output bench/results/growth.json --plot docs/pictures/benchmarks-growth.svg $(BENCH_ARGS)
 
-$(VENV)/.py-spy: $(VENV)/.installed
-	@$(BIN)/pip install --quiet py-spy
-	@touch $@
-
 NAME ?= now
-TITLE ?= One row read, 100 requests in flight
-bench-flame: build $(VENV)/.py-spy
-	@$(BIN)/python -m bench.flame docs/pictures/flame-$(NAME).svg --title "$(TITLE)" $(BENCH_ARGS)
+bench-flame: build
+	@$(BIN)/python -m bench.flame docs/pictures/flame-$(NAME).svg $(BENCH_ARGS)
 
 bench-quick: $(BENCH_READY)
 	@$(BIN)/python -m bench.run --quick --output build/bench/quick.json $(BENCH_ARGS)
