@@ -86,6 +86,7 @@ def node_of_control(session: aiocql.Session, cluster: CassandraCluster) -> Cassa
     return next(node for node in cluster.nodes if node.address == control.address)
 
 
+@pytest.mark.fault(30)
 async def test_nodes_that_die_hang_return_join_and_leave(
     cassandra_cluster3: CassandraCluster, cassandra_keyspace3: str
 ) -> None:

@@ -103,6 +103,7 @@ async def is_served(cluster: CassandraCluster, ssl: aiocql.TLSOptions, auth: Any
         assert all(each.is_encrypted for host in session.stats().hosts for each in host.connections)
 
 
+@pytest.mark.fault(20)
 async def test_tls_with_a_client_certificate_and_each_form_of_auth(secured: CassandraCluster) -> None:
     asked = []
 

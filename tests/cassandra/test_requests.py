@@ -130,6 +130,7 @@ async def test_many_at_once(session: Session) -> None:
     assert [result.one() for result in results] == [Item(1, k, str(k)) for k in range(200)]
 
 
+@pytest.mark.fault(39)
 async def test_rows_of_an_altered_table_are_read_as_they_are(session: Session, other: Session) -> None:
     star = "SELECT * FROM t WHERE p = ?"
     await session.execute(INSERT, [1, 1, VALUE])
@@ -146,6 +147,7 @@ async def test_rows_of_an_altered_table_are_read_as_they_are(session: Session, o
     assert (await session.execute(before, [1], into=dict)).one() == {"p": 1, "k": 1, "a": 5}
 
 
+@pytest.mark.fault(39)
 async def test_rows_of_a_table_made_anew_are_read_in_its_types(session: Session, other: Session) -> None:
     select = "SELECT v FROM t WHERE p = ?"
     await session.execute(INSERT, [1, 1, VALUE])

@@ -9,14 +9,10 @@ __all__ = ["Row"]
 
 @dataclass(frozen=True)
 class Row:
-    """One fault. `tests`: ``"folder/test_file.py::test_name"``, or a file for all tests in it.
-
-    `seen_in`: where other drivers had it.
-    """
+    """One fault. Its tests have the mark ``@pytest.mark.fault(number)``. `seen_in`: where other drivers had it."""
 
     number: int
     fault: str
     injection: str
     must: str
-    tests: tuple[str, ...]
     seen_in: str = ""

@@ -1,8 +1,7 @@
-"""The fault table: what may go wrong, how the tests bring it about, what must happen, and which tests show it.
+"""The fault table: what may go wrong, how the tests bring it about, and what must happen.
 
-A test is named by its path below `tests/` and its function (no parameters); all cases of it count. `make faults`
-runs them all and writes what was seen to `docs/faults.md`. Serious bugs that other drivers had follow, in
-`bugs_of_others.py`.
+The tests of a row have the mark ``@pytest.mark.fault(number)``; all cases of them count. `make faults` runs them and
+writes what was seen to `docs/faults.md`. Serious bugs that other drivers had follow, in `bugs_of_others.py`.
 """
 
 from __future__ import annotations

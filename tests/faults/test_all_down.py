@@ -14,6 +14,8 @@ import aiocql
 from aiocql import EventKind
 from aiocql.testing import MemoryLoop, ScriptedCluster
 
+pytestmark = pytest.mark.fault(6)
+
 DELAY = 2.0
 """Seconds between two tries to reach a host."""
 SLACK = 2.0

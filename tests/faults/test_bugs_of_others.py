@@ -30,6 +30,7 @@ async def serves(session: aiocql.Session, keys: range) -> None:
     assert (stats.in_flight, stats.waiting) == (0, 0)
 
 
+@pytest.mark.fault(37)
 @pytest.mark.parametrize("version", [3, 4, 5])
 @in_memory
 async def test_an_answer_that_comes_twice_is_nobodys_the_second_time(version: int) -> None:
@@ -49,6 +50,7 @@ async def test_an_answer_that_comes_twice_is_nobodys_the_second_time(version: in
         await serves(session, range(200))
 
 
+@pytest.mark.fault(37, 60)
 @pytest.mark.parametrize("version", [3, 4, 5])
 @in_memory
 async def test_a_login_uses_no_id_that_a_request_has(version: int) -> None:
@@ -68,6 +70,7 @@ async def test_a_login_uses_no_id_that_a_request_has(version: int) -> None:
         assert server.violations == []
 
 
+@pytest.mark.fault(47)
 @pytest.mark.parametrize("heartbeat_timeout", [1.0, 2.0, 2.5])
 @in_memory
 async def test_heartbeats_that_drop_every_connection_while_requests_time_out(
@@ -98,6 +101,7 @@ async def test_heartbeats_that_drop_every_connection_while_requests_time_out(
             await serves(session, range(100))
 
 
+@pytest.mark.fault(48)
 @pytest.mark.parametrize("end", ["cut_all", "reset_all"])
 @in_memory
 async def test_writing_over_tls_that_waits_ends_with_its_connection(end: str, tmp_path: Path) -> None:
@@ -130,6 +134,7 @@ async def test_writing_over_tls_that_waits_ends_with_its_connection(end: str, tm
             await serves(session, range(20))
 
 
+@pytest.mark.fault(50)
 @pytest.mark.timeout(600)  # seconds of computing; many more where others compute as well
 @in_memory
 async def test_a_restart_at_any_moment_of_reconnecting_is_followed_by_a_connection() -> None:
@@ -176,6 +181,7 @@ async def a_statement_that_is_none(session: aiocql.Session) -> None:
     await session.execute("NO SUCH STATEMENT")
 
 
+@pytest.mark.fault(52)
 @pytest.mark.parametrize(
     "fails",
     [
@@ -203,6 +209,7 @@ async def test_what_fails_before_it_is_sent_takes_no_place(
         assert server.connection_count == 2
 
 
+@pytest.mark.fault(48)
 @in_memory
 async def test_a_tls_handshake_of_garbage_ends_and_leaves_nothing(tmp_path: Path) -> None:
     """A peer that answers the handshake with anything but TLS."""
@@ -230,6 +237,7 @@ def waits(source: str) -> set[str]:
     }
 
 
+@pytest.mark.fault(62)
 def test_nothing_between_a_request_and_its_answer_waits_by_what_asyncio_got_wrong() -> None:
     assert waits("async def f(): await asyncio.wait_for(g(), 1)") == {"wait_for"}
     modules = [

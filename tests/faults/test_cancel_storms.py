@@ -13,6 +13,8 @@ from tests.scripted.scripted_sessions import SELECT, one_node, prime_select
 
 import aiocql
 
+pytestmark = pytest.mark.fault(18)
+
 TOGETHER = 500
 STORM = 10_000
 ORPHANS = 256
@@ -41,6 +43,7 @@ async def calm(session: aiocql.Session) -> None:
             await asyncio.sleep(0.1)
 
 
+@pytest.mark.fault(38)
 @pytest.mark.parametrize("seed", range(10))
 @in_memory
 async def test_five_thousand_cancellations_at_random_steps(seed: int, record_property: Record) -> None:
@@ -95,6 +98,7 @@ async def test_ten_thousand_tasks_at_once_that_give_up_after_a_millisecond(recor
     record_property("seen", f"twice {STORM:,} tasks given up after 1 ms: {opened} connections, none lost")
 
 
+@pytest.mark.fault(36, 56)
 @in_memory
 async def test_timeouts_shorter_than_the_answer() -> None:
     async with one_node() as (server, session):

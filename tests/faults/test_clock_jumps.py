@@ -14,7 +14,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.plugins.fault_table import Record
+
+pytestmark = pytest.mark.fault(27)
 
 JUMPS = (5, -10, 1, 30, -40)
 """Hours."""

@@ -6,12 +6,15 @@ import subprocess
 import sys
 from itertools import pairwise
 
+import pytest
 from tests import internals
 from tests.plugins.canary import VALUE
 from tests.scripted.in_memory import in_memory
 from tests.scripted.scripted_sessions import INSERT, one_node
 
 from aiocql.testing import Opcode
+
+pytestmark = pytest.mark.fault(27)
 
 MONOTONIC_ONLY = """
 import ast, pathlib, sys, aiocql

@@ -14,6 +14,8 @@ import aiocql
 from aiocql.protocol.handshake import MAX_CHALLENGES
 from aiocql.testing import Opcode, ScriptedCluster, ScriptedServer, challenges, endless_challenges, plain_text
 
+pytestmark = pytest.mark.fault(20)
+
 HOUR = 3600.0
 LONGEST = 60.0 * 1.15
 """Seconds of the longest backoff, with its jitter."""

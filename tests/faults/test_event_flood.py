@@ -6,6 +6,7 @@ import asyncio
 import tracemalloc
 from collections.abc import Iterator
 
+import pytest
 from tests.plugins.canary import value_of
 from tests.plugins.fault_table import Record
 from tests.scripted.in_memory import in_memory
@@ -13,6 +14,8 @@ from tests.scripted.scripted_sessions import SELECT, one_node
 
 import aiocql
 from aiocql.testing import Opcode, SchemaChangeEvent, ScriptedServer, StatusChange, TopologyChange
+
+pytestmark = pytest.mark.fault(22, 44)
 
 FLOOD, KINDS = 100_000, 10_000
 READING = 2.0

@@ -30,6 +30,8 @@ from aiocql.testing import (
     WriteTimeoutAnswer,
 )
 
+pytestmark = pytest.mark.fault(8)
+
 NEVER, ONCE, EACH = 1, 2, 3
 """How often three nodes see a request that fails everywhere."""
 

@@ -17,6 +17,8 @@ from tests.plugins.fault_table import Record
 
 from aiocql.testing import RawAnswer, ReceivedRequest, Rows, ScriptedServer
 
+pytestmark = pytest.mark.fault(19)
+
 MIB = 1 << 20
 LIMIT = 64 * MIB
 """`max_frame_size` here; the default is 256 MiB, which would take the server of this test seconds to write."""

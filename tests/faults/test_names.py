@@ -12,6 +12,8 @@ from tests.scripted.in_memory import in_memory
 import aiocql
 from aiocql.testing import MemoryLoop, ScriptedServer
 
+pytestmark = pytest.mark.fault(28)
+
 
 def names() -> dict[str, list[str]]:
     loop = asyncio.get_running_loop()
@@ -28,6 +30,7 @@ async def test_a_name_that_is_not_known_is_one_attempt_among_others() -> None:
             await aiocql.connect("nowhere", port=node.port)
 
 
+@pytest.mark.fault(51)
 @in_memory
 async def test_a_resolver_that_never_answers_is_waited_for_no_longer_than_connecting_may_take(
     monkeypatch: pytest.MonkeyPatch,
@@ -52,6 +55,7 @@ async def test_a_name_of_both_kinds_of_addresses_is_reached_by_the_one_that_answ
             assert session.hosts[0].is_up
 
 
+@pytest.mark.fault(49)
 @in_memory
 async def test_a_resolver_that_fails_while_all_hosts_are_lost_is_asked_again(
     monkeypatch: pytest.MonkeyPatch,

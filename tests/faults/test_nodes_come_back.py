@@ -95,6 +95,7 @@ def prepares(node: ScriptedServer) -> int:
     return sum(request.opcode is Opcode.PREPARE for request in node.requests)
 
 
+@pytest.mark.fault(3)
 @in_memory
 async def test_a_node_that_is_away_is_asked_nothing_and_its_share_is_back_soon_after_it_is(
     record_property: Record,
@@ -130,6 +131,7 @@ async def test_a_node_that_is_away_is_asked_nothing_and_its_share_is_back_soon_a
     )
 
 
+@pytest.mark.fault(4)
 @in_memory
 async def test_a_node_paused_for_a_minute_fails_nothing_and_late_answers_reach_nobody(
     record_property: Record,
@@ -152,6 +154,7 @@ async def test_a_node_paused_for_a_minute_fails_nothing_and_late_answers_reach_n
     record_property("seen", f"paused for 60 s: {during:,} requests answered by the others, none failed")
 
 
+@pytest.mark.fault(5)
 @in_memory
 async def test_a_rolling_restart_prepares_each_statement_once_at_each_node(record_property: Record) -> None:
     async with traffic() as (cluster, load):
@@ -177,6 +180,7 @@ async def test_a_rolling_restart_prepares_each_statement_once_at_each_node(recor
     )
 
 
+@pytest.mark.fault(5)
 @pytest.mark.parametrize("version", [4, 5])
 @in_memory
 async def test_a_thousand_requests_at_once_to_a_node_that_forgot_are_one_prepare_a_statement(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from tests.plugins.fault_table import Record
 from tests.scripted.in_memory import in_memory
 from tests.scripted.pool.held import ask, held_node
 
 import aiocql
+
+pytestmark = pytest.mark.fault(16)
 
 
 @in_memory

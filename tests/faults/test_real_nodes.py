@@ -140,6 +140,7 @@ async def test_ring_is_whole_after_a_test_that_failed(ring: CassandraCluster) ->
         await session.execute(INSERT, [0, "on every node"])
 
 
+@pytest.mark.fault(3)
 @pytest.mark.timeout(300)
 async def test_a_killed_node_fails_no_idempotent_request(
     ring: CassandraCluster, record_property: Callable[[str, object], None]
@@ -174,6 +175,7 @@ async def test_a_killed_node_fails_no_idempotent_request(
     record_property("seen", f"killed: {2 * sum(load.rounds):,} requests, none failed")
 
 
+@pytest.mark.fault(4)
 @pytest.mark.timeout(300)
 async def test_a_paused_node_fails_no_idempotent_request_and_its_late_answers_reach_nobody(
     ring: CassandraCluster, record_property: Callable[[str, object], None]
@@ -194,6 +196,7 @@ async def test_a_paused_node_fails_no_idempotent_request_and_its_late_answers_re
     record_property("seen", f"paused: {2 * sum(load.rounds):,} requests, none failed")
 
 
+@pytest.mark.fault(4)
 @pytest.mark.timeout(300)
 async def test_a_node_paused_for_longer_than_heartbeats_wait_is_left_and_comes_back(
     ring: CassandraCluster, record_property: Callable[[str, object], None]
@@ -214,6 +217,7 @@ async def test_a_node_paused_for_longer_than_heartbeats_wait_is_left_and_comes_b
     record_property("seen", f"paused until it was left: {2 * sum(load.rounds):,} requests, none failed")
 
 
+@pytest.mark.fault(5)
 @pytest.mark.timeout(400)
 async def test_a_rolling_restart_fails_no_idempotent_request(
     ring: CassandraCluster, record_property: Callable[[str, object], None]
@@ -226,6 +230,7 @@ async def test_a_rolling_restart_fails_no_idempotent_request(
     record_property("seen", f"three restarts: {2 * sum(load.rounds):,} requests, none failed")
 
 
+@pytest.mark.fault(6)
 @pytest.mark.timeout(300)
 async def test_the_whole_cluster_down_and_up(
     ring: CassandraCluster, record_property: Callable[[str, object], None]

@@ -1,4 +1,4 @@
-"""Every row of the fault table has its tests, and each of them exists."""
+"""Every row of the fault table has its tests, and each mark names a row."""
 
 from __future__ import annotations
 
@@ -8,44 +8,37 @@ from pathlib import Path
 import pytest
 from tests.faults.bugs_of_others import BUGS
 from tests.faults.rows import ROWS
-from tests.plugins.fault_table import is_of, told
+from tests.plugins.fault_table import rows_of, told
 
 TESTS = Path(__file__).parent.parent
 
 
-def functions(path: Path) -> set[str]:
-    return {
-        node.name
+def marked() -> set[int]:
+    """Return the numbers of all fault marks below `tests/`."""
+    calls = (
+        node
+        for path in TESTS.rglob("test_*.py")
         for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
-    }
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.fault"
+    )
+    return {argument.value for call in calls for argument in call.args}  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("row", [*ROWS, *BUGS], ids=lambda row: str(row.number))
-def test_the_tests_of_a_row_exist(row: object) -> None:
-    for test in row.tests:  # type: ignore[attr-defined]
-        path, _, name = test.partition("::")
-        found = functions(TESTS / path)
-        assert found, path
-        assert not name or name in found, test
-
-
-def test_no_row_is_missing() -> None:
+def test_every_row_has_tests() -> None:
     """35 faults; and 26 bugs of others, with what asyncio itself got wrong."""
     assert [row.number for row in ROWS] == list(range(1, 36))
     assert [row.number for row in BUGS] == list(range(36, 63))
-    assert all(row.tests for row in (*ROWS, *BUGS))
+    assert marked() == set(range(1, 63))
     assert all(row.seen_in for row in BUGS)
 
 
-def test_a_test_is_found_whether_a_class_has_it_or_not() -> None:
-    [row] = [row for row in ROWS if row.number == 7]
-    found = (
-        "unit/policies/test_load_balancing.py::TestPlans::test_a_replica_that_stopped_answering_goes_behind"
-    )
-    assert is_of(row, found)
-    assert is_of(row, "faults/test_soak.py::test_mixed_load_under_random_faults")
-    assert not is_of(row, "unit/policies/test_load_balancing.py::TestPlans::test_another")
+def test_marks_of_a_test_are_its_rows(request: pytest.FixtureRequest) -> None:
+    mark = pytest.mark.fault
+    request.node.add_marker(mark(7, 1))
+    assert rows_of(request.node) == [1, 7]
+    request.node.add_marker(mark(63))
+    with pytest.raises(pytest.UsageError, match="the fault table has no row 63"):
+        rows_of(request.node)
 
 
 def test_numbers_of_the_same_kind_are_added_and_texts_said_once() -> None:

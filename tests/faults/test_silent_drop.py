@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.fault(2, 46)
+
 PROGRAM = Path(__file__).parent / "namespaces.py"
 
 

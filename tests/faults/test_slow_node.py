@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from tests.plugins.canary import value_of
 from tests.plugins.fault_table import Record
 from tests.scripted.in_memory import in_memory
@@ -11,6 +12,8 @@ from tests.scripted.scripted_sessions import SELECT, prime_select
 
 import aiocql
 from aiocql.testing import Prime, ScriptedCluster
+
+pytestmark = pytest.mark.fault(7)
 
 QUICK, SLOW = 0.004, 0.2
 RATE, SECONDS = 200, 5

@@ -13,6 +13,8 @@ from lab.run import soak
 
 from aiocql.testing import CassandraCluster
 
+pytestmark = pytest.mark.fault(2, 4, 6, 7, 9, 12, 18, 23, 25, 34, 41, 54)
+
 LIMIT = 60.0
 """Seconds that throughput may take to come back where other tests, and their clusters, share the processors."""
 

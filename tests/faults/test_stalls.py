@@ -12,6 +12,8 @@ from tests.scripted.in_memory import in_memory
 import aiocql
 from aiocql.testing import FaultProxy, ScriptedServer, Stall
 
+pytestmark = pytest.mark.fault(9)
+
 INSERT = "INSERT INTO t (k, v) VALUES (?, ?)"
 LARGE = "x" * 50_000
 

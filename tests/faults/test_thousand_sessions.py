@@ -18,6 +18,8 @@ import aiocql
 from aiocql.testing import ScriptedServer
 from aiocql.testing.server.scripted_connection import ScriptedConnection
 
+pytestmark = pytest.mark.fault(35, 57)
+
 PROCESSES, SESSIONS = 4, 250
 FEW = 100
 """Sessions in virtual time, where each attempt has a time of its own."""

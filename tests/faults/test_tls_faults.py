@@ -19,6 +19,8 @@ from aiocql.testing import BlackHole, FaultProxy, MemoryLoop, ScriptedServer
 from aiocql.testing.certificates import Certificate, CertificateAuthority
 from aiocql.testing.server.auth import plain_text
 
+pytestmark = pytest.mark.fault(21)
+
 HOST = "127.0.0.1"
 
 
@@ -108,6 +110,7 @@ async def test_a_client_certificate_that_is_missing(version: int, tmp_path: Path
         assert session.hosts[0].is_up
 
 
+@pytest.mark.fault(48, 51)
 @pytest.mark.parametrize("version", [4, 5])
 @in_memory
 async def test_a_handshake_that_stalls_ends_with_the_connect_timeout(version: int, tmp_path: Path) -> None:

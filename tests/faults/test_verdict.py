@@ -8,6 +8,8 @@ import pytest
 from lab.ledger import Ledger
 from lab.verdict import Event, judge, recovery, slope
 
+pytestmark = pytest.mark.fault(34)
+
 FINAL: dict[str, Any] = {
     "lost_awaiters": 0,
     "crashed": [],

@@ -12,6 +12,8 @@ import pytest
 import aiocql
 from aiocql.testing import Opcode, ScriptedServer
 
+pytestmark = pytest.mark.fault(26)
+
 FORKED = """
 import asyncio, os, sys
 import aiocql

@@ -156,6 +156,7 @@ def offsets(size: int) -> Iterator[int]:
         yield from range(1, size, 9973)
 
 
+@pytest.mark.fault(61)
 @EVERY
 def test_split_at_every_offset(version: int, compression: str | None) -> None:
     listeners = {framed: Listener(version, compression, framed) for framed in {False, version >= 5}}
@@ -177,6 +178,7 @@ def test_split_at_every_offset(version: int, compression: str | None) -> None:
     assert cut > 8_000
 
 
+@pytest.mark.fault(60)
 @pytest.mark.parametrize("compression", [None, "lz4"])
 def test_the_switch_to_segments_at_every_offset(compression: str | None) -> None:
     """AUTHENTICATE comes without a segment, what follows it in one: in one read, or cut anywhere."""

@@ -1,7 +1,7 @@
 """``--fault-table FILE``: writes what the tests of the fault table saw, as a page of the documentation.
 
-Rows and their tests are in `rows.py` and `bugs_of_others.py` of `tests/faults`. A test may say more than that it
-passed:
+Rows are in `rows.py` and `bugs_of_others.py` of `tests/faults`; a test of row 4 has the mark ``@pytest.mark.fault(4)``.
+A test may say more than that it passed:
 ``record_property("seen", "12,000 requests, none failed")``, or what is to be summed over the cases of a row:
 ``record_property("seen", (401, "offsets, each cut and reset"))``.
 """
@@ -18,7 +18,9 @@ from tests.faults.bugs_of_others import BUGS
 from tests.faults.row import Row
 from tests.faults.rows import ROWS
 
-ALL = (*ROWS, *BUGS)
+KNOWN = {row.number for row in (*ROWS, *BUGS)}
+FAULTS = "faults"
+"""The property of a test that holds its rows."""
 
 Record = Callable[[str, object], None]
 """pytest's `record_property`."""
@@ -50,21 +52,22 @@ Serious bugs of other drivers, and of what asyncio itself offers, each with what
 
 
 class FaultTable:
-    """Collects outcomes by test, and writes the page at the end."""
+    """Collects outcomes by row, and writes the page at the end."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.passed: dict[str, int] = defaultdict(int)
-        self.failed: dict[str, int] = defaultdict(int)
-        self.said: dict[str, list[object]] = defaultdict(list)
+        self.passed: dict[int, int] = defaultdict(int)
+        self.failed: dict[int, int] = defaultdict(int)
+        self.said: dict[int, list[object]] = defaultdict(list)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        name = name_of(report.nodeid)
-        if report.failed:
-            self.failed[name] += 1
-        elif report.when == "call" and report.passed:
-            self.passed[name] += 1
-            self.said[name] += [value for key, value in report.user_properties if key == "seen"]
+        seen = [value for key, value in report.user_properties if key == "seen"]
+        for number in dict(report.user_properties).get(FAULTS, ()):  # type: ignore[attr-defined]
+            if report.failed:
+                self.failed[number] += 1
+            elif report.when == "call" and report.passed:
+                self.passed[number] += 1
+                self.said[number] += seen
 
     def pytest_sessionfinish(self) -> None:
         lines = [HEAD.format(date=datetime.datetime.now(tz=datetime.UTC).date().isoformat())]
@@ -80,14 +83,13 @@ class FaultTable:
         self.path.write_text("".join(lines))
 
     def _seen(self, row: Row) -> str:
-        names = [name for name in {*self.passed, *self.failed} if is_of(row, name)]
-        passed, failed = (sum(counts[name] for name in names) for counts in (self.passed, self.failed))
+        passed, failed = self.passed[row.number], self.failed[row.number]
         if not passed and not failed:
             return "not run"
         held = f"held in {passed:,} case{'s' if passed > 1 else ''}"
         if failed:
             held += f", **failed in {failed:,}**"
-        return "; ".join([held, *told([value for name in names for value in self.said[name]])])
+        return "; ".join([held, *told(self.said[row.number])])
 
 
 def told(values: list[object]) -> list[str]:
@@ -103,15 +105,12 @@ def told(values: list[object]) -> list[str]:
     return sorted(texts) + [f"{number:,} {text}" for text, number in sorted(sums.items())]
 
 
-def name_of(nodeid: str) -> str:
-    """A test's path below `tests/` and its function: without its parameters, and the group that xdist appends."""
-    return nodeid.removeprefix("tests/").split("[")[0].split("@")[0]
-
-
-def is_of(row: Row, name: str) -> bool:
-    """Whether a test, by its path below `tests/` and its function, is one of the row's; its class says nothing."""
-    path, *_, function = name.split("::")
-    return not {path, f"{path}::{function}"}.isdisjoint(row.tests)
+def rows_of(item: pytest.Item) -> list[int]:
+    """Return the numbers of the rows that a test is marked with. Raises UsageError if there is no such row."""
+    numbers = sorted({number for mark in item.iter_markers("fault") for number in mark.args})
+    if unknown := set(numbers) - KNOWN:
+        raise pytest.UsageError(f"{item.nodeid}: the fault table has no row {min(unknown)}")
+    return numbers
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -122,11 +121,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "fault(*numbers): the rows of the fault table that the test shows")
     path = config.getoption("--fault-table")
     if path is not None and not hasattr(config, "workerinput"):
         config.pluginmanager.register(FaultTable(path))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if numbers := rows_of(item):
+            item.user_properties.append((FAULTS, numbers))
     if config.getoption("--faults"):
-        items[:] = [item for item in items if any(is_of(row, name_of(item.nodeid)) for row in ALL)]
+        items[:] = [item for item in items if FAULTS in dict(item.user_properties)]

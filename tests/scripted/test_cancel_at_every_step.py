@@ -14,6 +14,8 @@ from tests.scripted.scripted_sessions import INSERT, SELECT, prime_table
 import aiocql
 from aiocql.testing import ScriptedCluster, Victim, cancel_at_every_step
 
+pytestmark = pytest.mark.fault(17)
+
 
 def cluster_of(nodes: int) -> ScriptedCluster:
     cluster = ScriptedCluster(nodes, first_address="127.0.50.1")
@@ -45,6 +47,7 @@ async def batch(session: aiocql.Session) -> None:
     await session.batch([(INSERT, [1, "one"]), (INSERT, [2, "two"])])
 
 
+@pytest.mark.fault(38)
 @pytest.mark.parametrize("again", [None, 1])
 @pytest.mark.parametrize("work", [execute, execute_together, prepare, batch])
 def test_work_of_a_session(
@@ -86,6 +89,7 @@ def test_batch_of_statements_that_the_server_forgot(again: int | None, record_pr
     record_steps(record_property, outcomes)
 
 
+@pytest.mark.fault(55)
 @pytest.mark.parametrize("again", [None, 1])
 def test_connect(again: int | None, record_property: Record) -> None:
     async def scenario(victim: Victim) -> None:
@@ -103,6 +107,7 @@ def test_connect(again: int | None, record_property: Record) -> None:
     record_steps(record_property, outcomes)
 
 
+@pytest.mark.fault(31)
 def test_close(record_property: Record) -> None:
     async def scenario(victim: Victim) -> None:
         async with cluster_of(2) as cluster:

@@ -97,6 +97,7 @@ async def test_several_nodes_at_one_address_have_their_own_ports() -> None:
         assert all(host.is_up for host in session.hosts)
 
 
+@pytest.mark.fault(29)
 @in_memory
 async def test_a_server_without_peers_v2() -> None:
     async with addresses(2) as scripted:
@@ -109,6 +110,7 @@ async def test_a_server_without_peers_v2() -> None:
             assert reads(scripted.nodes[0], "peers_v2") == before
 
 
+@pytest.mark.fault(29)
 @in_memory
 async def test_bad_rows_are_skipped_with_a_warning(caplog: pytest.LogCaptureFixture) -> None:
     wrong: list[dict[str, Any]] = [
@@ -144,6 +146,7 @@ async def test_a_row_that_is_complete_later_is_taken_up() -> None:
             assert by_address(session)["127.0.61.2"].is_up
 
 
+@pytest.mark.fault(29)
 @in_memory
 async def test_a_host_id_twice_counts_once() -> None:
     async with addresses(3) as scripted:
@@ -152,6 +155,7 @@ async def test_a_host_id_twice_counts_once() -> None:
             assert sorted(by_address(session)) == ["127.0.61.1", "127.0.61.2"]
 
 
+@pytest.mark.fault(54)
 @in_memory
 async def test_none_reachable_is_a_table_of_attempts_and_leaves_nothing() -> None:
     with pytest.raises(NoHostAvailable) as caught:
@@ -161,6 +165,7 @@ async def test_none_reachable_is_a_table_of_attempts_and_leaves_nothing() -> Non
         assert text in str(caught.value)
 
 
+@pytest.mark.fault(28)
 @in_memory
 async def test_a_name_stands_for_all_its_addresses() -> None:
     async with addresses(2):
@@ -172,6 +177,7 @@ async def test_a_name_stands_for_all_its_addresses() -> None:
             assert session.find_host("db2.test") is session.find_host("127.0.61.2")
 
 
+@pytest.mark.fault(20)
 @in_memory
 async def test_wrong_credentials_everywhere_are_that_error() -> None:
     async with addresses(2, auth=plain_text({"user": PASSWORD})) as scripted:
@@ -248,6 +254,7 @@ async def test_translated_addresses() -> None:
             assert host.is_up
 
 
+@pytest.mark.fault(29)
 @in_memory
 async def test_a_translator_that_fails_leaves_out_its_host(caplog: pytest.LogCaptureFixture) -> None:
     def failing(address: str, port: int) -> tuple[str, int]:
@@ -331,6 +338,7 @@ async def test_mapped_ports_behind_one_address() -> None:
 # --- the control connection -------------------------------------------------------------------------------------
 
 
+@pytest.mark.fault(57)
 @in_memory
 async def test_it_moves_when_its_host_goes_and_the_pools_do_not_notice() -> None:
     async with addresses(3) as scripted, aiocql.connect(scripted.contact_point) as session:
@@ -351,6 +359,7 @@ async def test_it_moves_when_its_host_goes_and_the_pools_do_not_notice() -> None
         assert by_address(session)["127.0.61.4"].is_up
 
 
+@pytest.mark.fault(57)
 @in_memory
 async def test_only_the_control_connection_is_lost() -> None:
     async with addresses(1) as scripted, aiocql.connect(scripted.contact_point) as session:
@@ -365,6 +374,7 @@ async def test_only_the_control_connection_is_lost() -> None:
         assert session.hosts[0].is_up
 
 
+@pytest.mark.fault(6)
 @in_memory
 async def test_all_down_and_back(record_property: Record) -> None:
     async with addresses(2) as scripted, aiocql.connect(scripted.contact_point) as session:
@@ -384,6 +394,7 @@ async def test_all_down_and_back(record_property: Record) -> None:
     record_property("seen", f"both nodes away for 100 s: all is back {took:.0f} s after they are")
 
 
+@pytest.mark.fault(6, 28, 49)
 @in_memory
 async def test_all_addresses_of_a_hundred_nodes_change_at_once_and_the_name_is_asked_again(
     record_property: Record,
@@ -437,6 +448,7 @@ async def test_a_host_that_comes_up_ends_the_wait_of_the_search() -> None:
 # --- events -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.fault(30)
 @in_memory
 async def test_nodes_come_and_go() -> None:
     async with addresses(2) as scripted:
@@ -456,6 +468,7 @@ async def test_nodes_come_and_go() -> None:
         assert EventKind.HOST_REMOVED in kinds
 
 
+@pytest.mark.fault(30)
 @in_memory
 async def test_a_node_with_another_address_is_the_same_host() -> None:
     async with addresses(2) as scripted, aiocql.connect(scripted.contact_point) as session:
@@ -467,6 +480,7 @@ async def test_a_node_with_another_address_is_the_same_host() -> None:
         assert len(session.hosts) == 2
 
 
+@pytest.mark.fault(30)
 @in_memory
 async def test_a_replaced_node_is_another_host_at_the_same_address() -> None:
     async with addresses(2) as scripted, aiocql.connect(scripted.contact_point) as session:
@@ -516,6 +530,7 @@ async def test_a_stale_down_does_not_drop_a_healthy_pool() -> None:
         assert cluster_of(session).pools[host].connections == connections
 
 
+@pytest.mark.fault(50)
 @in_memory
 async def test_up_reconnects_at_once() -> None:
     async with addresses(2) as scripted, aiocql.connect(scripted.contact_point, reconnection=SLOW) as session:
@@ -542,6 +557,7 @@ async def test_ignored_hosts_are_what_events_say() -> None:
             assert host.state is state
 
 
+@pytest.mark.fault(22, 44)
 @in_memory
 async def test_a_flood_of_events_is_a_handful_of_readings() -> None:
     async with addresses(1) as scripted, aiocql.connect(scripted.contact_point) as session:
@@ -752,6 +768,7 @@ async def test_events_are_iterated_until_the_session_ends() -> None:
             session.events()
 
 
+@pytest.mark.fault(44)
 @in_memory
 async def test_a_slow_reader_of_events_costs_bounded_memory_and_one_that_left_none() -> None:
     async with addresses(1) as scripted, aiocql.connect(scripted.contact_point) as session:

@@ -58,6 +58,7 @@ async def test_another_kind_of_server() -> None:
     assert "not an answer of a Cassandra server" in str(error)
 
 
+@pytest.mark.fault(51)
 @in_memory
 async def test_a_keyspace_that_does_not_exist() -> None:
     async with ScriptedServer() as server:
@@ -69,6 +70,7 @@ async def test_a_keyspace_that_does_not_exist() -> None:
         await server.until(lambda: not server.connections)
 
 
+@pytest.mark.fault(20)
 @in_memory
 async def test_a_wrong_password() -> None:
     async with ScriptedServer(auth=plain_text({"user": PASSWORD})) as server:
@@ -79,6 +81,7 @@ async def test_a_wrong_password() -> None:
         assert "check user and password" in str(error.hint)
 
 
+@pytest.mark.fault(20)
 @in_memory
 async def test_no_password_where_one_is_wanted() -> None:
     async with ScriptedServer(auth=plain_text({"user": PASSWORD})) as server:

@@ -24,6 +24,8 @@ import aiocql
 from aiocql.testing import Cut, FaultProxy, MemoryLoop, Reset, ScriptedServer, run_virtual
 from aiocql.testing.proxy.fault_proxy import ProxyConnection
 
+pytestmark = pytest.mark.fault(1, 48)
+
 Way = Literal["to_client", "to_server"]
 
 SEGMENT = 2048

@@ -22,6 +22,8 @@ import aiocql
 from aiocql.testing import Cut, FaultProxy, MemoryLoop, Reset, ScriptedServer, StatusChange, run_virtual
 from aiocql.testing.proxy.fault_proxy import ProxyConnection
 
+pytestmark = pytest.mark.fault(1)
+
 Way = Literal["to_client", "to_server"]
 CONTROL = 1
 """The first connection of a session; the second one is its pool's."""

@@ -20,6 +20,8 @@ from aiocql.testing import Cut, FaultProxy, MemoryLoop, Reset, ScriptedServer, r
 from aiocql.testing.proxy.fault_proxy import Way
 from aiocql.testing.proxy.faults import Fault
 
+pytestmark = pytest.mark.fault(1)
+
 BACK_WITHIN = 120.0
 """Virtual seconds."""
 

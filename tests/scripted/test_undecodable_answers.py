@@ -13,6 +13,7 @@ from aiocql.testing import Raw, ScriptedServer
 QUERY = "SELECT v FROM t WHERE k = ?"
 
 
+@pytest.mark.fault(59)
 @in_memory
 async def test_session_goes_on_after_values_that_cannot_be_read() -> None:
     async with ScriptedServer() as server:

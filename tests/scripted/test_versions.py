@@ -16,6 +16,8 @@ import aiocql
 from aiocql.errors import ConfigurationError, NoHostAvailable, UnsupportedProtocolVersion
 from aiocql.testing import ScriptedCluster, ScriptedServer
 
+pytestmark = pytest.mark.fault(32)
+
 
 def versions(session: aiocql.Session) -> set[int]:
     """Of all connections that carry requests."""

@@ -48,6 +48,7 @@ async def test_with_one_connection_it_is_asked_again_within_the_deadline() -> No
         assert len(caught.value.attempts) == silent.count - 1
 
 
+@pytest.mark.fault(41)
 @in_memory
 async def test_what_may_not_be_sent_twice_waits() -> None:
     async with one_node(attempt_timeout=0.5, request_timeout=3.0) as (server, session):
@@ -59,6 +60,7 @@ async def test_what_may_not_be_sent_twice_waits() -> None:
         assert silent.count == 1
 
 
+@pytest.mark.fault(56)
 @in_memory
 async def test_the_first_timeout_on_a_connection_causes_a_heartbeat_at_once() -> None:
     async with one_node(attempt_timeout=0.5, request_timeout=3.0) as (server, session):

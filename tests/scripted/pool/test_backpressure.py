@@ -94,6 +94,7 @@ async def test_executing_inside_the_body_of_a_stream_never_waits_on_itself() -> 
         assert seen == list(range(20))
 
 
+@pytest.mark.fault(19)
 @in_memory
 async def test_memory_stays_bounded_with_a_consumer_that_never_reads() -> None:
     """Streams of which one row was taken: what they hold is the page they have and the page after it."""
@@ -120,6 +121,7 @@ async def test_memory_stays_bounded_with_a_consumer_that_never_reads() -> None:
             await stream.aclose()
 
 
+@pytest.mark.fault(19)
 @in_memory
 async def test_the_read_buffer_grows_for_a_large_answer_and_shrinks_again() -> None:
     async with held_node() as (server, session):
@@ -184,6 +186,7 @@ def test_nonsense_budgets_are_refused(budget: float) -> None:
         aiocql.PoolOptions(read_budget=budget)  # type: ignore[arg-type]
 
 
+@pytest.mark.fault(46)
 async def test_sockets_do_not_wait_for_more_to_send() -> None:
     """TCP_NODELAY, SO_KEEPALIVE, TCP_USER_TIMEOUT, on a real socket."""
     import socket

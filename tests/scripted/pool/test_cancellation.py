@@ -92,6 +92,7 @@ async def acquire(session: aiocql.Session) -> None:
         assert (await asyncio.shield(behind[0])).one() == (51,)
 
 
+@pytest.mark.fault(62)
 @pytest.mark.parametrize(
     ("work", "pool", "again"),
     [
@@ -121,6 +122,7 @@ def test_execute_and_acquire(
     assert outcomes[-1].error is None
 
 
+@pytest.mark.fault(55)
 def test_connect() -> None:
     async def scenario(victim: Victim) -> None:
         async with node() as server:
@@ -139,6 +141,7 @@ def test_connect() -> None:
     assert outcomes[-1].error is None
 
 
+@pytest.mark.fault(45)
 @pytest.mark.parametrize("again", [None, 1])
 def test_close_with_requests_in_flight_and_waiting(again: int | None) -> None:
     async def scenario(victim: Victim) -> None:

@@ -16,6 +16,8 @@ import aiocql
 from aiocql.testing import NoAnswer, Opcode, ReceivedRequest, ScriptedServer, Void
 from aiocql.testing.server.answers import Answer
 
+pytestmark = pytest.mark.fault(16)
+
 LOCAL = aiocql.HostDistance.LOCAL
 
 
@@ -89,6 +91,7 @@ async def test_what_drained_when_its_host_was_let_go_still_finishes() -> None:
         assert [task.result().rows for task in tasks] == [[], []]
 
 
+@pytest.mark.fault(45)
 @in_memory
 async def test_close_fails_them_after_its_drain_timeout() -> None:
     async with one_node() as (server, session):

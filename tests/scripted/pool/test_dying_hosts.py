@@ -58,6 +58,7 @@ async def test_without_another_host_they_end_with_the_reason() -> None:
         assert await answers(server, [ask(session, 5)]) == [5]
 
 
+@pytest.mark.fault(36)
 @in_memory
 async def test_orphans_count_as_load_and_too_many_replace_their_connection_without_failing_others() -> None:
     async with held_node(max_local=1, max_requests_per_connection=16) as (server, session):

@@ -19,6 +19,7 @@ from aiocql.testing.server.scripted_server import ScriptedServer
 INSERT = "INSERT INTO t (k) VALUES (?)"
 
 
+@pytest.mark.fault(14)
 @in_memory
 async def test_an_answer_to_nobody_closes_the_connection_and_nobody_else_gets_it() -> None:
     async with ScriptedServer() as server:
@@ -31,6 +32,7 @@ async def test_an_answer_to_nobody_closes_the_connection_and_nobody_else_gets_it
             assert (await session.execute(QUERY, [5])).one() == (5,)
 
 
+@pytest.mark.fault(4, 36)
 @in_memory
 async def test_a_late_answer_never_reaches_another_request() -> None:
     async with ScriptedServer() as server:
@@ -43,6 +45,7 @@ async def test_a_late_answer_never_reaches_another_request() -> None:
             assert session.stats().hosts[0].orphans == 0
 
 
+@pytest.mark.fault(41)
 @in_memory
 async def test_a_statement_that_is_not_idempotent_is_sent_once() -> None:
     async with ScriptedServer() as server:
@@ -59,6 +62,7 @@ async def test_a_statement_that_is_not_idempotent_is_sent_once() -> None:
             assert "may have carried it out" in str(caught.value.hint)
 
 
+@pytest.mark.fault(1)
 @in_memory
 async def test_an_idempotent_statement_goes_to_the_next_host() -> None:
     async with ScriptedCluster(3) as cluster:
@@ -83,6 +87,7 @@ async def test_an_idempotent_statement_goes_to_the_next_host() -> None:
             assert sum(len(result.attempts) for result in results) == 1
 
 
+@pytest.mark.fault(2, 46)
 @in_memory
 async def test_a_half_open_connection_is_noticed_with_requests_in_flight(record_property: Record) -> None:
     loop = asyncio.get_running_loop()
@@ -110,6 +115,7 @@ async def test_a_half_open_connection_is_noticed_with_requests_in_flight(record_
     )
 
 
+@pytest.mark.fault(4)
 @in_memory
 async def test_attempt_timeout_moves_an_idempotent_request_on() -> None:
     async with ScriptedCluster(2) as cluster:
@@ -148,6 +154,7 @@ async def test_reconnection_is_at_once_then_1_2_4_seconds() -> None:
             assert not host.is_reconnecting
 
 
+@pytest.mark.fault(50)
 @in_memory
 async def test_a_host_comes_back_after_an_earlier_loss_that_needed_no_replacement() -> None:
     async with ScriptedServer() as server:
@@ -166,6 +173,7 @@ async def test_a_host_comes_back_after_an_earlier_loss_that_needed_no_replacemen
             assert (await session.execute(QUERY, [3])).one() == (3,)
 
 
+@pytest.mark.fault(25)
 @pytest.mark.parametrize("seconds", [1.0, 10.0, 30.0, 60.0])
 @in_memory
 async def test_a_blocked_loop_does_not_fail_everything_on_waking(
@@ -187,6 +195,7 @@ async def test_a_blocked_loop_does_not_fail_everything_on_waking(
     )
 
 
+@pytest.mark.fault(31)
 @in_memory
 async def test_close_fails_what_is_in_flight_and_refuses_what_comes() -> None:
     loop = asyncio.get_running_loop()

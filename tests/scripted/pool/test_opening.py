@@ -102,6 +102,7 @@ async def test_the_forms_of_auth(form: str) -> None:
             assert set(asked) == {f"{server.address}:{server.port}"}
 
 
+@pytest.mark.fault(20)
 @in_memory
 async def test_credentials_can_change_while_the_session_lives() -> None:
     passwords = {"user": WRONG_PASSWORD}

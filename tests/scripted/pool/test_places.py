@@ -15,6 +15,8 @@ from tests.scripted.scripted_sessions import SELECT, one_node, prime_table
 import aiocql
 from aiocql.testing import ScriptedServer
 
+pytestmark = pytest.mark.fault(26)
+
 LOCAL = aiocql.HostDistance.LOCAL
 
 USES: dict[str, Callable[[aiocql.Session], Any]] = {

@@ -61,6 +61,7 @@ def test_a_pool_grows_when_all_connections_are_at_the_high_mark() -> None:
     scripted(scenario, max_local=3, max_requests_per_connection=10)
 
 
+@pytest.mark.fault(62)
 def test_those_who_wait_are_served_in_the_order_of_their_coming() -> None:
     async def scenario(server: ScriptedServer, session: aiocql.Session) -> None:
         done: list[int] = []
@@ -92,6 +93,7 @@ def test_waiting_ends_at_the_low_mark_not_before() -> None:
     scripted(scenario, max_local=1, max_requests_per_connection=10)
 
 
+@pytest.mark.fault(15)
 def test_beyond_the_queue_a_request_is_refused_and_the_error_says_which_limit() -> None:
     async def scenario(server: ScriptedServer, session: aiocql.Session) -> None:
         tasks = [ask(session, key) for key in range(11)]
@@ -106,6 +108,7 @@ def test_beyond_the_queue_a_request_is_refused_and_the_error_says_which_limit() 
     scripted(scenario, max_local=1, max_requests_per_connection=10, max_queue=3)
 
 
+@pytest.mark.fault(62)
 def test_a_cancelled_waiter_frees_its_place_once() -> None:
     async def scenario(server: ScriptedServer, session: aiocql.Session) -> None:
         tasks = [ask(session, key) for key in range(11)]
@@ -153,6 +156,7 @@ def test_queue_timeout_is_an_own_limit() -> None:
     scripted(scenario, max_local=1, max_requests_per_connection=10, queue_timeout=1.0)
 
 
+@pytest.mark.fault(54)
 def test_an_idle_pool_shrinks_to_its_core() -> None:
     async def scenario(server: ScriptedServer, session: aiocql.Session) -> None:
         tasks = [ask(session, key) for key in range(24)]
@@ -170,6 +174,7 @@ def test_an_idle_pool_shrinks_to_its_core() -> None:
     scripted(scenario, max_local=3, max_requests_per_connection=10, idle_timeout=30.0)
 
 
+@pytest.mark.fault(15)
 def test_a_gather_of_ten_thousand_on_one_host_is_served() -> None:
     async def main() -> None:
         async with ScriptedServer() as server:

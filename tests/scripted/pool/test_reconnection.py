@@ -96,6 +96,7 @@ async def test_the_load_balancer_is_told_of_loss_and_return() -> None:
         assert told.index(EventKind.HOST_DOWN) < told.index(EventKind.HOST_UP)
 
 
+@pytest.mark.fault(35, 57)
 @in_memory
 async def test_a_server_that_comes_back_is_asked_by_one_connection_of_each_pool_first() -> None:
     """Thirty clients with four connections each: their probes come spread, and the rest only after these."""

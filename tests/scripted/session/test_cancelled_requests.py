@@ -14,6 +14,8 @@ from tests.scripted.scripted_sessions import INSERT, SELECT, one_node, three_nod
 from aiocql.session.session import Session
 from aiocql.testing import ErrorAnswer, Opcode, ScriptedServer, Victim, cancel_at_every_step
 
+pytestmark = pytest.mark.fault(38)
+
 Doing = Callable[[Session], Awaitable[Any]]
 
 

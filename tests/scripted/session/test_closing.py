@@ -28,6 +28,8 @@ from aiocql.testing import (
     run_virtual,
 )
 
+pytestmark = pytest.mark.fault(31, 45)
+
 
 def is_execute(request: ReceivedRequest) -> bool:
     return request.opcode is Opcode.EXECUTE
@@ -134,6 +136,7 @@ async def test_closing_again_and_at_the_same_time() -> None:
         await server.until(lambda: not server.connections)
 
 
+@pytest.mark.fault(17)
 def test_close_cancelled_at_every_step() -> None:
     async def scenario(victim: Victim) -> None:
         async with ScriptedServer() as server:

@@ -128,6 +128,7 @@ async def test_left_early() -> None:
         assert asyncio.all_tasks() == tasks
 
 
+@pytest.mark.fault(17)
 def test_cancelled_at_every_step(record_property: Record) -> None:
     async def scenario(victim: Victim) -> None:
         async with one_node() as (_server, session):

@@ -15,6 +15,7 @@ import aiocql
 from aiocql.testing import ErrorAnswer, NoAnswer, Opcode, Prepared, SetKeyspace, Victim, cancel_at_every_step
 
 
+@pytest.mark.fault(57)
 @in_memory
 async def test_a_thousand_tasks_prepare_the_same_statement_once() -> None:
     async with three_nodes() as (cluster, session):
@@ -25,6 +26,7 @@ async def test_a_thousand_tasks_prepare_the_same_statement_once() -> None:
         assert sends(cluster, Opcode.EXECUTE) <= 2000
 
 
+@pytest.mark.fault(57)
 @in_memory
 async def test_a_thousand_tasks_while_nodes_restart() -> None:
     async with three_nodes() as (cluster, session):
@@ -111,6 +113,7 @@ async def test_timeout_that_is_longer_than_the_sessions_holds_for_preparing_too(
         assert (await session.execute(SELECT, [1], timeout=10.0)).one() == ("late",)
 
 
+@pytest.mark.fault(58)
 @pytest.mark.parametrize("version", [4, 5])
 @in_memory
 async def test_cache_knows_the_keyspace(version: int) -> None:
@@ -127,6 +130,7 @@ async def test_cache_knows_the_keyspace(version: int) -> None:
         assert await session.prepare(SELECT) is first
 
 
+@pytest.mark.fault(58)
 @in_memory
 async def test_keyspace_of_one_request() -> None:
     text = "SELECT v FROM t"
@@ -154,6 +158,7 @@ async def test_use_holds_when_it_is_answered_for_every_connection() -> None:
         assert sum(connection.keyspace == "ks" for connection in server.connections) == 3
 
 
+@pytest.mark.fault(51)
 @in_memory
 async def test_keyspace_that_is_not_there_changes_nothing() -> None:
     async with one_node(keyspace="system") as (server, session):
@@ -166,6 +171,7 @@ async def test_keyspace_that_is_not_there_changes_nothing() -> None:
         assert session.keyspace == "system"
 
 
+@pytest.mark.fault(54)
 @in_memory
 async def test_oldest_use_is_forgotten_first() -> None:
     async with one_node(prepared_cache_size=2) as (server, session):
@@ -189,6 +195,7 @@ async def test_statement_of_another_session_is_refused() -> None:
             await second.execute(statement, [1])
 
 
+@pytest.mark.fault(17)
 def test_cancelled_at_every_step(record_property: Record) -> None:
     async def scenario(victim: Victim) -> None:
         async with one_node() as (server, session):
@@ -202,6 +209,7 @@ def test_cancelled_at_every_step(record_property: Record) -> None:
     record_steps(record_property, outcomes)
 
 
+@pytest.mark.fault(17)
 def test_repreparing_cancelled_at_every_step(record_property: Record) -> None:
     async def scenario(victim: Victim) -> None:
         async with one_node() as (server, session):

@@ -58,6 +58,7 @@ async def test_requests_a_second() -> None:
         assert internals.loop(session).time() - begun == pytest.approx(2.0, abs=0.05)
 
 
+@pytest.mark.fault(53)
 @in_memory
 async def test_the_line_is_served_in_order_whatever_is_cancelled_in_it() -> None:
     async with one_node() as (server, session):
@@ -79,6 +80,7 @@ async def test_the_line_is_served_in_order_whatever_is_cancelled_in_it() -> None
         assert (limited.limits.active, limited.limits.waiting) == (0, 0)
 
 
+@pytest.mark.fault(53)
 @in_memory
 async def test_a_cancelled_request_gives_its_permit_back() -> None:
     async with one_node() as (server, session):
@@ -160,6 +162,7 @@ async def test_everything_that_a_session_does_with_statements_is_limited() -> No
         assert limited.metadata is session.metadata
 
 
+@pytest.mark.fault(52)
 @in_memory
 async def test_a_request_that_fails_gives_its_permit_back() -> None:
     async with one_node() as (_, session):

@@ -51,6 +51,7 @@ async def test_many_requests_wait_for_one_prepare(version: int) -> None:
         assert sends(server, Opcode.EXECUTE) <= 401
 
 
+@pytest.mark.fault(24, 58)
 @pytest.mark.parametrize("version", [3, 4, 5])
 @in_memory
 async def test_server_that_always_forgets_gets_one_prepare_an_attempt(
@@ -66,6 +67,7 @@ async def test_server_that_always_forgets_gets_one_prepare_an_attempt(
     record_property("seen", "UNPREPARED for ever: 1 PREPARE and 2 EXECUTEs, then the error")
 
 
+@pytest.mark.fault(24, 58)
 @pytest.mark.parametrize("version", [3, 4, 5])
 @in_memory
 async def test_another_id_is_an_error_that_says_so(version: int) -> None:
@@ -107,6 +109,7 @@ async def test_prepare_that_fails_at_a_host_goes_on_to_the_next_though_not_idemp
         assert sum(request.opcode is Opcode.EXECUTE for request in cluster.requests) == 3
 
 
+@pytest.mark.fault(24)
 @pytest.mark.parametrize("version", [3, 4, 5])
 @in_memory
 async def test_prepare_without_an_answer_ends_with_the_request(version: int) -> None:
@@ -136,6 +139,7 @@ async def test_request_cancelled_with_unprepared_on_its_way_is_not_sent_again() 
         assert (sends(server, Opcode.PREPARE), sends(server, Opcode.EXECUTE)) == (1, 1)
 
 
+@pytest.mark.fault(23, 39)
 @pytest.mark.parametrize("version", [3, 4, 5])
 @in_memory
 async def test_rows_after_an_alteration_are_read_with_the_new_columns(version: int) -> None:
@@ -155,6 +159,7 @@ async def test_rows_after_an_alteration_are_read_with_the_new_columns(version: i
         assert (await session.execute(star, [1])).one()._asdict() == {"a": 7}
 
 
+@pytest.mark.fault(39)
 @pytest.mark.parametrize(("version", "skipped"), [(3, False), (4, False), (5, True)])
 @in_memory
 async def test_columns_are_left_out_of_answers_where_that_is_safe(version: int, skipped: bool) -> None:
@@ -166,6 +171,7 @@ async def test_columns_are_left_out_of_answers_where_that_is_safe(version: int, 
             assert server.requests[-1].options.skip_metadata is skipped
 
 
+@pytest.mark.fault(39)
 @pytest.mark.parametrize("version", [3, 4, 5])
 @in_memory
 async def test_table_that_was_made_anew_is_read_with_its_own_types(version: int) -> None:
@@ -205,6 +211,7 @@ async def test_values_for_a_table_that_was_made_anew_are_not_sent_in_the_old_typ
         await session.batch([(statement, [1, VALUE])])
 
 
+@pytest.mark.fault(39)
 @pytest.mark.parametrize("version", [3, 4, 5])
 @in_memory
 async def test_answer_is_read_with_the_columns_that_its_request_named_though_prepared_again_since(
@@ -323,6 +330,7 @@ async def test_what_breaks_on_the_new_columns_fails_each_request_and_nothing_els
         assert (await session.execute(statement, [1])).one() == (value_of(1),)
 
 
+@pytest.mark.fault(23, 39)
 @pytest.mark.parametrize("version", [3, 4, 5])
 @in_memory
 async def test_each_answer_is_read_with_the_columns_of_its_own_request(version: int) -> None:

@@ -53,6 +53,7 @@ TABLE: list[tuple[str, Answer, int, int]] = [
 ]
 
 
+@pytest.mark.fault(8, 41)
 @pytest.mark.parametrize("idempotent", [False, True])
 @pytest.mark.parametrize(
     ("answer", "unsafe", "safe"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
@@ -144,6 +145,7 @@ async def test_ignored_error_is_an_empty_result() -> None:
         assert (result.rows, len(result.attempts)) == ([], 1)
 
 
+@pytest.mark.fault(41)
 @in_memory
 async def test_attempt_timeout_tries_the_next_host_and_only_if_idempotent() -> None:
     async with three_nodes(attempt_timeout=1.0, request_timeout=10.0) as (cluster, session):

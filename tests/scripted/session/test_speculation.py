@@ -74,6 +74,7 @@ async def test_answer_in_time_starts_nothing() -> None:
         assert sends(cluster, Opcode.EXECUTE) == 1
 
 
+@pytest.mark.fault(41)
 @in_memory
 async def test_statement_that_is_not_idempotent_is_sent_once() -> None:
     async with three_nodes(speculative=TWICE) as (cluster, session):
@@ -190,6 +191,7 @@ async def test_policy_that_breaks_leaves_the_request_alone(
         assert [record.name for record in caplog.records] == ["aiocql.speculation"]
 
 
+@pytest.mark.fault(17)
 def test_cancelled_at_every_step(record_property: Record) -> None:
     async def scenario(victim: Victim) -> None:
         async with three_nodes(speculative=TWICE) as (cluster, session):

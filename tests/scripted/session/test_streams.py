@@ -48,6 +48,7 @@ def in_flight(session: Session) -> int:
     )
 
 
+@pytest.mark.fault(42)
 @pytest.mark.parametrize("query", [ALL, BOUND])
 @pytest.mark.parametrize("page_size", [1, 10, 95, 96, None])
 @in_memory
@@ -62,6 +63,7 @@ async def test_all_rows_come_once_and_in_order(query: str, page_size: int | None
         assert [row async for row in result] == list(range(95))
 
 
+@pytest.mark.fault(19)
 @in_memory
 async def test_one_page_is_fetched_ahead_and_no_more() -> None:
     async with one_node() as (server, session):
@@ -83,6 +85,7 @@ async def test_pages_are_results() -> None:
         assert sizes == [40, 40, 15]
 
 
+@pytest.mark.fault(42)
 @in_memory
 async def test_empty_pages_are_passed() -> None:
     async with one_node() as (server, session):
@@ -93,6 +96,7 @@ async def test_empty_pages_are_passed() -> None:
         assert await (await session.execute(BOUND, [1], into="scalar")).all() == [1, 2]
 
 
+@pytest.mark.fault(42)
 @in_memory
 async def test_paging_state_that_repeats_ends_with_an_error() -> None:
     async with one_node() as (server, session):
@@ -113,6 +117,7 @@ async def test_paging_state_that_repeats_ends_with_an_error() -> None:
         assert (await session.execute(ALL)).one() == (0,)
 
 
+@pytest.mark.fault(19)
 @in_memory
 async def test_stream_left_early_leaves_nothing() -> None:
     async with one_node() as (server, session):
@@ -166,6 +171,7 @@ async def test_stream_resumes_from_a_state_that_was_kept() -> None:
             await session.execute(BOUND, [1], paging_state=b"foreign")
 
 
+@pytest.mark.fault(17)
 def test_stream_cancelled_at_every_step(record_property: Record) -> None:
     async def scenario(victim: Victim) -> None:
         async with one_node() as (server, session):

@@ -1,6 +1,8 @@
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from aiocql.cluster.debounce import Debouncer
 
 
@@ -34,6 +36,7 @@ def test_each_event_moves_the_window() -> None:
     assert debouncer.due == 11.9
 
 
+@pytest.mark.fault(22)
 def test_but_not_for_ever() -> None:
     debouncer = Debouncer(window=1, max_wait=5)
     for i in range(100):
@@ -71,6 +74,7 @@ def test_the_last_word_on_each_address_counts() -> None:
     assert debouncer.take().statuses == {("10.0.0.1", 9042): False, ("10.0.0.2", 9042): True}
 
 
+@pytest.mark.fault(13)
 def test_what_is_unknown_starts_nothing() -> None:
     debouncer = Debouncer()
     assert not debouncer.add(event("CLIENT_ROUTES_CHANGE"), 0)
@@ -79,6 +83,7 @@ def test_what_is_unknown_starts_nothing() -> None:
     assert debouncer.due is None
 
 
+@pytest.mark.fault(22)
 def test_a_flood_costs_bounded_memory() -> None:
     debouncer = Debouncer(max_entries=10)
     for i in range(100_000):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from tests.scripted.in_memory import in_memory
 
 from aiocql.connection.connection import Connection
@@ -11,6 +12,8 @@ from aiocql.errors import HeartbeatFailed
 from aiocql.protocol.constants import OP_OPTIONS, OP_QUERY
 from aiocql.protocol.core import Core
 from aiocql.protocol.request import Request
+
+pytestmark = pytest.mark.fault(46)
 
 SUPPORTED = b"\x06"
 
@@ -116,6 +119,7 @@ def begin_answer(made: Connection, stream: int, size: int) -> None:
     )
 
 
+@pytest.mark.fault(7)
 @in_memory
 async def test_bytes_that_drip_and_never_become_an_answer_are_no_life() -> None:
     made = connection()
@@ -133,6 +137,7 @@ async def test_bytes_that_drip_and_never_become_an_answer_are_no_life() -> None:
     assert isinstance(request.future.exception(), HeartbeatFailed)
 
 
+@pytest.mark.fault(7)
 @in_memory
 async def test_a_large_answer_over_a_slow_line_is_life() -> None:
     made = connection()

@@ -68,6 +68,7 @@ def test_the_older_table() -> None:
     assert (topology.records[1].address, topology.records[1].port) == ("10.0.0.2", 9055)
 
 
+@pytest.mark.fault(29)
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [

@@ -50,6 +50,7 @@ async def test_a_pair() -> None:
         pickle.dumps(chosen)
 
 
+@pytest.mark.fault(20)
 async def test_a_callable_is_asked_for_each_connection() -> None:
     passwords = iter(["one", "two"])
 
@@ -102,6 +103,7 @@ async def test_a_password_does_not_leave_this_machine_in_plain_text(address: str
     await choose(("bob", SECRET), peer_address=address, encrypted=True)
 
 
+@pytest.mark.fault(20)
 async def test_a_server_that_is_not_known_to_take_passwords_gets_none() -> None:
     with pytest.raises(AuthenticationFailed, match=r"com\.example\.Phisher") as caught:
         await choose(("bob", SECRET), "com.example.Phisher")

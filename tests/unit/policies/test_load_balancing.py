@@ -94,6 +94,7 @@ class TestDefault:
         policy = DefaultLoadBalancingPolicy()
         assert {numbers(policy.plan(snapshot, AT_100))[0] for _ in range(200)} == {1, 3}
 
+    @pytest.mark.fault(7)
     def test_a_replica_that_stopped_answering_goes_behind(self) -> None:
         hosts, snapshot = two_datacenters()
         hosts[2].is_slow = True
@@ -165,6 +166,7 @@ class TestDefault:
         assert numbers(policy.plan(snapshot, AT_100))[0] in (1, 3)
         assert numbers(policy.plan(snapshot, Routing()))[0] == 5
 
+    @pytest.mark.fault(7)
     def test_a_slow_replica_of_the_own_rack_yields(self) -> None:
         hosts, snapshot = two_datacenters()
         hosts[2].is_slow = True

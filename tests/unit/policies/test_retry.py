@@ -108,6 +108,7 @@ TABLE: list[tuple[BaseException, RetryDecision, RetryDecision]] = [
 ]
 
 
+@pytest.mark.fault(8)
 @pytest.mark.parametrize(("error", "idempotent", "other"), TABLE, ids=lambda value: repr(value)[:60])
 def test_the_table(error: BaseException, idempotent: RetryDecision, other: RetryDecision) -> None:
     policy = DefaultRetryPolicy()
@@ -119,6 +120,7 @@ def concrete_errors(kind: type[errors.Error] = errors.Error) -> list[type[errors
     return [kind, *(each for sub in kind.__subclasses__() for each in concrete_errors(sub))]
 
 
+@pytest.mark.fault(8)
 def test_no_error_of_the_tree_is_forgotten() -> None:
     abstract = {
         errors.Error,

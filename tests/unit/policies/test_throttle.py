@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from aiocql.errors import ConfigurationError
 from aiocql.policies.throttle import Throttle
 
+pytestmark = pytest.mark.fault(53)
+
 
 def test_so_many_at_once_and_the_next_when_one_ends() -> None:
     throttle = Throttle(max_concurrent=2)

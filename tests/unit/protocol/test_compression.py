@@ -34,6 +34,7 @@ def test_the_limit_holds_before_anything_is_allocated(name: str) -> None:
         ours.unpack(packed, 999)
 
 
+@pytest.mark.fault(12)
 @pytest.mark.parametrize(
     ("name", "body"),
     [
@@ -56,6 +57,7 @@ def test_garbage(name: str, body: bytes) -> None:
         compressor(name).unpack(body)
 
 
+@pytest.mark.fault(33)
 @pytest.mark.parametrize("name", NAMES)
 @given(body=st.binary(max_size=60))
 def test_any_bytes(name: str, body: bytes) -> None:

@@ -2,11 +2,14 @@
 
 import gc
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aiocql.protocol.deadlines import ATTEMPT, DeadlineList
 from aiocql.protocol.request import Request
+
+pytestmark = pytest.mark.fault(54)
 
 
 def request() -> Request:

@@ -124,6 +124,7 @@ def test_no_credentials() -> None:
         handshake.receive(heard(answers.Authenticate()))
 
 
+@pytest.mark.fault(20)
 @pytest.mark.parametrize("code", [0x0100, 0x2100])
 def test_refused_credentials(code: int) -> None:
     """Bad credentials, or a role that may not log in."""
@@ -148,6 +149,7 @@ def test_another_error_while_authenticating() -> None:
     assert not isinstance(caught.value, AuthenticationFailed)
 
 
+@pytest.mark.fault(20)
 def test_endless_challenges() -> None:
     """An end is put to them."""
     handshake = in_auth()
@@ -164,6 +166,7 @@ CASSANDRA_3 = (
 BETA = "Beta version of the protocol used (5/v5-beta), but USE_BETA flag is unset"
 
 
+@pytest.mark.fault(32)
 @pytest.mark.parametrize(
     ("text", "code", "answered", "versions", "expected"),
     [
@@ -190,6 +193,7 @@ def test_an_older_server(
     assert step.version == expected
 
 
+@pytest.mark.fault(32)
 def test_a_server_that_only_tells_in_supported() -> None:
     """A version that it has as beta only is not for use."""
     handshake = Handshake(ask_options=True)
@@ -199,6 +203,7 @@ def test_a_server_that_only_tells_in_supported() -> None:
     assert step.version == 4
 
 
+@pytest.mark.fault(32)
 @pytest.mark.parametrize(
     ("versions", "text", "answered", "message"),
     [
@@ -292,6 +297,7 @@ def test_answers_out_of_turn(state: Callable[[], Handshake], answer: Answer) -> 
         handshake.receive(heard(answer))
 
 
+@pytest.mark.fault(32)
 def test_versions_to_try() -> None:
     """Newest first; Snappy is not for v5."""
     assert versions_for() == (5, 4, 3)

@@ -91,6 +91,7 @@ def sketch(response: Any) -> tuple[str, str]:
     return type(response).__name__, repr(response) + rows
 
 
+@pytest.mark.fault(12, 61)
 @pytest.mark.parametrize(("version", "compression"), FRAMINGS)
 @pytest.mark.parametrize("answer", MESSAGES, ids=label)
 def test_split_at_every_byte(answer: Answer, version: int, compression: str | None) -> None:
@@ -113,6 +114,7 @@ def test_split_at_every_byte(answer: Answer, version: int, compression: str | No
     assert peer.core.in_flight == 0
 
 
+@pytest.mark.fault(61)
 @pytest.mark.parametrize(("version", "compression"), FRAMINGS)
 @given(data=st.data())
 def test_many_answers_cut_into_any_pieces(version: int, compression: str | None, data: st.DataObject) -> None:
@@ -135,6 +137,7 @@ def test_many_answers_cut_into_any_pieces(version: int, compression: str | None,
     assert [promise.result.rows for _, promise in order] == [[(text,)] for text in texts]
 
 
+@pytest.mark.fault(12)
 @pytest.mark.parametrize("compression", [None, "lz4"])
 def test_an_envelope_over_many_segments(compression: str | None) -> None:
     """Larger than one segment, between two small ones."""
@@ -165,6 +168,7 @@ def test_ready_and_what_follows_in_one_read() -> None:
 ROW = answers.Rows([("a", "text")], [("x",)])
 
 
+@pytest.mark.fault(59)
 def test_an_undecodable_value_fails_its_request_alone() -> None:
     """Before and after it in the same read, others get theirs."""
     peer = Peer(5)
@@ -182,6 +186,7 @@ def test_an_undecodable_value_fails_its_request_alone() -> None:
     assert peer.core.in_flight == 0
 
 
+@pytest.mark.fault(13)
 def test_a_type_of_a_later_protocol_leaves_the_connection_alone() -> None:
     """Its values are bytes, and the other request of the same read gets its rows."""
     peer = Peer(5)
@@ -224,6 +229,7 @@ HOSTILE: dict[str, tuple[type[ProtocolError], Any]] = {
 }
 
 
+@pytest.mark.fault(11, 13, 60)
 @pytest.mark.parametrize("compression", [None, "lz4"])
 @pytest.mark.parametrize("case", HOSTILE)
 def test_hostile_envelopes(case: str, compression: str | None) -> None:
@@ -236,6 +242,7 @@ def test_hostile_envelopes(case: str, compression: str | None) -> None:
         peer.core.feed(peer.wire(make(peer, request.stream)))
 
 
+@pytest.mark.fault(11, 60)
 @pytest.mark.parametrize("size", [100_000, 1 << 24, (1 << 32) - 1])
 @pytest.mark.parametrize("version", [4, 5])
 def test_the_limit_on_messages(version: int, size: int) -> None:
@@ -269,6 +276,7 @@ def test_compression_nobody_agreed_on() -> None:
         peer.core.feed(peer.envelope(ROW, request.stream, flags=1))
 
 
+@pytest.mark.fault(60)
 @pytest.mark.parametrize("name", ["lz4", "snappy"])
 def test_decompression_bombs(name: str) -> None:
     """What a body announces is compared with the limit first."""
@@ -284,6 +292,7 @@ def bomb(name: str) -> bytes:
     return compressor(name).pack(b"\0" * (2 << 20))
 
 
+@pytest.mark.fault(12)
 @pytest.mark.parametrize("at", range(20))
 def test_a_segment_that_was_changed_on_its_way(at: int) -> None:
     """No bit of it passes."""
@@ -296,6 +305,7 @@ def test_a_segment_that_was_changed_on_its_way(at: int) -> None:
         peer.core.feed(bytes(wire))
 
 
+@pytest.mark.fault(12)
 def test_segments_that_contradict_themselves() -> None:
     """A self-contained one with half an envelope, or in the middle of a divided one; a divided one that is too long."""
     for make in (
@@ -331,6 +341,7 @@ def test_memory_for_divided_messages_is_kept_until_a_message_is_none(compression
     assert peer.core.read_buffer == least
 
 
+@pytest.mark.fault(33, 60)
 @given(st.sampled_from(FRAMINGS), st.binary(max_size=300), st.booleans())
 def test_any_bytes_at_all(framing: tuple[int, str | None], data: bytes, in_segment: bool) -> None:
     """Nothing but the driver's own errors, whatever arrives."""
@@ -344,6 +355,7 @@ def test_any_bytes_at_all(framing: tuple[int, str | None], data: bytes, in_segme
     assert not peer.core.closed
 
 
+@pytest.mark.fault(10)
 @given(st.sampled_from(MESSAGES), st.sampled_from(FRAMINGS), st.data())
 def test_damaged_messages(answer: Answer, framing: tuple[int, str | None], data: st.DataObject) -> None:
     """Structure with a few wrong bytes, checksums right."""

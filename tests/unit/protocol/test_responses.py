@@ -80,6 +80,7 @@ def test_rows_without_metadata(version: int) -> None:
         decode(answer, version, known=row_decoder(ResultMetadata(known.columns[:2])))
 
 
+@pytest.mark.fault(23)
 def test_changed_metadata() -> None:
     """v5: the answer's own columns hold, not those that the request was sent with."""
     old = row_decoder(ResultMetadata([Column("ks", "t", "old", SCALARS["int"])]))
@@ -181,6 +182,7 @@ def test_what_flags_announce(answer: Answer) -> None:
     assert (plain.tracing_id, plain.warnings, plain.custom_payload) == (None, None, None)
 
 
+@pytest.mark.fault(10)
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("answer", MESSAGES, ids=label)
 def test_cut_and_overlong(answer: Answer, version: int) -> None:
@@ -194,6 +196,7 @@ def test_cut_and_overlong(answer: Answer, version: int) -> None:
     assert type(longer) is type(decode_body(version, flags, answer.code(), body))
 
 
+@pytest.mark.fault(13)
 @pytest.mark.parametrize("opcode", [0x01, 0x04, 0x05, 0x07, 0x0A, 0x0F, 0x11, 0xFF])
 def test_opcodes_that_no_answer_has(opcode: int) -> None:
     """Requests among them."""
@@ -201,6 +204,7 @@ def test_opcodes_that_no_answer_has(opcode: int) -> None:
         decode_body(5, 0, opcode, b"")
 
 
+@pytest.mark.fault(13)
 @pytest.mark.parametrize("kind", [0, 6, -1, 1 << 30])
 def test_unknown_kinds_of_results(kind: int) -> None:
     """There is nothing to make of them."""
@@ -208,6 +212,7 @@ def test_unknown_kinds_of_results(kind: int) -> None:
         decode_body(5, 0, constants.OP_RESULT, write_int(kind))
 
 
+@pytest.mark.fault(33)
 @given(st.sampled_from(MESSAGES), st.sampled_from(VERSIONS), st.data())
 def test_damaged_anywhere(answer: Answer, version: int, data: st.DataObject) -> None:
     """A few bytes changed: an answer, or an error of the driver's own; nothing else."""
@@ -219,6 +224,7 @@ def test_damaged_anywhere(answer: Answer, version: int, data: st.DataObject) -> 
         decode_body(version, data.draw(st.integers(0, 31)), answer.code(), bytes(body))
 
 
+@pytest.mark.fault(33)
 @given(st.sampled_from(VERSIONS), st.integers(0, 31), st.integers(0, 0x12), st.binary(max_size=200))
 def test_any_bytes(version: int, flags: int, opcode: int, body: bytes) -> None:
     """Bytes that never were a message."""

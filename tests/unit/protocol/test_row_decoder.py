@@ -70,6 +70,7 @@ def test_a_codec_of_the_users_that_fails() -> None:
     assert isinstance(caught.value.__cause__, ZeroDivisionError | DecodeError)
 
 
+@pytest.mark.fault(10)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_page_that_ends_early(shape: Any) -> None:
     """At every byte: the message is broken, not a value."""
@@ -81,6 +82,7 @@ def test_a_page_that_ends_early(shape: Any) -> None:
     assert len(decode_rows(decoder, data + b"more", 2)) == 2
 
 
+@pytest.mark.fault(11)
 @pytest.mark.parametrize("count", [-1, -(1 << 31)])
 def test_negative_counts(count: int) -> None:
     """There is no such number of rows."""
@@ -88,6 +90,7 @@ def test_negative_counts(count: int) -> None:
         decode_rows(row_decoder(METADATA), GOOD, count)
 
 
+@pytest.mark.fault(11)
 @pytest.mark.parametrize("count", [3, 1 << 20, (1 << 31) - 1])
 def test_more_rows_than_bytes(count: int) -> None:
     """Nothing is built for what cannot be there."""

@@ -113,6 +113,7 @@ def test_every_prefix_needs_more(lz4: bool, fill: bytes | None) -> None:
     assert open_segment(wire + b"more", lz4) == (envelope(200, fill), True, len(wire))
 
 
+@pytest.mark.fault(12)
 @pytest.mark.parametrize("lz4", [False, True])
 @pytest.mark.parametrize("fill", [None, b"x"])
 def test_every_flipped_bit_is_seen(lz4: bool, fill: bytes | None) -> None:
@@ -125,6 +126,7 @@ def test_every_flipped_bit_is_seen(lz4: bool, fill: bytes | None) -> None:
             open_segment(bytes(damaged), lz4)
 
 
+@pytest.mark.fault(12)
 @pytest.mark.parametrize("plain_size", [1, 250, 131071])
 def test_right_checksums_do_not_make_a_block(plain_size: int) -> None:
     """A payload that is no LZ4 block of the announced size is a protocol error."""

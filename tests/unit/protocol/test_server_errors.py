@@ -21,6 +21,7 @@ def read(answer: script.ErrorAnswer, version: int = 5) -> errors.ServerError:
     return response.error
 
 
+@pytest.mark.fault(13)
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize(
     "kind",

@@ -16,6 +16,7 @@ def test_the_id_freed_last_is_used_last() -> None:
     assert [table.acquire("x"), table.acquire("y")] == [2, 0]
 
 
+@pytest.mark.fault(14, 37)
 def test_a_free_id_has_no_holder_and_cannot_be_freed_again() -> None:
     table = StreamTable(2)
     stream = table.acquire("holder")
@@ -26,17 +27,20 @@ def test_a_free_id_has_no_holder_and_cannot_be_freed_again() -> None:
         table.release(stream)
 
 
+@pytest.mark.fault(14)
 @pytest.mark.parametrize("stream", [-1, -32768, 2, 32767])
 def test_an_id_that_does_not_exist_has_no_holder(stream: int) -> None:
     assert StreamTable(2).holder(stream) is None
 
 
+@pytest.mark.fault(15)
 @pytest.mark.parametrize("capacity", [0, -1, 32769])
 def test_capacity_is_what_the_protocol_has(capacity: int) -> None:
     with pytest.raises(ValueError, match="32768"):
         StreamTable(capacity)
 
 
+@pytest.mark.fault(37)
 @given(
     st.integers(1, 20),
     st.lists(st.one_of(st.just("take"), st.just("grow"), st.integers(0, 40)), max_size=200),

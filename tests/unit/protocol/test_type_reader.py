@@ -98,6 +98,7 @@ def test_depth_of_class_names_is_limited(depth: int) -> None:
         read(write_short(0) + write_string(name[:65535]))
 
 
+@pytest.mark.fault(13)
 @pytest.mark.parametrize("code", [0x16, 0x1F, 0x23, 0x2F, 0x32, 0xFFFF])
 def test_unknown_codes(code: int) -> None:
     """A type of a later protocol: its values are bytes, and the columns beside it are what they are."""

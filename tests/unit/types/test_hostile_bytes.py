@@ -25,6 +25,8 @@ from aiocql.types.descriptors import (
 )
 from aiocql.types.registry import MAX_DEPTH, CodecRegistry
 
+pytestmark = pytest.mark.fault(33)
+
 INT = SCALARS["int"]
 TEXT = SCALARS["text"]
 

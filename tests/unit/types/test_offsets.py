@@ -16,6 +16,8 @@ from aiocql.testing.server.notation import write_bytes
 from aiocql.types.descriptors import SCALARS, VectorType
 from aiocql.types.registry import CodecRegistry
 
+pytestmark = pytest.mark.fault(40)
+
 FLOAT3 = VectorType(SCALARS["float"], 3)
 NUMBERS = [float(n) for n in range(12)]
 

@@ -17,6 +17,8 @@ from aiocql.types.descriptors import SCALARS, CqlType, ListType, ScalarType, Vec
 from aiocql.types.registry import CodecRegistry
 from aiocql.types.vector import FloatVectorCodec
 
+pytestmark = pytest.mark.fault(40)
+
 FLOATS = [1.5, -0.0, math.inf]
 FLOAT3 = VectorType(SCALARS["float"], 3)
 DOUBLE3 = VectorType(SCALARS["double"], 3)
