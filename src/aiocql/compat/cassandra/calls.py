@@ -22,7 +22,15 @@ from aiocql.errors import InterfaceError
 from aiocql.session.session import Session
 from aiocql.statements import prepared as statements
 
-__all__ = ["Call", "batch_entries", "call_options", "execution", "is_batch"]
+__all__ = [
+    "Call",
+    "batch_entries",
+    "bound_statement",
+    "call_options",
+    "execution",
+    "is_batch",
+    "statement_options",
+]
 
 
 class Call(NamedTuple):
@@ -46,6 +54,19 @@ async def execution(
     return Call(statement, values, statement_options(session, query, profile, policy))
 
 
+def bound_statement(
+    session: Session[Any], query: Any, parameters: Any
+) -> tuple[statements.PreparedStatement, Any] | None:
+    """Return the prepared statement and its values where the session has prepared it; None for any other query."""
+    if isinstance(query, BoundStatement):
+        native, values = query.prepared_statement.native, query.values
+    elif isinstance(query, PreparedStatement):
+        native, values = query.native, bound_values(query.native, parameters)
+    else:
+        return None
+    return (native, values) if native.origin is session._identity else None
+
+
 async def _with_values(
     session: Session[Any], query: Any, parameters: Any
 ) -> tuple[str | statements.PreparedStatement, Any]:
@@ -59,7 +80,18 @@ async def _with_values(
         raise InterfaceError(f"a statement is a string or a statement object, not a {type(query).__name__}")
     if not parameters:
         return text, None
-    return with_markers(text), parameters
+    return with_markers(text), _unquoted(parameters)
+
+
+def _unquoted(parameters: Any) -> Any:
+    """Return the parameters with the values that cqlengine has wrapped to be written as literals."""
+    if isinstance(parameters, Mapping):
+        return {name: _plain(value) for name, value in parameters.items()}
+    return [_plain(value) for value in parameters]
+
+
+def _plain(value: Any) -> Any:
+    return value.value if type(value).__module__ == "cassandra.cqlengine.statements" else value
 
 
 async def _of_session(session: Session[Any], prepared: PreparedStatement) -> statements.PreparedStatement:

@@ -36,7 +36,9 @@ class Dates(ValueCodec):
     hashable = True
 
     def encode(self, value: Any) -> Any:
-        """A day in any of the forms that `util.Date` takes."""
+        """Take any form of `util.Date`, or an integer as CQL has it: days with 1970-01-01 in the middle, at 2**31."""
+        if isinstance(value, int):
+            return values.Date(value - 2**31)
         return values.Date(util.Date(value).days)
 
     def decode(self, value: Any) -> util.Date:

@@ -19,7 +19,9 @@ __all__ = [
     "ConfigurationException",
     "CoordinationFailure",
     "DriverException",
+    "ErrorMessage",
     "FunctionFailure",
+    "InternalError",
     "InvalidRequest",
     "NoHostAvailable",
     "OperationTimedOut",
@@ -73,6 +75,32 @@ class DriverException(errors.Error):
 
     from_server = False
     """Whether it stands for an error of aiocql that came from a server."""
+
+
+class ErrorMessage(DriverException):
+    """Base of errors that cassandra-driver raises as the server sent them. `message` is the server's text alone."""
+
+    @property
+    def message(self) -> str:
+        """The server's text."""
+        return str(self.args[0]) if self.args else ""
+
+    @property
+    def summary(self) -> str:
+        """What kind of error it is."""
+        return SUMMARIES.get(getattr(self, "code", -1), "Unknown")
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return (
+            text.replace(self.message, str(DriverException.message.__get__(self)), 1)
+            if self.message
+            else text
+        )
+
+
+class InternalError(Exception):
+    """A bug of the driver; here for `except`, and never raised."""
 
 
 class RequestExecutionException(DriverException, errors.RequestExecutionError):
@@ -193,11 +221,11 @@ class FunctionFailure(RequestExecutionException, errors.FunctionFailure):
     """A user-defined function failed."""
 
 
-class OverloadedErrorMessage(RequestExecutionException, errors.Overloaded):
+class OverloadedErrorMessage(ErrorMessage, RequestExecutionException, errors.Overloaded):
     """The coordinator is overloaded."""
 
 
-class ServerErrorMessage(DriverException, errors.InternalServerError):
+class ServerErrorMessage(ErrorMessage, errors.InternalServerError):
     """Something unexpected happened in the server."""
 
 
@@ -205,7 +233,7 @@ class RequestValidationException(DriverException, errors.RequestValidationError)
     """The statement itself was refused."""
 
 
-class SyntaxException(RequestValidationException, errors.SyntaxException):
+class SyntaxException(ErrorMessage, RequestValidationException, errors.SyntaxException):
     """The query has a syntax error."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from aiocql.metadata.columns import ColumnMetadata
 from aiocql.metadata.schema import KeyspaceMetadata
@@ -17,8 +17,16 @@ __all__ = ["ColumnMetadata", "KeyspaceMetadata", "Metadata", "TableMetadata"]
 class Metadata:
     """A cluster's metadata as it is whenever it is looked at; empty before the first `connect`."""
 
-    def __init__(self, snapshot: Callable[[], ClusterSnapshot | None]) -> None:
+    read_keyspaces: ClassVar[Callable[[Metadata], Mapping[str, Any]] | None] = None
+    """Reads the keyspaces as another driver's objects; `aiocql.compat.install` sets this function."""
+
+    def __init__(
+        self,
+        snapshot: Callable[[], ClusterSnapshot | None],
+        query: Callable[[str], Any] | None = None,
+    ) -> None:
         self._snapshot = snapshot
+        self.query = query
 
     @property
     def _current(self) -> ClusterSnapshot:
@@ -37,12 +45,18 @@ class Metadata:
     @property
     def keyspaces(self) -> Mapping[str, KeyspaceMetadata]:
         """Keyspaces by name."""
-        return self._current.keyspaces
+        read = type(self).read_keyspaces
+        return self._current.keyspaces if read is None or self.query is None else read(self)
+
+    @property
+    def schema(self) -> Any:
+        """The schema that is known now: another object after each change."""
+        return self._current.schema
 
     @property
     def token_map(self) -> Any:
-        """Which hosts have which tokens."""
-        return self._current.token_map
+        """Which hosts have which tokens; None for programs that expect the object of cassandra-driver."""
+        return self._current.token_map if type(self).read_keyspaces is None else None
 
     def all_hosts(self) -> list[Host]:
         """All hosts, whether up or down."""

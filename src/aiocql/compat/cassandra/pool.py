@@ -1,6 +1,7 @@
-"""Names that cassandra-driver has in its `pool` module: those of aiocql."""
+"""The names that cassandra-driver has in its `pool` module."""
 
 from aiocql.errors import BusyConnection as NoConnectionsAvailable
 from aiocql.nodes.host import Host
+from aiocql.nodes.states import HostDistance
 
-__all__ = ["Host", "NoConnectionsAvailable"]
+__all__ = ["Host", "HostDistance", "NoConnectionsAvailable"]
