@@ -12,6 +12,6 @@ __all__ = ["install"]
 def __getattr__(name: str) -> Any:
     if name != "install":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from aiocql.compat.install import install
+    from aiocql.compat.import_hook import install
 
     return install

@@ -10,7 +10,7 @@ import runpy
 import shutil
 import sys
 
-from aiocql.compat.install import install
+from aiocql.compat.import_hook import install
 
 
 def main() -> None:

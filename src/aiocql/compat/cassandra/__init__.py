@@ -1,7 +1,7 @@
-"""The names of cassandra-driver that are used beside an asyncio session, in modules of the same names.
+"""The synchronous API of cassandra-driver, in modules of the same names.
 
-``from cassandra.query import SimpleStatement`` becomes ``from aiocql.compat.cassandra.query import SimpleStatement``.
-The synchronous `Cluster` and `Session` are not among them: `aiocql.compat.async_cassandra` has theirs.
+``from cassandra.cluster import Cluster`` becomes ``from aiocql.compat.cassandra.cluster import Cluster``.
+`aiocql.compat.install()` does it for a whole program.
 """
 
 from aiocql.compat.cassandra.consistency import (

@@ -64,7 +64,7 @@ def bound_statement(
         native, values = query.native, bound_values(query.native, parameters)
     else:
         return None
-    return (native, values) if native.origin is session._identity else None
+    return (native, values) if native.origin is session._services.executor.identity else None
 
 
 async def _with_values(

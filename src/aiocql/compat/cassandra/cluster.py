@@ -144,7 +144,7 @@ class Cluster:
             native = run(loop, connecting._connect)
         except Error as error:
             raise translated(error) from error
-        native.made_at = None
+        native._created_at = None
         session = Session(self, native, loop)
         loop.close_at_exit(session, functools.partial(native.close, drain_timeout=0.0))
         self.sessions = [each for each in self.sessions if not each.is_shutdown]

@@ -18,6 +18,7 @@ from aiocql.compat.cassandra.result_set import ResultSet
 from aiocql.compat.cassandra.rows import apply_factory, shape_for
 from aiocql.compat.cassandra.trace import query_trace
 from aiocql.errors import Error
+from aiocql.session.calls import begin, prepared_call
 from aiocql.sync.call import run
 from aiocql.sync.surroundings import check_caller
 
@@ -91,10 +92,11 @@ class ResponseFuture:
         options = self._all_options(
             statement_options(self._native, self.query, self._profile, self.session._policy)
         )
-        resolved = self._native.resolve(statement, options)
-        if resolved.speculative is not None:
+        services = self._native._services
+        call = prepared_call(services, statement, self._values, options)
+        if call.options.speculative is not None:
             return None
-        return self._native.begin(statement, self._values, resolved, options.get("paging_state"))  # type: ignore[no-any-return]
+        return begin(services, call, call.paging_state, self._native._throttle)
 
     def _all_options(self, options: dict[str, Any]) -> dict[str, Any]:
         session = self.session

@@ -25,7 +25,7 @@ __all__ = ["install"]
 
 OURS = "aiocql.compat.cassandra"
 FROM_DRIVER = frozenset({"metadata"})
-"""Modules that are taken from cassandra-driver, if it is there, though aiocql has them: programs build their objects."""
+"""Modules of cassandra-driver that are used although aiocql has them: programs create their objects."""
 
 
 class _Merged(ModuleType):
@@ -68,7 +68,12 @@ class _MergedLoader(Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         own = importlib.import_module(self._own)
-        names = {name: value for name, value in vars(own).items() if not name.startswith("__")}
+        names = {
+            name: value
+            for name, value in vars(own).items()
+            # A submodule has another object under cassandra-driver's name.
+            if not name.startswith("__") and not isinstance(value, ModuleType)
+        }
         vars(module).update(names, __doc__=own.__doc__, _driver_file=self._driver_file)
 
 
