@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from aiocql.compat.cassandra.profiles import ExecutionProfile
-    from aiocql.compat.cassandra.session import Session
     from aiocql.execution.dispatcher import Execution
     from aiocql.results.result import Result
 
@@ -45,7 +44,7 @@ class ResponseFuture:
 
     def __init__(
         self,
-        session: Session,
+        session: Any,
         query: Any,
         parameters: Any,
         profile: ExecutionProfile,

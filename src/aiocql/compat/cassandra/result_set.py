@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from aiocql.compat.cassandra.response_future import ResponseFuture
     from aiocql.compat.cassandra.trace import QueryTrace
 
 __all__ = ["ResultSet"]
@@ -15,7 +14,7 @@ __all__ = ["ResultSet"]
 class ResultSet:
     """Rows of all pages. Iteration fetches pages; indexing and `==` fetch all that are left."""
 
-    def __init__(self, response_future: ResponseFuture, initial_response: Any) -> None:
+    def __init__(self, response_future: Any, initial_response: Any) -> None:
         self.response_future = response_future
         self._page_iter: Iterator[Any] | None = None
         self._list_mode = False
@@ -32,7 +31,7 @@ class ResultSet:
     @property
     def has_more_pages(self) -> bool:
         """Whether there is a page after this one."""
-        return self.response_future.has_more_pages
+        return self.response_future.has_more_pages  # type: ignore[no-any-return]
 
     @property
     def column_names(self) -> list[str] | None:
@@ -134,8 +133,8 @@ class ResultSet:
 
     def get_query_trace(self, max_wait_sec: float | None = None) -> QueryTrace | None:
         """Return the trace of the request, where tracing was asked for."""
-        return self.response_future.get_query_trace(max_wait_sec)
+        return self.response_future.get_query_trace(max_wait_sec)  # type: ignore[no-any-return]
 
     def get_all_query_traces(self, max_wait_sec_per: float | None = None) -> list[QueryTrace]:
         """Return the traces of the request's pages."""
-        return self.response_future.get_all_query_traces(max_wait_sec_per)
+        return self.response_future.get_all_query_traces(max_wait_sec_per)  # type: ignore[no-any-return]

@@ -18,7 +18,6 @@ from aiocql.sync.surroundings import check_caller
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from aiocql.compat.cassandra.cluster import Cluster
     from aiocql.compat.cassandra.result_set import ResultSet
     from aiocql.compat.cassandra.rows import RowFactory
     from aiocql.nodes.host import Host
@@ -36,7 +35,7 @@ class Session:
     use_client_timestamp = True
     client_protocol_handler: Any = None
 
-    def __init__(self, cluster: Cluster, native: Any, background: Background) -> None:
+    def __init__(self, cluster: Any, native: Any, background: Background) -> None:
         self.cluster = cluster
         self._native = native
         self._background = background
@@ -65,8 +64,8 @@ class Session:
         if isinstance(profile, ExecutionProfile):
             return profile
         if profile is EXEC_PROFILE_DEFAULT:
-            return self.cluster.profile_manager.default if self.cluster.has_profiles else self._default
-        return self.cluster.execution_profile(profile)
+            return self.cluster.profile_manager.default if self.cluster.has_profiles else self._default  # type: ignore[no-any-return]
+        return self.cluster.execution_profile(profile)  # type: ignore[no-any-return]
 
     # --- requests ---------------------------------------------------------------------------------------------
 
