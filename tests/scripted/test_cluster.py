@@ -445,6 +445,51 @@ async def test_a_host_that_comes_up_ends_the_wait_of_the_search() -> None:
         assert cluster_of(session).control.connection is not None
 
 
+@in_memory
+async def test_control_connection_wakes_the_pools_of_all_hosts_that_are_down() -> None:
+    async with addresses(3) as scripted, aiocql.connect(scripted.contact_point) as session:
+        await scripted.stop()
+        await settle(300)
+        for index in (0, 1):
+            await scripted.start_node(index, announce=False)
+        cluster_of(session).control.hurry()
+        await settle(0.5)
+        states = {address: host.is_up for address, host in by_address(session).items()}
+        assert states == {"127.0.61.1": True, "127.0.61.2": True, "127.0.61.3": False}
+
+
+@in_memory
+async def test_many_hosts_that_return_together_wake_a_dead_host_once_a_second() -> None:
+    async with addresses(20) as scripted, aiocql.connect(scripted.contact_point) as session:
+        await scripted.stop()
+        await settle(300)
+        failed: list[str] = []
+        session.listen(
+            lambda event: failed.append(event.host.address) if event.kind is EventKind.CONNECT_FAILED else None
+        )
+        for index in range(19):
+            await scripted.start_node(index, announce=False)
+        cluster_of(session).control.hurry()
+        await settle(0.9)
+        assert sum(host.is_up for host in session.hosts) == 19
+        assert failed == ["127.0.61.20"]
+
+
+@in_memory
+async def test_attempt_that_was_under_way_when_its_host_was_woken_is_repeated_soon() -> None:
+    async with addresses(2) as scripted, aiocql.connect(scripted.contact_point) as session:
+        await scripted.stop()
+        await settle(300)
+        pools = cluster_of(session).pools
+        for pool in pools.values():
+            pool.reconnect_now()
+            pool.reconnect_now()
+        await settle(0.1)
+        await scripted.start_node(0, announce=False)
+        await settle(1.5)
+        assert by_address(session)["127.0.61.1"].is_up
+
+
 # --- events -----------------------------------------------------------------------------------------------------
 
 

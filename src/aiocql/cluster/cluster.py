@@ -259,6 +259,8 @@ class Cluster:
         await self._read_schema(tables, ALL)
         self._tables = tables
         self.events.tell(EventKind.CONTROL_OPENED, self._knowledge.host_at(connection.host))
+        if self._connected:
+            self._pools.wake(self._knowledge.host_at(connection.host))
 
     def control_lost(self, host: Host, error: Error) -> None:
         """Nothing can be read until another host takes over."""
@@ -376,6 +378,8 @@ class Cluster:
     def _host_state_changed(self, host: Host, error: Error | None) -> None:
         if host.is_up:
             self.control.hurry()
+            if self._connected:
+                self._pools.wake(host)
             if self._tables is not None and self._connected:
                 # It may have come back as another version, or with other tokens.
                 self._refresher.topology_soon()

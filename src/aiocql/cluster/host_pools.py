@@ -35,6 +35,9 @@ __all__ = ["HostPools"]
 MAX_ATTEMPTS = 128
 """Connections of one session that are opened at once: each attempt takes a socket and buffers, even one that fails."""
 
+WAKE_INTERVAL = 1.0
+"""Seconds between two times that signs of life wake the pools of all hosts that are down."""
+
 
 class HostPools:
     """One pool for each host that is used.
@@ -76,6 +79,7 @@ class HostPools:
         self._retired: set[Connection] = set()
         self._retiring: set[asyncio.Task[None]] = set()
         self._were_open = False
+        self._woken = float("-inf")
         self._restorer = KeyspaceRestorer(loop, self._lacking_keyspace, self._use_current)
 
     # --- which hosts have one ---------------------------------------------------------------------------------
@@ -247,6 +251,22 @@ class HostPools:
         pool = self.pools.get(host)
         if pool is not None:
             pool.reconnect_now()
+
+    def wake(self, alive: Host | None) -> None:
+        """Try hosts that are down at once, because a connection to `alive` or a report shows that it lives.
+
+        The pool of `alive` never waits. The others wait for one second after the last time: when many hosts return
+        together, each host that is still down is tried once, not once for every host that returned.
+        """
+        if alive is not None:
+            self.reconnect_now(alive)
+        now = self._loop.time()
+        if now < self._woken + WAKE_INTERVAL:
+            return
+        self._woken = now
+        for host, pool in self.pools.items():
+            if host is not alive:
+                pool.reconnect_now()
 
     def probe(self, host: Host) -> None:
         """The host is said to be down: its open connections are asked whether they live."""

@@ -251,8 +251,12 @@ class HostPool(Channels):
             self._publish()
 
     def reconnect_now(self) -> None:
-        """The host is said to be up: no waiting for the schedule."""
-        if not self.connections and not self._opening:
+        """Try at once instead of waiting for the schedule, which begins anew."""
+        if self.connections or self.closed:
+            return
+        if self._opening:
+            self._reconnection.renew()
+        else:
             self._reconnection.now()
 
     # --- what connections report ------------------------------------------------------------------------------

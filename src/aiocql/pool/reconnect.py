@@ -63,6 +63,12 @@ class Reconnection:
         next(self._delays, None)
         self._attempt()
 
+    def renew(self) -> None:
+        """Begin the schedule anew for the attempt that follows the one under way."""
+        if self._delays is not None and self._timer is None:
+            self._delays = checked_schedule(self._policy)
+            next(self._delays, None)
+
     def stop(self) -> None:
         """The connection stands, or nobody wants it any more."""
         if self._timer is not None:
