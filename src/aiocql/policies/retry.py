@@ -95,6 +95,9 @@ RETRY_NEXT = RetryDecision.RETRY_NEXT
 RETHROW = RetryDecision.RETHROW
 IGNORE = RetryDecision.IGNORE
 
+PLAIN_WRITES = ("SIMPLE", "BATCH", "UNLOGGED_BATCH")
+"""Write types that a second attempt may repeat: not counters and not light-weight transactions."""
+
 SERIAL_LEVELS = (ConsistencyLevel.SERIAL, ConsistencyLevel.LOCAL_SERIAL)
 
 
@@ -148,16 +151,26 @@ def _on_read_timeout(failed: RetryInput) -> RetryDecision:
     assert isinstance(error, errors.ReadTimeout)
     # Enough replicas answered, only the one asked for the data did not: by now the coordinator knows it is slow.
     # What is not idempotent here is no SELECT but a light-weight transaction in its reading phase.
+    if failed.retries or not failed.idempotent:
+        return RETHROW
+    # Otherwise the coordinator may be the slow one: a node that was paused reports its timeout when it resumes.
     alive = error.received >= error.required and not error.data_present
-    return RETRY_SAME if alive and failed.retries == 0 and failed.idempotent else RETHROW
+    if alive:
+        return RETRY_SAME
+    serial = failed.consistency in SERIAL_LEVELS or error.consistency in SERIAL_LEVELS
+    return RETHROW if serial else RETRY_NEXT
 
 
 def _on_write_timeout(failed: RetryInput) -> RetryDecision:
     error = failed.error
     assert isinstance(error, errors.WriteTimeout)
+    if failed.retries or not failed.idempotent:
+        return RETHROW
+    kind = str(error.write_type)
     # The batch log was not written in time, so the batch itself was not begun, or will be replayed whole.
-    batch_log = str(error.write_type) == "BATCH_LOG"
-    return RETRY_SAME if batch_log and failed.idempotent and failed.retries == 0 else RETHROW
+    if kind == "BATCH_LOG":
+        return RETRY_SAME
+    return RETRY_NEXT if kind in PLAIN_WRITES else RETHROW
 
 
 # The rule of an error is that of the nearest of its classes.
@@ -184,7 +197,9 @@ class DefaultRetryPolicy(RetryPolicy):
     error                                             decision
     ================================================  ==========================================================
     read timeout, enough replicas but not the data    same host, once, if idempotent (a SELECT is)
+    read timeout, otherwise (serial levels excepted)  next host, once, if idempotent
     write timeout of the batch log                    same host, once, if idempotent
+    write timeout of a plain write or a batch         next host, once, if idempotent
     unavailable                                       next host, once; batches and serial ones only if idempotent
     bootstrapping, busy connection, connect failed    next host: nothing was done
     overloaded, server error, truncate error          next host, if idempotent

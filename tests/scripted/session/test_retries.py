@@ -30,9 +30,9 @@ NEVER, ONCE, EACH = 1, 2, 3
 
 TABLE: list[tuple[str, Answer, int, int]] = [
     ("read timeout without data", ReadTimeoutAnswer(received=2, required=2, data_present=False), NEVER, ONCE),
-    ("read timeout with data", ReadTimeoutAnswer(received=2, required=2, data_present=True), NEVER, NEVER),
-    ("read timeout, too few", ReadTimeoutAnswer(received=1, required=2), NEVER, NEVER),
-    ("write timeout", WriteTimeoutAnswer(), NEVER, NEVER),
+    ("read timeout with data", ReadTimeoutAnswer(received=2, required=2, data_present=True), NEVER, ONCE),
+    ("read timeout, too few", ReadTimeoutAnswer(received=1, required=2), NEVER, ONCE),
+    ("write timeout", WriteTimeoutAnswer(), NEVER, ONCE),
     ("write timeout of the batch log", WriteTimeoutAnswer(write_type="BATCH_LOG"), NEVER, ONCE),
     ("write timeout of a transaction", WriteTimeoutAnswer(write_type="CAS"), NEVER, NEVER),
     ("unavailable", UnavailableAnswer(), ONCE, ONCE),
@@ -73,6 +73,17 @@ async def test_table(answer: Answer, unsafe: int, safe: int, idempotent: bool) -
         assert sends(cluster, Opcode.EXECUTE) - before == expected
         assert len(caught.value.attempts) == expected
         assert caught.value.query == INSERT
+
+
+@pytest.mark.parametrize("answer", [ReadTimeoutAnswer(received=1, required=2), WriteTimeoutAnswer()])
+@in_memory
+async def test_late_timeout_of_one_coordinator_is_repeated_at_another(answer: Answer) -> None:
+    async with three_nodes() as (cluster, session):
+        failing = cluster.prime(INSERT, answer, bind=[("k", "int"), ("v", "text")], times=1)
+        result = await session.execute(INSERT, [1, VALUE], idempotent=True)
+        assert failing.count == 1
+        (failed,) = result.attempts
+        assert failed.host is not result.coordinator
 
 
 class Always(RetryPolicy):

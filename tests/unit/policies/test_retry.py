@@ -52,13 +52,11 @@ def lost(
 TABLE: list[tuple[BaseException, RetryDecision, RetryDecision]] = [
     (read_timeout(2, 2, False), SAME, THROW),
     (read_timeout(3, 2, False), SAME, THROW),
-    (read_timeout(2, 2, True), THROW, THROW),
-    (read_timeout(1, 2, False), THROW, THROW),
+    (read_timeout(2, 2, True), NEXT, THROW),
+    (read_timeout(1, 2, False), NEXT, THROW),
     (write_timeout("BATCH_LOG"), SAME, THROW),
-    *[
-        (write_timeout(kind), THROW, THROW)
-        for kind in ("SIMPLE", "BATCH", "UNLOGGED_BATCH", "COUNTER", "CAS", "VIEW", "CDC", "SOMETHING_NEW")
-    ],
+    *[(write_timeout(kind), NEXT, THROW) for kind in ("SIMPLE", "BATCH", "UNLOGGED_BATCH")],
+    *[(write_timeout(kind), THROW, THROW) for kind in ("COUNTER", "CAS", "VIEW", "CDC", "SOMETHING_NEW")],
     (unavailable(), NEXT, NEXT),
     (unavailable(CL.SERIAL), NEXT, THROW),
     (unavailable(CL.LOCAL_SERIAL), NEXT, THROW),
@@ -139,9 +137,24 @@ def test_no_error_of_the_tree_is_forgotten() -> None:
     assert of_the_tree - abstract - known == set()
 
 
-@pytest.mark.parametrize("error", [read_timeout(2, 2, False), write_timeout("BATCH_LOG"), unavailable()])
+@pytest.mark.parametrize(
+    "error",
+    [
+        read_timeout(2, 2, False),
+        read_timeout(1, 2, False),
+        write_timeout("BATCH_LOG"),
+        write_timeout("SIMPLE"),
+        unavailable(),
+    ],
+)
 def test_once_only(error: BaseException) -> None:
     assert DefaultRetryPolicy().decide(RetryInput(error, idempotent=True, retries=1)) is THROW
+
+
+@pytest.mark.parametrize("level", [CL.SERIAL, CL.LOCAL_SERIAL])
+def test_read_timeout_at_a_serial_level_is_not_repeated(level: CL) -> None:
+    error = errors.ReadTimeout("", consistency=level, received=1, required=2, data_present=False)
+    assert DefaultRetryPolicy().decide(RetryInput(error, idempotent=True)) is THROW
 
 
 @pytest.mark.parametrize("error", [errors.Overloaded(""), errors.IsBootstrapping(""), lost(True)])
