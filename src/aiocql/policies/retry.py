@@ -98,6 +98,9 @@ IGNORE = RetryDecision.IGNORE
 PLAIN_WRITES = ("SIMPLE", "BATCH", "UNLOGGED_BATCH")
 """Write types that a second attempt may repeat: not counters and not light-weight transactions."""
 
+PASSING_REASONS = (0x0000, 0x0003)
+"""Failure codes of replicas that may be gone a moment later: UNKNOWN and INCOMPATIBLE_SCHEMA (RequestFailureReason)."""
+
 SERIAL_LEVELS = (ConsistencyLevel.SERIAL, ConsistencyLevel.LOCAL_SERIAL)
 
 
@@ -173,10 +176,19 @@ def _on_write_timeout(failed: RetryInput) -> RetryDecision:
     return RETRY_NEXT if kind in PLAIN_WRITES else RETHROW
 
 
+def _on_read_failure(failed: RetryInput) -> RetryDecision:
+    error = failed.error
+    assert isinstance(error, errors.ReadFailure)
+    # Replicas that do not know a new column yet fail like this until the schema change reaches them.
+    passing = bool(error.reasons) and all(reason in PASSING_REASONS for reason in error.reasons.values())
+    return RETRY_NEXT if passing and failed.idempotent and failed.retries == 0 else RETHROW
+
+
 # The rule of an error is that of the nearest of its classes.
 RULES: dict[type[BaseException], Callable[[RetryInput], RetryDecision]] = {
     errors.ReadTimeout: _on_read_timeout,
     errors.WriteTimeout: _on_write_timeout,
+    errors.ReadFailure: _on_read_failure,
     errors.Unavailable: _on_unavailable,
     errors.IsBootstrapping: _next_always,
     errors.Overloaded: _next_if_idempotent,
@@ -200,6 +212,7 @@ class DefaultRetryPolicy(RetryPolicy):
     read timeout, otherwise (serial levels excepted)  next host, once, if idempotent
     write timeout of the batch log                    same host, once, if idempotent
     write timeout of a plain write or a batch         next host, once, if idempotent
+    read failure, reasons unknown or schema (v5)      next host, once, if idempotent
     unavailable                                       next host, once; batches and serial ones only if idempotent
     bootstrapping, busy connection, connect failed    next host: nothing was done
     overloaded, server error, truncate error          next host, if idempotent

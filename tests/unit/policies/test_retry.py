@@ -40,6 +40,10 @@ def unavailable(consistency: CL = CL.QUORUM, alive: int = 1) -> errors.Unavailab
     return errors.Unavailable("", consistency=consistency, required=2, alive=alive)
 
 
+def read_failure(*reasons: int) -> errors.ReadFailure:
+    return errors.ReadFailure("", reasons={f"127.0.0.{i}": reason for i, reason in enumerate(reasons, 1)})
+
+
 def lost(
     maybe_sent: bool, kind: type[errors.ConnectionLost] = errors.ConnectionLost
 ) -> errors.ConnectionLost:
@@ -57,6 +61,11 @@ TABLE: list[tuple[BaseException, RetryDecision, RetryDecision]] = [
     (write_timeout("BATCH_LOG"), SAME, THROW),
     *[(write_timeout(kind), NEXT, THROW) for kind in ("SIMPLE", "BATCH", "UNLOGGED_BATCH")],
     *[(write_timeout(kind), THROW, THROW) for kind in ("COUNTER", "CAS", "VIEW", "CDC", "SOMETHING_NEW")],
+    (read_failure(0), NEXT, THROW),
+    (read_failure(3, 0), NEXT, THROW),
+    (read_failure(1), THROW, THROW),
+    (read_failure(0, 1), THROW, THROW),
+    (read_failure(), THROW, THROW),
     (unavailable(), NEXT, NEXT),
     (unavailable(CL.SERIAL), NEXT, THROW),
     (unavailable(CL.LOCAL_SERIAL), NEXT, THROW),
@@ -144,6 +153,7 @@ def test_no_error_of_the_tree_is_forgotten() -> None:
         read_timeout(1, 2, False),
         write_timeout("BATCH_LOG"),
         write_timeout("SIMPLE"),
+        read_failure(0),
         unavailable(),
     ],
 )
