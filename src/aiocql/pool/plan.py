@@ -1,8 +1,8 @@
 """What a pool should do now: pure functions of what it is.
 
 Growth (seed 003, "Pool Scaling"): when every connection has reached the high mark and fewer than the maximum exist.
-Shrinking: when the peak in flight over the idle time would fit one connection fewer. After an outage one connection
-is opened as a probe; the others follow when it stands.
+Shrinking: when the peak in flight over the idle time would fit fewer connections; all others are closed at once.
+After an outage one connection is opened as a probe; the others follow when it stands.
 """
 
 from __future__ import annotations
@@ -41,9 +41,6 @@ def should_grow(state: PoolState) -> bool:
 
 
 def connections_to_close(state: PoolState) -> int:
-    """How many connections to drain now: what is over the maximum, or one that the load does not need."""
-    if state.open > state.maximum:
-        return state.open - state.maximum
-    if state.open > state.core and state.peak_in_flight <= (state.open - 1) * state.high_mark:
-        return 1
-    return 0
+    """Return how many connections to drain now: all that neither the core nor the last peak needs."""
+    needed = -(-state.peak_in_flight // state.high_mark)
+    return max(state.open - min(max(needed, state.core), state.maximum), 0)
