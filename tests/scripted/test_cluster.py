@@ -465,7 +465,9 @@ async def test_many_hosts_that_return_together_wake_a_dead_host_once_a_second() 
         await settle(300)
         failed: list[str] = []
         session.listen(
-            lambda event: failed.append(event.host.address) if event.kind is EventKind.CONNECT_FAILED else None
+            lambda event: (
+                failed.append(event.host.address) if event.kind is EventKind.CONNECT_FAILED else None
+            )
         )
         for index in range(19):
             await scripted.start_node(index, announce=False)

@@ -160,7 +160,8 @@ def _on_read_timeout(failed: RetryInput) -> RetryDecision:
     alive = error.received >= error.required and not error.data_present
     if alive:
         return RETRY_SAME
-    serial = failed.consistency in SERIAL_LEVELS or error.consistency in SERIAL_LEVELS
+    levels = {failed.consistency, getattr(error, "consistency", None)}
+    serial = not levels.isdisjoint(SERIAL_LEVELS)
     return RETHROW if serial else RETRY_NEXT
 
 
@@ -180,7 +181,8 @@ def _on_read_failure(failed: RetryInput) -> RetryDecision:
     error = failed.error
     assert isinstance(error, errors.ReadFailure)
     # Replicas that do not know a new column yet fail like this until the schema change reaches them.
-    passing = bool(error.reasons) and all(reason in PASSING_REASONS for reason in error.reasons.values())
+    reasons = getattr(error, "reasons", {})
+    passing = bool(reasons) and all(reason in PASSING_REASONS for reason in reasons.values())
     return RETRY_NEXT if passing and failed.idempotent and failed.retries == 0 else RETHROW
 
 
