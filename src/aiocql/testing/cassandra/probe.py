@@ -21,9 +21,14 @@ _HEADER = 9
 _MAX_BODY = 64 * 1024
 _ONE = b"\x00\x01"  # consistency ONE
 _NO_FLAGS = b"\x00"
+_SKIP_METADATA = b"\x02"
+_NO_METADATA = 0x0004
 
-# A row of system.peers_v2 is complete, and of use to a driver, once these are all there.
-_COMPLETE_PEERS = b"SELECT count(tokens), count(native_address), count(schema_version) FROM system.peers_v2"
+# A row is complete, and of use to a driver, once these are all there. Cassandra 4.1 refuses count(tokens).
+_PEERS = (
+    b"SELECT tokens, native_address, schema_version FROM system.peers_v2",
+    b"SELECT tokens, rpc_address, schema_version FROM system.peers",  # Cassandra 3.11
+)
 
 
 @dataclass(frozen=True)
@@ -53,15 +58,23 @@ class Probe:
         return False
 
     async def complete_peers(self, user: str, password: str) -> int:
-        """How many other nodes system.peers_v2 describes wholly: address, tokens and schema version; 0 if it cannot
-        be asked."""
+        """Return how many other nodes the server describes wholly: address, tokens and schema version.
+
+        Return 0 where the server cannot be asked. Raise `LauncherError` where it refuses the question.
+        """
+        body = b""
         with contextlib.suppress(OSError, TimeoutError, EOFError):
             async with self._connection() as connection:
-                if await connection.log_in(user, password):
-                    opcode, body = await connection.ask(_QUERY, _query(_COMPLETE_PEERS))
+                if not await connection.log_in(user, password):
+                    return 0
+                for statement in _PEERS:
+                    opcode, body = await connection.ask(_QUERY, _query(statement, _SKIP_METADATA))
                     if opcode == _RESULT:
-                        # The body ends in the only row: three values, each 4 bytes of length and 8 of count.
-                        return min(int.from_bytes(body[end - 8 : end], "big") for end in _last_three(body))
+                        return complete_rows(body)
+        if body:
+            raise LauncherError(
+                f"{self.address}:{self.port} names no peers: {body[6:].decode(errors='replace')}"
+            )
         return 0
 
     async def execute(self, statement: str, user: str, password: str) -> None:
@@ -87,8 +100,20 @@ class Probe:
                 writer.transport.abort()
 
 
-def _last_three(body: bytes) -> tuple[int, int, int]:
-    return len(body), len(body) - 12, len(body) - 24
+def complete_rows(body: bytes) -> int:
+    """Return how many rows of a result without metadata have no null."""
+    flags, columns, rows = (int.from_bytes(body[at : at + 4], "big") for at in (4, 8, 12))
+    if not flags & _NO_METADATA:
+        raise EOFError("the server sent metadata that it was asked to leave out")
+    at, complete = 16, 0
+    for _ in range(rows):
+        nulls = 0
+        for _ in range(columns):
+            length = int.from_bytes(body[at : at + 4], "big", signed=True)
+            nulls += length < 0
+            at += 4 + max(length, 0)
+        complete += nulls == 0
+    return complete
 
 
 class _Connection:
@@ -112,8 +137,8 @@ class _Connection:
         return opcode in (_READY, _AUTH_SUCCESS)
 
 
-def _query(statement: bytes) -> bytes:
-    return len(statement).to_bytes(4, "big") + statement + _ONE + _NO_FLAGS
+def _query(statement: bytes, flags: bytes = _NO_FLAGS) -> bytes:
+    return len(statement).to_bytes(4, "big") + statement + _ONE + flags
 
 
 def _string(text: bytes) -> bytes:
