@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from aiocql.cluster.canonical_address import canonical_address
 from aiocql.errors import ConfigurationError
 from aiocql.nodes.host import Host
 
@@ -29,7 +30,7 @@ def as_host_filter(given: HostFilter | Iterable[str] | None) -> HostFilter | Non
             f"{type(given).__name__} is no host filter",
             hint="give a function that takes a Host, or the addresses that are allowed",
         )
-    return _Allowed(allowed)
+    return _Allowed(frozenset(map(canonical_address, allowed)))
 
 
 class _Guarded:
@@ -49,4 +50,5 @@ class _Allowed:
         self._allowed = allowed
 
     def __call__(self, host: Host) -> bool:
-        return host.address in self._allowed or host.endpoint in self._allowed
+        names = (canonical_address(host.address), canonical_address(host.endpoint))
+        return not self._allowed.isdisjoint(names)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from aiocql.cluster.canonical_address import canonical_address
 from aiocql.errors import InterfaceError
 from aiocql.nodes.host import Host, format_endpoint
 
@@ -54,9 +55,10 @@ def _is_meant(host: Host, wanted: Any) -> bool:
     if isinstance(wanted, UUID):
         return host.host_id == wanted
     if _is_pair(wanted):
-        return (host.address, host.port) == (str(wanted[0]), wanted[1])
+        return (canonical_address(host.address), host.port) == (canonical_address(str(wanted[0])), wanted[1])
     if isinstance(wanted, str):
-        return wanted in (host.endpoint, host.address) or wanted.lower() == str(host.host_id)
+        names = (canonical_address(host.endpoint), canonical_address(host.address))
+        return canonical_address(wanted) in names or wanted.lower() == str(host.host_id)
     return False
 
 

@@ -40,3 +40,15 @@ def test_not_knowing_is_no_permission() -> None:
 def test_others_are_refused(wrong: Any) -> None:
     with pytest.raises(ConfigurationError):
         as_host_filter(wrong)
+
+
+@pytest.mark.parametrize(
+    "allowed", ["::1", "[::1]", "0:0:0:0:0:0:0:1", "[::1]:9042", "[0:0:0:0:0:0:0:1]:9042", "0::0001"]
+)
+@pytest.mark.parametrize("address", ["::1", "0:0:0:0:0:0:0:1"])
+def test_spellings_of_an_ipv6_address_are_the_same(allowed: str, address: str) -> None:
+    only = as_host_filter([allowed])
+    assert only is not None
+    assert only(Host(address, 9042))
+    assert not only(Host("::2", 9042))
+    assert not only(Host("10.0.0.1", 9042))

@@ -85,3 +85,25 @@ def test_of_many_hosts_the_first_are_named() -> None:
     with pytest.raises(InterfaceError, match="and 88 more") as caught:
         find_host(many, "nowhere")
     assert "10.0.1.0:9042, 10.0.1.1:9042" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "::1",
+        "[::1]",
+        "0:0:0:0:0:0:0:1",
+        "[0:0:0:0:0:0:0:1]:9042",
+        ("0::1", 9042),
+        ipaddress.ip_address("::1"),
+    ],
+)
+def test_spellings_of_an_ipv6_address_are_the_same(wanted: Any) -> None:
+    host = Host("::1", 9042)
+    assert find_host([host, Host("::2", 9042)], wanted) is host
+
+
+@pytest.mark.parametrize("wanted", ["[::1]x", "[::1]:", "[::1]:²", "::g", "[::1", "::1:9042x"])
+def test_text_that_only_looks_like_an_ipv6_address_is_no_host(wanted: str) -> None:
+    with pytest.raises(InterfaceError):
+        find_host([Host("::1", 9042)], wanted)
