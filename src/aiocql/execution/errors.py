@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiocql.errors import (
     Attempt,
+    ConfigurationError,
     ConnectionLost,
     Error,
     InterfaceError,
@@ -14,8 +15,10 @@ from aiocql.errors import (
     OperationTimedOut,
     SessionClosed,
 )
+from aiocql.nodes.states import HostDistance
 
 if TYPE_CHECKING:
+    from aiocql.enums import ConsistencyLevel
     from aiocql.nodes.host import Host
 
 __all__ = [
@@ -72,17 +75,32 @@ def no_host_available(execution: Any, hosts: Iterable[Host]) -> NoHostAvailable:
     if execution.options.host is not None:
         hosts = (execution.options.host,)
     noted = {attempt.host for attempt in attempts}
+    hint = "are the nodes up, and is the local datacenter the right one?"
     for host in hosts:
-        pool: Any = host.pool
-        if host not in noted and pool is not None:
-            attempts.append(Attempt(host, pool.last_error or ConnectionLost("no open connection")))
+        if host not in noted and host.pool is not None:
+            reason = why_not_tried(host, execution.options.consistency)
+            hint = getattr(reason, "hint", None) or hint
+            attempts.append(Attempt(host, reason))
     error = NoHostAvailable(
         "no host could take the request" if attempts else "no host is known that the policy allows",
         attempts,
-        hint="are the nodes up, and is the local datacenter the right one?",
+        hint=hint,
     )
     error.query = getattr(execution.statement, "query", None)
     return error
+
+
+def why_not_tried(host: Host, level: ConsistencyLevel) -> BaseException:
+    """Return why a request at a consistency level was not sent to a host that has a pool."""
+    pool: Any = host.pool
+    if not host.open_connections:
+        return pool.last_error or ConnectionLost("no open connection")
+    if host.distance is HostDistance.REMOTE and level.is_dc_local:
+        return ConfigurationError(
+            f"not tried: {level.name} excludes hosts of other datacenters",
+            hint="allow_remote_for_local_consistency=True lets remote hosts serve LOCAL levels",
+        )
+    return ConfigurationError("not tried: the load balancing policy left this host out of the plan")
 
 
 def policy_failed(error: BaseException) -> InterfaceError:
