@@ -7,10 +7,12 @@ calculated. Values are sent as they were given: the server sorts them itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiocql.types.descriptors import CqlType, ListType, MapType, SetType, TupleType, UserType, VectorType
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 __all__ = ["canonical_form"]
 
@@ -137,6 +139,8 @@ def _floating(data: bytes) -> tuple[bool, int]:
 
 
 def _decimal(data: bytes) -> tuple[bool, Decimal]:
+    from decimal import Decimal
+
     scale = int.from_bytes(data[:4], "big", signed=True)
     unscaled = int.from_bytes(data[4:], "big", signed=True)
     digits = tuple(map(int, str(abs(unscaled))))
