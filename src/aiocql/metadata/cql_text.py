@@ -6,7 +6,6 @@ import math
 import re
 import struct
 from collections.abc import Mapping
-from decimal import Decimal
 
 __all__ = ["RESERVED", "double_text", "float_text", "identifier", "literal", "map_literal", "quoted"]
 
@@ -87,6 +86,8 @@ def _java_number(text: str, value: float) -> str:
         return f"{sign}Infinity"
     if value == 0:
         return f"{sign}0.0"
+    from decimal import Decimal
+
     _, digits, exponent = Decimal(text).normalize().as_tuple()
     shown = "".join(map(str, digits))
     point = len(shown) + int(exponent)
