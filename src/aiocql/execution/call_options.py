@@ -54,7 +54,8 @@ class ExecuteOptions(TypedDict, total=False):
     idempotent: bool | None
     """Whether it may be sent twice. None: a SELECT may, nothing else."""
     timestamp: int | None
-    """Microseconds since the epoch; by default the session's next timestamp. None leaves it to the server."""
+    """Microseconds since the epoch; by default the session's next timestamp. None leaves it to the server.
+    It is not negative; ``USING TIMESTAMP ?`` in the statement takes negative ones too."""
     keyspace: str | None
     """For this request alone (protocol v5)."""
     now_in_seconds: int | None

@@ -144,7 +144,7 @@ class ConnectOptions(Frozen):
     """Seconds from which a request is noted in the log `aiocql.slow`. Default: none is."""
 
     into: Any = None
-    """What rows are made into: a class or function, `tuple`, `dict` or `"scalar"`. Default: `aiocql.Row`."""
+    """What rows are made into: a class or function, `tuple`, `dict`, a TypedDict or `"scalar"`. Default: `aiocql.Row`."""
 
     codecs: CodecRegistry | None = None
     """How values of each type, column and user type come and go; each session gets a copy, `Session.codecs`.
@@ -215,6 +215,11 @@ class ConnectOptions(Frozen):
         self.__dict__["profiles"] = check_profiles(self.profiles)
         self.__dict__["consistency_level"] = consistency_level("consistency_level", self.consistency_level)
         self.__dict__["serial_consistency_level"] = serial_consistency_level(self.serial_consistency_level)
+        if self.into is not None and not callable(self.into) and self.into != "scalar":
+            raise ConfigurationError(
+                f"into: a {type(self.into).__name__}",
+                hint='a class, a function of the columns, tuple, dict or "scalar"',
+            )
         if not isinstance(self.pool, PoolOptions):
             raise ConfigurationError(
                 f"pool: a {type(self.pool).__name__}", hint="aiocql.PoolOptions(max_local=4)"

@@ -38,7 +38,7 @@ ENVIRONMENT = (
 
 _FORMS = (
     'a contact point is "host", "host:port", ("host", port), "[::1]:9042" '
-    'or the path of a UNIX socket, "/run/cassandra.sock"'
+    'or the path of a UNIX socket, "/run/cassandra.sock"; addresses of the module ipaddress are taken too'
 )
 
 
@@ -101,6 +101,7 @@ def _any_form(value: Any) -> Iterable[ContactPoint]:
         return [_from_text(part, _shown(part.strip())) for part in value.split(",")]
     if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], int):
         host, port = value
+        host = str(host) if _is_ip(host) else host
         if not isinstance(host, str):
             raise ConfigurationError(
                 f"the host of a contact point is a {type(host).__name__}, not a str", hint=_FORMS
@@ -111,7 +112,18 @@ def _any_form(value: Any) -> Iterable[ContactPoint]:
         return parse_contact_points(value)
     if hasattr(value, "__fspath__"):
         return [_from_text(value.__fspath__(), _shown(value.__fspath__()))]
+    if _is_ip(value):
+        return [_from_text(str(value), str(value))]
     raise ConfigurationError(f"a {type(value).__name__} is no contact point", hint=_FORMS)
+
+
+def _is_ip(value: Any) -> bool:
+    """Whether this is an address of the module `ipaddress`, which is not imported for texts."""
+    if isinstance(value, str):
+        return False
+    from ipaddress import IPv4Address, IPv6Address
+
+    return isinstance(value, IPv4Address | IPv6Address)
 
 
 def _shown(text: str) -> str:

@@ -48,12 +48,19 @@ def _places(
     """The contact points, and what a DSN among them says besides."""
     values: Sequence[Any] = contact_points or ([from_environment] if from_environment else [])
     if not any(isinstance(value, str) and value.startswith(DSN_SCHEME) for value in values):
-        return parse_contact_points(values), {}
+        places = parse_contact_points(values)
+        if values and not places:
+            raise ConfigurationError(
+                "no contact point in what was given", hint='connect("host"); connect() alone means 127.0.0.1'
+            )
+        return places, {}
     if len(values) > 1:
         raise ConfigurationError(
             "a DSN together with other contact points", hint="a DSN names all hosts: host1,host2"
         )
     dsn = parse_dsn(values[0])
+    if not dsn.contact_points:
+        raise ConfigurationError("the DSN names no host", hint="cassandra://127.0.0.1/keyspace")
     said = dict(dsn.options)
     for name in ("username", "password", "keyspace"):
         value = getattr(dsn, name)

@@ -74,9 +74,11 @@ class RowFactories:
 
     def __call__(self, into: Any) -> RowFactory:
         """The shape; raises InterfaceError for what can be none."""
+        # ``tuple[int, str]``, ``dict[str, Any]`` and a TypedDict tell a type checker more; the rows are tuples and dicts.
         if isinstance(into, GenericAlias) and into.__origin__ in (tuple, dict):
-            # ``tuple[int, str]`` and ``dict[str, Any]`` tell a type checker more; the rows are tuples and dicts.
             into = into.__origin__
+        elif hasattr(into, "__required_keys__") and isinstance(into, type):
+            into = dict
         if into is not None and not callable(into) and into != "scalar":
             raise InterfaceError(
                 f"into={into!r}: rows cannot be made into a {type(into).__name__}",

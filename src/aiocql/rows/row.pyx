@@ -298,7 +298,8 @@ cdef tuple argument_names(object factory, tuple names):
     """How `factory` takes columns with these names: None for by place, else the names to call it with.
 
     Dataclasses, named tuples, attrs and msgspec classes, pydantic models and functions all have a signature: that is
-    all that is asked of them. Raises InterfaceError where columns and parameters do not meet.
+    all that is asked of them. ``*args`` takes the columns by place that the parameters before it leave.
+    Raises InterfaceError where columns and parameters do not meet.
     """
     from inspect import Parameter, signature
 
@@ -310,7 +311,10 @@ cdef tuple argument_names(object factory, tuple names):
     by_place = [p.name for p in parameters if p.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)]
     collecting = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
     required = {p.name for p in parameters if p.default is Parameter.empty and p.kind not in collecting}
-    if tuple(by_place[: len(names)]) == names and required <= set(names):
+    kinds = {p.kind for p in parameters}
+    takes_rest = Parameter.VAR_POSITIONAL in kinds and Parameter.VAR_KEYWORD not in kinds
+    width = len(by_place) if takes_rest else len(names)
+    if tuple(by_place[: len(names)]) == names[:width] and required <= set(names):
         return None
     by_name = {p.name for p in parameters if p.kind in (Parameter.KEYWORD_ONLY, Parameter.POSITIONAL_OR_KEYWORD)}
     takes_all = any(p.kind is Parameter.VAR_KEYWORD for p in parameters)

@@ -72,7 +72,7 @@ def connect(*contact_points: Any, **options: Unpack[ConnectKeywords]) -> Connect
 
     A contact point is ``"host"``, ``"host:port"``, ``("host", port)`` or one DSN
     ``cassandra://user:secret@h1,h2:9042/keyspace?local_datacenter=dc1``; without any, the environment
-    (``CASSANDRA_CONTACT_POINTS``) or 127.0.0.1. The options are the fields of `ConnectOptions`.
+    (``CASSANDRA_CONTACT_POINTS``) or 127.0.0.1. An empty list, and a DSN without a host, are refused. The options are the fields of `ConnectOptions`.
 
     Raises ConfigurationError at once for options that cannot be right; NoHostAvailable, with a table of what was
     tried, when the cluster cannot be reached.

@@ -17,12 +17,14 @@ from aiocql.types.codec cimport (
 )
 
 from collections.abc import Iterable, Mapping
+from types import MemberDescriptorType
 
 from aiocql.errors import CodecError, DecodeError, EncodeError
 from aiocql.sentinels import UNSET as _UNSET
 from aiocql.types.containers import CqlMap, CqlSet, is_crowded
 
 cdef object UNSET = _UNSET
+cdef object MISSING = object()
 
 cdef enum:
     CROWD = 64  # elements: below it a set or dict costs little however badly its elements hash
@@ -255,7 +257,8 @@ cdef class UserTypeCodec(Codec):
 
     Fields that the bytes do not have (added by ALTER TYPE since they were written) are None; further ones (added since
     the type was described to the driver) are ignored. Takes a tuple or list in the order of definition, a mapping by
-    field name, or an object with the fields as attributes; what it lacks is null.
+    field name, or an object with the fields as attributes; what it lacks is null. An attribute that its class defines
+    and that raises AttributeError (a property with a mistake) is an EncodeError.
     """
 
     cdef readonly tuple names
@@ -315,9 +318,23 @@ cdef class UserTypeCodec(Codec):
             if self.known.isdisjoint(named):
                 self._no_fields(value)
             return [named.get(name) for name in self.names]
-        if not any([hasattr(value, name) for name in self.names]):
+        values = [self._attribute(value, name) for name in self.names]
+        if all([item is MISSING for item in values]):
             self._no_fields(value)
-        return [getattr(value, name, None) for name in self.names]
+        return [None if item is MISSING else item for item in values]
+
+    def _attribute(self, value, name):
+        try:
+            return getattr(value, name)
+        except AttributeError as error:
+            for base in type(value).__mro__:
+                # A slot without a value lacks the field; a property that fails does not.
+                if name in vars(base) and not isinstance(vars(base)[name], MemberDescriptorType):
+                    raise EncodeError(
+                        f"attribute {name!r} of a {type(value).__name__} for {self.cql_type} raised AttributeError",
+                        hint="the cause shows where; a field that is to be null is None",
+                    ) from error
+            return MISSING
 
     def _no_fields(self, value):
         wrong_type(

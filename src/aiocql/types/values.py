@@ -351,7 +351,7 @@ _UNITS: dict[str, tuple[int, int]] = {  # unit -> (field, factor); fields: month
     "ns": (2, 1),
 }
 # Compiled where they are used: few programs write durations as text.
-_CQL = r"([0-9]{1,19})(y|mo|w|d|h|ms|us|µs|ns|m|s)"
+_CQL = r"([0-9]{1,19})(y|mo|w|d|h|ms|us|µs|ns|m|s)"  # in capitals too, as the server takes them
 _ISO = (
     r"P(?:([0-9]{1,19})Y)?(?:([0-9]{1,19})M)?(?:([0-9]{1,19})W)?(?:([0-9]{1,19})D)?"
     r"(?:T(?:([0-9]{1,19})H)?(?:([0-9]{1,19})M)?(?:([0-9]{1,19})(?:[.]([0-9]{1,9}))?S)?)?"
@@ -393,7 +393,10 @@ class Duration:
     @classmethod
     def parse(cls, text: str) -> Duration:
         """From text as CQL has it: ``1y2mo3w4d5h6m7s8ms9us10ns``, ``P1Y2M3DT4H5M6.7S``, ``P3W`` or
-        ``P0001-02-03T04:05:06``, each with a minus before it. Raises ValueError."""
+        ``P0001-02-03T04:05:06``, each with a minus before it.
+
+        Units of the first form may be capitals (``1H30M``: minutes), the letters of the others must be. Raises ValueError.
+        """
         body = text.removeprefix("-")
         parts = _iso_parts(body) if body.startswith("P") else _cql_parts(body)
         sign = -1 if text.startswith("-") else 1
@@ -467,12 +470,12 @@ class Duration:
 
 def _cql_parts(text: str) -> list[tuple[int, str]]:
     parts, at = [], 0
-    part = re.compile(_CQL)
+    part = re.compile(_CQL, re.ASCII | re.IGNORECASE)
     while at < len(text):
         found = part.match(text, at)
         if found is None:
             raise ValueError("a duration is written as 1y2mo3d4h5m6s or P1Y2M3DT4H5M6S")
-        parts.append((int(found[1]), found[2]))
+        parts.append((int(found[1]), found[2].lower()))
         at = found.end()
     order = list(_UNITS)
     places = [order.index(unit) for _, unit in parts]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address, ip_interface, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,9 @@ from aiocql.options.resolve import resolve_options
         (" db1 ", "db1", None, "db1"),
         (("db1", 9043), "db1", 9043, "db1:9043"),
         ("10.0.0.1", "10.0.0.1", None, "10.0.0.1"),
+        (ip_address("10.0.0.1"), "10.0.0.1", None, "10.0.0.1"),
+        (ip_address("::1"), "::1", None, "[::1]"),
+        ((ip_address("::1"), 1), "::1", 1, "[::1]:1"),
         ("::1", "::1", None, "[::1]"),
         ("[::1]", "::1", None, "[::1]"),
         ("[::1]:9042", "::1", 9042, "[::1]:9042"),
@@ -74,6 +78,9 @@ def test_doubles_are_dropped_and_the_order_kept() -> None:
         ("[::1]9042", "brackets"),
         ("a b", "no host name"),
         (42, "a int is no contact point"),
+        (ip_interface("10.0.0.1/8"), "no host name or address"),
+        ((ip_interface("10.0.0.1/8"), 1), "no host name or address"),
+        (ip_network("10.0.0.0/8"), "a IPv4Network is no contact point"),
         (None, "a NoneType is no contact point"),
     ],
 )

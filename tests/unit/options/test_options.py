@@ -119,6 +119,9 @@ def test_everything_the_environment_can_say_is_understood() -> None:
         ({"auth": ("bob", f"{PASSWORD}\0")}, "NUL"),
         ({"ssl": "yes"}, "ssl: a str"),
         ({"pool": {"max_local": 1}}, "pool: a dict"),
+        ({"into": 5}, "into: a int"),
+        ({"into": "dict"}, "into: a str"),
+        ({"into": [dict]}, "into: a list"),
     ],
 )
 def test_wrong_options(given: dict[str, Any], says: str) -> None:
@@ -139,11 +142,25 @@ def test_wrong_options(given: dict[str, Any], says: str) -> None:
         ("cassandra://u:p@h?username=u", "gives the username twice"),
         ("cassandra://h?client_id=7", "is no UUID"),
         ("cassandra://h?auth=x", "has no option 'auth'"),
+        ("cassandra://", "names no host"),
+        ("cassandra:///ks", "names no host"),
+        ("cassandra://u:p@/ks", "names no host"),
     ],
 )
 def test_wrong_options_in_a_dsn(dsn: str, says: str) -> None:
     with pytest.raises(ConfigurationError, match=says):
         resolve(dsn)
+
+
+@pytest.mark.parametrize("empty", [[], (), set(), [[]]])
+def test_empty_list_does_not_mean_this_machine(empty: Any) -> None:
+    with pytest.raises(ConfigurationError, match="no contact point in what was given"):
+        resolve(empty)
+
+
+def test_dsn_without_a_host_in_the_environment_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="names no host"):
+        resolve_options((), {}, {"CASSANDRA_CONTACT_POINTS": "cassandra:///ks"})
 
 
 def test_a_dsn_stands_alone() -> None:

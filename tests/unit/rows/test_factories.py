@@ -2,7 +2,7 @@
 
 import collections
 import dataclasses
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict
 
 import attrs
 import pytest
@@ -10,9 +10,11 @@ import pytest
 from aiocql.errors import DecodeError, InterfaceError
 from aiocql.protocol.metadata import Column, ResultMetadata
 from aiocql.protocol.row_decoder import decode_rows
+from aiocql.rows.factories import RowFactories
 from aiocql.rows.row import Row, row_decoder
 from aiocql.testing.server.notation import write_bytes
 from aiocql.types.descriptors import SCALARS
+from aiocql.types.registry import default_registry
 
 DATA = b"".join(map(write_bytes, (b"\0\0\0\x07", b"seven", b"\0\0\0\x08", None)))
 
@@ -154,3 +156,22 @@ def test_a_class_that_refuses() -> None:
         made(Picky)
     assert "secret" not in str(caught.value)
     assert isinstance(caught.value.__cause__, ValueError)
+
+
+def test_function_with_args_takes_columns_by_place() -> None:
+    assert made(lambda *args: args) == [(7, "seven"), (8, None)]
+    assert made(lambda id, *rest: (id, rest)) == [(7, ("seven",)), (8, (None,))]
+    assert made(lambda *args, **named: (args, named))[0] == ((), {"id": 7, "name": "seven"})
+    for function in (lambda key, *rest: key, lambda *rest, key: key, lambda id, name, more, *rest: id):
+        with pytest.raises(InterfaceError, match=r"needs also|has no place for"):
+            made(function)
+
+
+class Typed(TypedDict):
+    id: int
+    name: str | None
+
+
+def test_typed_dict_makes_dicts() -> None:
+    factory = RowFactories(default_registry())(Typed)
+    assert decode_rows(factory(metadata("id", "name")), DATA, 2) == made(dict)

@@ -181,7 +181,7 @@ SECTION_5: dict[str, list[str]] = {
         f"{BINDING}::one_component_is_the_key_as_it_is",
         f"{BINDING}::each_of_several_components_has_its_length_before_and_a_zero_behind",
         f"{BINDING}::a_component_has_at_most_65535_bytes",
-        f"{BINDING}::a_component_that_is_null_or_empty_gives_no_token",
+        f"{BINDING}::a_null_component_and_an_empty_key_give_no_token",
     ],
     "token: signed bytes, the smallest number": [
         "unit/binary/test_murmur3::every_length_and_sign_of_tail",

@@ -152,6 +152,42 @@ def test_what_is_missing_is_null(value: Any) -> None:
     assert CodecRegistry().codec(ADDRESS).to_bytes(value) == MAIN_5[:8] + struct.pack(">i", -1)
 
 
+class Faulty:
+    street = "Main"
+
+    @property
+    def number(self) -> int:
+        return self.nothing_such  # type: ignore[attr-defined, no-any-return]
+
+
+class EntirelyFaulty(Faulty):
+    street = property(Faulty.number.fget)  # type: ignore[assignment, arg-type]
+
+
+class Delegating(Faulty):
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(name)
+
+
+@pytest.mark.parametrize("cls", [Faulty, EntirelyFaulty, Delegating])
+def test_property_that_raises_attribute_error_is_no_null(cls: type[Any]) -> None:
+    with pytest.raises(
+        EncodeError, match=f"attribute '.*' of a {cls.__name__} .* raised AttributeError"
+    ) as caught:
+        CodecRegistry().codec(ADDRESS).to_bytes(cls())
+    assert isinstance(caught.value.__cause__, AttributeError)
+
+
+class Slotted:
+    __slots__ = ("number", "street")
+
+
+def test_slot_without_a_value_is_null() -> None:
+    value = Slotted()
+    value.street = "Main"
+    assert CodecRegistry().codec(ADDRESS).to_bytes(value) == MAIN_5[:8] + struct.pack(">i", -1)
+
+
 def test_what_is_no_field_is_an_error() -> None:
     codec = CodecRegistry().codec(ADDRESS)
     with pytest.raises(EncodeError, match="key that is no field") as caught:
