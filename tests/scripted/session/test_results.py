@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import itertools
 import logging
@@ -238,3 +239,25 @@ async def test_what_is_no_statement(query: Any) -> None:
                 await session.execute(query, values)
         with pytest.raises(aiocql.InterfaceError, match="string"):
             await session.prepare(query)
+
+
+@pytest.mark.parametrize("version", [4, 5])
+@pytest.mark.parametrize("error", [asyncio.CancelledError, GeneratorExit])
+@in_memory
+async def test_row_function_that_raises_no_exception_fails_its_request_at_once(
+    error: type[BaseException], version: int
+) -> None:
+    def into(k: int, v: str) -> None:
+        raise error
+
+    async with one_node(protocol_version=version) as (server, session):
+        prime_items(server)
+        loop = asyncio.get_running_loop()
+        for query, values in ((ITEM, [1]), ("SELECT k, v FROM t", None)):
+            begun = loop.time()
+            with pytest.raises(aiocql.DecodeError, match=f"makes: {error.__name__}") as caught:
+                await session.execute(query, values, into=into, timeout=None)
+            assert isinstance(caught.value.__cause__, error)
+            assert loop.time() - begun < 0.1
+            assert (await session.execute(query, values, into=dict)).rows
+        assert len(server.connections) == len({request.connection for request in server.requests})
