@@ -15,6 +15,7 @@ from typing import Any
 from tests.fuzz.columns import columns
 from tests.fuzz.generation import anything, class_name, option, random_type, random_value
 from tests.fuzz.hostile_texts import hostile_texts
+from tests.fuzz.hostile import Boom, Trouble, disguised
 from tests.fuzz.mutation import damaged, damaged_text, in_pieces
 from tests.fuzz.oddity import Oddity
 from tests.golden.files import FOLDER, read
@@ -29,6 +30,8 @@ from aiocql.protocol.core import Core
 from aiocql.protocol.request import Request
 from aiocql.protocol.requests import QueryParameters, batch_body, execute_body, query_body
 from aiocql.protocol.responses import decode_body
+from aiocql.rows.row import row_decoder
+from aiocql.testing.server.answers import Rows
 from aiocql.testing.server.frames import Envelope, compress_body
 from aiocql.testing.server.segments import crc24, crc32
 from aiocql.types.codec import Codec
@@ -340,6 +343,94 @@ def blocks(rng: Random) -> None:
     _allowed(f"lz4 {size} {data.hex()}", lambda: lz4.decompress(data, size), ProtocolError)
 
 
+# --- hostile objects -------------------------------------------------------------------------------------------
+
+_RAISED = (Exception, Boom, GeneratorExit)
+"""What the objects raise, and what the driver makes of it."""
+
+
+def hostile_values(rng: Random) -> None:
+    """Values whose code acts while they are bound: what is written can be read, and the codec serves the next call."""
+    cql_type = random_type(rng)
+    codec = rng.choice(REGISTRIES).codec(cql_type)
+    plain = random_value(rng, cql_type)
+    before = _allowed(f"writing a {cql_type}", lambda: codec.to_bytes(plain), EncodeError)
+    trouble = Trouble(rng, [])
+    value = disguised(trouble, plain)
+    trouble.acts += [lambda: codec.to_bytes(plain), lambda: codec.to_bytes(value)]
+    try:
+        written = codec.to_bytes(value)
+    except SystemError as error:
+        raise Oddity(f"binding to {cql_type}: {error}") from error
+    except _RAISED:
+        written = None
+    trouble.left = 0
+    if written is not None:
+        _allowed(f"reading {cql_type} from {written.hex()}", lambda: codec.from_bytes(written))
+    if _allowed(f"writing a {cql_type} again", lambda: codec.to_bytes(plain), EncodeError) != before:
+        raise Oddity(f"a {cql_type} is written otherwise than before")
+
+
+class _HostilePeer(_Peer):
+    """Its requests have row factories that act: they send, read, abandon requests, end the connection, raise."""
+
+    def __init__(self, rng: Random) -> None:
+        super().__init__(rng.choice((3, 4)), rng.choice((None, "lz4")))
+        acts: list[Callable[[], object]] = [
+            self.ask,
+            self.ask_much,
+            self.core.take_output,
+            self.give_up,
+            self.read,
+        ]
+        if rng.random() < 0.2:
+            acts.append(lambda: self.core.fail_all(lambda maybe_sent: ProtocolError("ended within")))
+        self.rng, self.trouble = rng, Trouble(rng, acts)
+
+    def factory(self, *values: Any) -> object:
+        self.trouble.act()
+        return values
+
+    def ask(self, opcode: int = OP_QUERY, body: bytes = b"") -> Request:
+        promise = Promise()
+        request = Request(
+            opcode, body, promise, make_decoder=lambda metadata: row_decoder(metadata, None, self.factory)
+        )
+        self.core.send(request)
+        self.promises.append(promise)
+        self.latest = request
+        return request
+
+    def ask_much(self) -> None:
+        self.ask(body=bytes(100_000))
+
+    def give_up(self) -> None:
+        if self.promises and not self.promises[-1].done():
+            self.latest.abandon()
+            self.abandoned.append(self.promises.pop())
+
+    def read(self) -> None:
+        self.core.feed(self.answer(self.ask()))
+
+    def answer(self, request: Request) -> bytes:
+        rows = [(f"{n} " + "x" * self.rng.choice((0, 5, 600)), n) for n in range(self.rng.randint(0, 8))]
+        made = Rows([("v", "text"), ("n", "int")], rows)
+        body, flags = made.body(self.version), 0
+        if self.compression is not None:
+            body, flags = compress_body(body, self.compression), 1
+        return Envelope(self.version, flags, request.stream, made.code(), body, True).encode()
+
+
+def hostile_readers(rng: Random) -> None:
+    """Row factories whose code acts while answers are read: every request ends, and the core stays whole."""
+    peer = _HostilePeer(rng)
+    data = b"".join([peer.answer(peer.ask()) for _ in range(rng.randint(1, 4))])
+    try:
+        peer.end(data, rng, f"v{peer.version} {peer.compression} {data.hex()}")
+    except (Boom, GeneratorExit) as error:
+        raise Oddity(f"{error!r} of a row factory left the core") from error
+
+
 TARGETS: dict[str, Callable[[Random], None]] = {
     target.__name__: target
     for target in (
@@ -353,6 +444,8 @@ TARGETS: dict[str, Callable[[Random], None]] = {
         blocks,
         hostile_texts,
         columns,
+        hostile_values,
+        hostile_readers,
     )
 }
 """By name."""
