@@ -419,10 +419,11 @@ cdef class Dispatcher:
         cdef Host host
         cdef Core core
         cdef Channels pool, first = None
-        if e.plan is None:
-            e.plan = self.new_plan(e)
+        cdef Plan plan = e.plan  # held: the policy's code, which runs within it, may end or restart this very request
+        if plan is None:
+            plan = e.plan = self.new_plan(e)
         while True:
-            host = e.plan.next_host()
+            host = plan.next_host()
             if host is None:
                 break
             pool = <Channels>host.pool

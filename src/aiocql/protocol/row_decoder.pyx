@@ -29,6 +29,9 @@ cdef class RowDecoder:
 
     def __init__(self, columns, codecs):
         cdef tuple own_columns = tuple(columns), own_codecs = tuple(codecs)
+        if self.codecs is not None:
+            # Codecs may be the user's code: were these replaced while one of them runs, `fill` would read beyond them.
+            raise TypeError("a row decoder is initialized once")
         if len(own_codecs) != len(own_columns):
             raise ValueError(f"{len(own_codecs)} codecs for {len(own_columns)} columns")
         for codec in own_codecs:

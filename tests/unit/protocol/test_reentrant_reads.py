@@ -13,6 +13,7 @@ from aiocql.protocol.compression import compressor
 from aiocql.protocol.constants import OP_QUERY, OP_READY, OP_STARTUP
 from aiocql.protocol.core import Core
 from aiocql.protocol.request import Request
+from aiocql.protocol.row_decoder import RowDecoder
 from aiocql.rows.row import row_decoder
 from aiocql.testing.server import answers
 from aiocql.testing.server.frames import Envelope, compress_body
@@ -171,3 +172,9 @@ async def test_interrupt_in_an_owner_of_a_lost_request_leaves_no_other_waiting()
     with pytest.raises(KeyboardInterrupt):
         core.fail_all(make)
     assert [type(request.future.exception()) for request in requests] == [ConnectionLost] * 3
+
+
+def test_row_decoder_is_initialized_once() -> None:
+    decoder = RowDecoder([], [])
+    with pytest.raises(TypeError, match="once"):
+        decoder.__init__([], [])  # type: ignore[misc]
