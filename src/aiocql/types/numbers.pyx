@@ -277,24 +277,23 @@ cdef int _import_decimal() except -1:
 
 
 cdef object _power_of_two(Py_ssize_t k):
-    if k <= _LONG:
-        return _Decimal(_ONE << k)
+    """2**k for a k that is `_LONG` times a power of two: there are few of these, and each is computed once."""
     power = _powers.get(k)
     if power is None:
-        power = _exact.multiply(_power_of_two(k >> 1), _power_of_two(k - (k >> 1)))
-        if len(_powers) < 64:
-            _powers[k] = power
+        half = _Decimal(_ONE << k) if k <= _LONG else _power_of_two(k >> 1)
+        power = _powers[k] = half if k <= _LONG else _exact.multiply(half, half)
     return power
 
 
 cdef object _whole_decimal(object unscaled, Py_ssize_t bits):
-    """An int as Decimal. `Decimal(int)` is quadratic in its length: long values are halved (threat T16)."""
-    cdef Py_ssize_t half
+    """An int as Decimal. `Decimal(int)` is quadratic in its length: long values are divided (threat T16)."""
+    cdef Py_ssize_t low = _LONG
     if bits <= _LONG:
         return _Decimal(unscaled)
-    half = bits >> 1
-    high = _exact.multiply(_whole_decimal(unscaled >> half, bits - half), _power_of_two(half))
-    return _exact.add(high, _whole_decimal(unscaled & ((_ONE << half) - 1), half))
+    while low * 2 < bits:
+        low *= 2
+    high = _exact.multiply(_whole_decimal(unscaled >> low, bits - low), _power_of_two(low))
+    return _exact.add(high, _whole_decimal(unscaled & ((_ONE << low) - 1), low))
 
 
 cdef object _digits_value(tuple digits, Py_ssize_t start, Py_ssize_t stop):
