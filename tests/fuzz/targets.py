@@ -14,8 +14,8 @@ from typing import Any
 
 from tests.fuzz.columns import columns
 from tests.fuzz.generation import anything, class_name, option, random_type, random_value
-from tests.fuzz.hostile_texts import hostile_texts
 from tests.fuzz.hostile import Boom, Trouble, disguised
+from tests.fuzz.hostile_texts import hostile_texts
 from tests.fuzz.mutation import damaged, damaged_text, in_pieces
 from tests.fuzz.oddity import Oddity
 from tests.golden.files import FOLDER, read

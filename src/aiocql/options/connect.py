@@ -144,7 +144,7 @@ class ConnectOptions(Frozen):
     """Seconds from which a request is noted in the log `aiocql.slow`. Default: none is."""
 
     into: Any = None
-    """What rows are made into: a class or function, `tuple`, `dict`, a TypedDict or `"scalar"`. Default: `aiocql.Row`."""
+    """What rows become: a class or function, `tuple`, `dict`, a TypedDict or `"scalar"`. Default: `aiocql.Row`."""
 
     codecs: CodecRegistry | None = None
     """How values of each type, column and user type come and go; each session gets a copy, `Session.codecs`.

@@ -74,7 +74,7 @@ class RowFactories:
 
     def __call__(self, into: Any) -> RowFactory:
         """The shape; raises InterfaceError for what can be none."""
-        # ``tuple[int, str]``, ``dict[str, Any]`` and a TypedDict tell a type checker more; the rows are tuples and dicts.
+        # ``tuple[int, str]``, ``dict[str, Any]`` and a TypedDict serve type checkers; the rows are tuples and dicts.
         if isinstance(into, GenericAlias) and into.__origin__ in (tuple, dict):
             into = into.__origin__
         elif hasattr(into, "__required_keys__") and isinstance(into, type):

@@ -68,11 +68,12 @@ def connect(*contact_points: Any, **options: Unpack[SharedKeywords]) -> Connecti
 
 
 def connect(*contact_points: Any, **options: Unpack[ConnectKeywords]) -> Connecting[Any]:
-    """Connects to a cluster: ``async with aiocql.connect("host") as session``, or ``await aiocql.connect("host")``.
+    """Connect to a cluster: ``async with aiocql.connect("host") as session``, or ``await aiocql.connect("host")``.
 
     A contact point is ``"host"``, ``"host:port"``, ``("host", port)`` or one DSN
     ``cassandra://user:secret@h1,h2:9042/keyspace?local_datacenter=dc1``; without any, the environment
-    (``CASSANDRA_CONTACT_POINTS``) or 127.0.0.1. An empty list, and a DSN without a host, are refused. The options are the fields of `ConnectOptions`.
+    (``CASSANDRA_CONTACT_POINTS``) or 127.0.0.1. An empty list, and a DSN without a host, are refused.
+    The options are the fields of `ConnectOptions`.
 
     Raises ConfigurationError at once for options that cannot be right; NoHostAvailable, with a table of what was
     tried, when the cluster cannot be reached.

@@ -395,7 +395,8 @@ class Duration:
         """From text as CQL has it: ``1y2mo3w4d5h6m7s8ms9us10ns``, ``P1Y2M3DT4H5M6.7S``, ``P3W`` or
         ``P0001-02-03T04:05:06``, each with a minus before it.
 
-        Units of the first form may be capitals (``1H30M``: minutes), the letters of the others must be. Raises ValueError.
+        Units of the first form may be capitals (``1H30M``: minutes), the letters of the others must be.
+        Raises ValueError.
         """
         body = text.removeprefix("-")
         parts = _iso_parts(body) if body.startswith("P") else _cql_parts(body)
