@@ -39,12 +39,14 @@ REPLICATIONS = {
 async def natural_endpoints(cluster: CassandraCluster, asked: list[tuple[str, str]]) -> list[set[str]]:
     """What ``nodetool getendpoints`` says of (keyspace, key) pairs, all of them asked from one JVM."""
     node = cluster.nodes[0]
+    await node.open_jmx()
     process = await asyncio.create_subprocess_exec(
         str(node._runtime.java.path),
         "-Dcom.sun.jndi.rmiURLParsing=legacy",
         "-XX:TieredStopAtLevel=1",
         str(Path(__file__).with_name("NaturalEndpoints.java")),
         f"{node.address}:{node._config.ports.jmx}",
+        str(node.jmx.password_file),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

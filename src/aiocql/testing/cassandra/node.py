@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aiocql.testing.cassandra.jars import class_path
+from aiocql.testing.cassandra.jmx import JmxAccess
 from aiocql.testing.cassandra.jvm import Java, base_flags, memory_flags, module_flags
 from aiocql.testing.cassandra.node_config import NodeConfig, write_config
 from aiocql.testing.cassandra.node_log import NodeLog
@@ -23,7 +24,7 @@ from aiocql.testing.cassandra.nodetool import nodetool
 from aiocql.testing.cassandra.probe import Probe
 from aiocql.testing.cassandra.process import kill_group, wait_for_exit
 from aiocql.testing.cassandra.waiting import until
-from aiocql.testing.errors import LauncherError, NodeStartFailed
+from aiocql.testing.errors import ClusterTimeout, LauncherError, NodeStartFailed
 
 __all__ = ["CassandraNode", "Runtime"]
 
@@ -63,6 +64,7 @@ class CassandraNode:
         self.address, self.port = config.ports.address, config.ports.native
         self.log_path = folder / "system.log"
         self.log = NodeLog(self.log_path)
+        self.jmx = JmxAccess(folder, config.ports)
         self._config = config
         self._runtime = runtime
         self._probe = Probe(self.address, self.port, runtime.ssl)
@@ -176,9 +178,24 @@ class CassandraNode:
         await probe.execute(statement, *self._runtime.credentials)
 
     async def nodetool(self, *arguments: str, timeout: float = 120.0) -> str:
-        """Run a nodetool command on this node, such as ``await node.nodetool("drain")``."""
+        """Run a nodetool command on this node, such as ``await node.nodetool("drain")``. Opens JMX, see `open_jmx`."""
+        await self.open_jmx(timeout)
         runtime = self._runtime
-        return await nodetool(runtime.java, runtime.jars, self._config.ports, self.folder, arguments, timeout)
+        return await nodetool(runtime.java, runtime.jars, self._config.ports, self.jmx, arguments, timeout)
+
+    async def open_jmx(self, timeout: float = 30.0) -> None:
+        """Open the JMX port unless it is open, for the generated password in `jmx.password_file`.
+
+        Raises `LauncherError` if the node does not run, `ClusterTimeout` if it does not react in time.
+        """
+        pid = self.pid
+        # A JVM that has just been started may not handle the signal that opens the port.
+        if pid is None or not self.log.says("Node configuration"):
+            raise LauncherError(f"{self.name} does not run", hint="start it first")
+        try:
+            await self.jmx.open(pid, timeout)
+        except TimeoutError:
+            raise ClusterTimeout(f"{self.name} did not open its JMX port within {timeout:g} s") from None
 
     # --- inside ---------------------------------------------------------------------------------------------
 
@@ -214,7 +231,7 @@ class CassandraNode:
         return [*command, "-cp", jars, "org.apache.cassandra.service.CassandraDaemon"]
 
     def _properties(self) -> list[str]:
-        conf, ports = self.folder / "conf", self._config.ports
+        conf = self.folder / "conf"
         properties = {
             "cassandra.config": f"file://{conf}/cassandra.yaml",
             "cassandra-rackdc.properties": f"file://{conf}/cassandra-rackdc.properties",
@@ -241,12 +258,7 @@ class CassandraNode:
             "cassandra.ignore_corrupted_schema_tables": "true",
             # The roles must be readable while any one node is down.
             "cassandra.system_auth.default_rf": self._runtime.replication,
-            "com.sun.management.jmxremote.host": ports.address,
-            "com.sun.management.jmxremote.port": ports.jmx,
-            "com.sun.management.jmxremote.rmi.port": ports.jmx,
-            "com.sun.management.jmxremote.authenticate": "false",
-            "com.sun.management.jmxremote.ssl": "false",
-            "java.rmi.server.hostname": ports.address,
+            "java.rmi.server.hostname": self._config.ports.address,
         }
         return [f"-D{name}={value}" for name, value in properties.items()]
 

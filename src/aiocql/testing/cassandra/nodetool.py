@@ -10,6 +10,7 @@ from pathlib import Path
 
 from aiocql.testing.cassandra.addresses import Ports
 from aiocql.testing.cassandra.jars import class_path
+from aiocql.testing.cassandra.jmx import USER, JmxAccess
 from aiocql.testing.cassandra.jvm import Java, base_flags, module_flags
 from aiocql.testing.cassandra.process import run
 from aiocql.testing.errors import ClusterTimeout, NodetoolFailed
@@ -18,12 +19,12 @@ __all__ = ["StatusLine", "nodetool", "parse_status"]
 
 
 async def nodetool(
-    java: Java, jars: Path, ports: Ports, folder: Path, arguments: Sequence[str], timeout: float
+    java: Java, jars: Path, ports: Ports, jmx: JmxAccess, arguments: Sequence[str], timeout: float
 ) -> str:
-    """Run a nodetool command and give its output.
+    """Run a nodetool command and give its output. The port of `jmx` must be open.
 
     One argument alone is split as a shell would (``"compact ks table"``). Raises `NodetoolFailed` when nodetool says
-    that it failed, `ClusterTimeout` after `timeout` seconds. `folder` takes the history that nodetool writes.
+    that it failed, `ClusterTimeout` after `timeout` seconds. The node's folder takes the history that nodetool writes.
     """
     words = shlex.split(arguments[0]) if len(arguments) == 1 else list(arguments)
     command = [
@@ -32,15 +33,15 @@ async def nodetool(
         *module_flags(),
         "-XX:+UseSerialGC",
         "-Xmx128M",
-        f"-Duser.home={folder}",
+        f"-Duser.home={jmx.folder}",
     ]
     # Without this, JDKs since 11.0.16 refuse the form of address that nodetool gives to JMX.
     command += [
         "-Dcom.sun.jndi.rmiURLParsing=legacy",
-        f"-Dlogback.configurationFile={folder}/conf/logback.xml",
+        f"-Dlogback.configurationFile={jmx.folder}/conf/logback.xml",
     ]
     command += ["-cp", ":".join(map(str, class_path(jars))), "org.apache.cassandra.tools.NodeTool"]
-    command += ["-h", ports.address, "-p", str(ports.jmx), *words]
+    command += ["-h", ports.address, "-p", str(ports.jmx), "-u", USER, "-pwf", str(jmx.password_file), *words]
     try:
         done = await run(command, timeout=timeout)
     except TimeoutError:
