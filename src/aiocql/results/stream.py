@@ -36,7 +36,7 @@ class PageCall(Protocol):
 
 
 class Pages(Generic[RowT]):
-    """The pages of a statement, as `Result`s, one ahead of whoever takes them.
+    """The pages of a statement, each a `Result`; the next page is fetched ahead.
 
     `prepare` gives the call, `begin(call, paging_state)` sends it, `make_result` creates the `Result` of a response.
 

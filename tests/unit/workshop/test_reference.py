@@ -19,11 +19,16 @@ def entries() -> set[int]:
         for kind, name in ENTRY.findall(page.read_text()):
             if kind == "module":
                 module = import_module(name)
-                found.update(id(getattr(module, public)) for public in module.__all__)
+                found.update(id(value) for value in vars(module).values() if is_of(value, name))
             else:
                 module_name, _, public = name.rpartition(".")
                 found.add(id(getattr(import_module(module_name), public)))
     return found
+
+
+def is_of(value: object, module: str) -> bool:
+    """Whether the module defines the object, so that `automodule` shows it."""
+    return getattr(value, "__module__", None) == module
 
 
 @pytest.mark.parametrize("name", ["aiocql", "aiocql.testing", "aiocql.sync"])
