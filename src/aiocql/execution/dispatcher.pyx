@@ -216,6 +216,7 @@ cdef class Dispatcher:
         use a list again once the request is under way.
         """
         cdef Writer values = Writer(), body = Writer()
+        cdef BoundKey routing
         cdef int64_t timestamp = options.parameters.micros
         cdef Execution e = self.execution(statement, options, OP_EXECUTE)
         if options.custom_payload is not None:
@@ -237,6 +238,9 @@ cdef class Dispatcher:
         e.is_lwt = statement.is_lwt
         e.idempotent = statement.is_select if options.idempotent < 0 else options.idempotent
         e.routing_keyspace = statement.keyspace
+        statement.route(e.parameters, &routing)
+        e.token = routing.token
+        e.has_token = routing.known
         statement.last_used = self.launch(e, throttle)
         return e
 

@@ -32,6 +32,10 @@ cdef enum:
     MAX_KEY_PART = 65535
     UNSET_LENGTH = -2
 
+# What `is_plain` accepts.
+PLAIN = frozenset({str, int, bytes, bool, float})
+PLAIN_MODULES = frozenset({"uuid", "datetime", "decimal", "ipaddress"})
+
 # Compiled with the first statement that is no plain SELECT: importing the driver waits for no expression.
 # Each takes time linear in its text: a literal or comment without an end extends to the end of the text.
 _LWT = r"^\s*+(?:BEGIN\s++(?:\w++\s++)?BATCH|INSERT|UPDATE|DELETE)\b.*\bIF\b"
@@ -76,6 +80,11 @@ cdef tuple stored_forms(tuple columns, tuple pk_indexes):
     """What brings each part of a partition key into its stored form; None where all are stored as they are sent."""
     cdef tuple forms = tuple([canonical_form(columns[i].type) for i in pk_indexes])
     return forms if any(forms) else None
+
+
+cdef bint is_plain(object value):
+    """Return whether a value can be encoded twice: it is no iterator, and no class of the user's."""
+    return type(value) in PLAIN or type(value).__module__ in PLAIN_MODULES
 
 
 cdef class PreparedStatement:
@@ -236,6 +245,28 @@ cdef class PreparedStatement:
         if part:
             routing.token = murmur3_token(<const uint8_t*><const char*>part, len(part))
             routing.known = True
+        return 0
+
+    cdef int route(self, object values, BoundKey* routing) except -1:
+        """Find the token of the partition key for values that are bound later, if that can be done without an effect.
+
+        Only plain values of the key are encoded: encoding any other might use it up, or run the user's code.
+        """
+        cdef list key = [None] * self.width
+        cdef bint by_name = type(values) is dict
+        routing.known = False
+        if not self.pk_width or not (by_name or type(values) is list or type(values) is tuple):
+            return 0
+        for i in self.pk_indexes:
+            place = self.columns[i].name if by_name else i
+            value = values.get(place) if by_name else values[place] if place < len(values) else None
+            if not is_plain(value):
+                return 0
+            key[i] = value
+        try:
+            self.bind(key, Writer(256), Writer(256), routing)
+        except EncodeError:
+            routing.known = False
         return 0
 
     def arrange(self, values):

@@ -434,3 +434,36 @@ async def test_table_that_is_gone_is_what_the_server_says() -> None:
         for send in SENDS:
             with pytest.raises(aiocql.InvalidRequest, match="does not exist"):
                 await send(session, statement, [1, VALUE])
+
+
+@pytest.mark.parametrize("named", [False, True])
+@in_memory
+async def test_the_first_request_after_a_change_goes_to_a_replica(named: bool) -> None:
+    async with three_nodes() as (cluster, session):
+        prepared = await session.prepare(INSERT)
+        for k in range(20):
+            values = {"k": k, "v": VALUE} if named else [k, VALUE]
+            usual = await session.execute(prepared, values)
+            cluster.push(SchemaChangeEvent("UPDATED", "TABLE", "ks", "t"))
+            await asyncio.sleep(0.001)
+            assert prepared.stale_since
+            after = await session.execute(prepared, values)
+            assert after.coordinator is usual.coordinator
+
+
+@in_memory
+async def test_values_that_encoding_uses_up_are_encoded_once() -> None:
+    async with one_node() as (server, session):
+        prepared = await session.prepare(INSERT)
+        server.push(SchemaChangeEvent("UPDATED", "TABLE", "ks", "t"))
+        await asyncio.sleep(0.001)
+        encoded = 0
+
+        class Key:
+            def __index__(self) -> int:
+                nonlocal encoded
+                encoded += 1
+                return 7
+
+        await session.execute(prepared, [Key(), VALUE])
+        assert encoded == 1
