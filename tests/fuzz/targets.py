@@ -376,6 +376,7 @@ class _HostilePeer(_Peer):
 
     def __init__(self, rng: Random) -> None:
         super().__init__(rng.choice((3, 4)), rng.choice((None, "lz4")))
+        self.requests: list[Request] = []
         acts: list[Callable[[], object]] = [
             self.ask,
             self.ask_much,
@@ -398,7 +399,7 @@ class _HostilePeer(_Peer):
         )
         self.core.send(request)
         self.promises.append(promise)
-        self.latest = request
+        self.requests.append(request)
         return request
 
     def ask_much(self) -> None:
@@ -406,8 +407,8 @@ class _HostilePeer(_Peer):
 
     def give_up(self) -> None:
         if self.promises and not self.promises[-1].done():
-            self.latest.abandon()
-            self.abandoned.append(self.promises.pop())
+            self.requests.pop().abandon()
+            self.promises.pop()  # it may be the one whose answer is read at this moment: that one is still completed
 
     def read(self) -> None:
         self.core.feed(self.answer(self.ask()))
