@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from tests.docs.snippets import snippets
 
+from aiocql.sync import shut_down
+
 ROOT = Path(__file__).parents[2]
 PAGES = [
     page
@@ -41,7 +43,8 @@ def test_snippets(page: Path, cassandra_cluster: Any) -> None:
     """All snippets of a page share names and a loop; `await` stands at the top level, as in `python -m asyncio`."""
     [contact_point, *_] = cassandra_cluster.contact_points
     names: dict[str, Any] = {"__name__": "snippet"}
-    with asyncio.Runner() as runner:
+    with contextlib.ExitStack() as stack, asyncio.Runner() as runner:
+        stack.callback(shut_down)
         for snippet in snippets(page.read_text(encoding="utf-8")):
             source = snippet.text.replace('"127.0.0.1"', repr(contact_point))
             printed = run(source, f"{page.name}, line {snippet.line}", names, runner)
