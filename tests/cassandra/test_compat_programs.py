@@ -28,7 +28,7 @@ def run(*arguments: str) -> str:
 
 
 def test_cqlengine(cassandra_cluster: Any) -> None:
-    [contact_point, *_] = cassandra_cluster.contact_points
+    contact_point = cassandra_cluster.nodes[0].address
     program = str(PROGRAMS / "models.py")
     expected = run(program, contact_point, f"models_{os.getpid()}")
     assert expected.splitlines()[0] == "[]"
@@ -37,7 +37,7 @@ def test_cqlengine(cassandra_cluster: Any) -> None:
 
 
 def test_cqlsh(cassandra_cluster: Any, tmp_path: Path) -> None:
-    [contact_point, *_] = cassandra_cluster.contact_points
+    contact_point = cassandra_cluster.nodes[0].address
     cqlsh = shutil.which("cqlsh", path=str(Path(sys.executable).parent))
     assert cqlsh is not None
     commands = tmp_path / "commands.cql"
@@ -51,7 +51,7 @@ def test_cqlsh(cassandra_cluster: Any, tmp_path: Path) -> None:
 def test_cqlsh_copies_a_table_to_a_file(
     cassandra_cluster: Any, cassandra_keyspace: str, tmp_path: Path
 ) -> None:
-    [contact_point, *_] = cassandra_cluster.contact_points
+    contact_point = cassandra_cluster.nodes[0].address
     cqlsh = shutil.which("cqlsh", path=str(Path(sys.executable).parent))
     assert cqlsh is not None
     table = f"{cassandra_keyspace}.word"

@@ -48,6 +48,7 @@ async def test_jmx_is_closed_until_nodetool_opens_it_and_every_socket_is_on_loop
     assert listeners(node) == {(node.address, ports.native), (node.address, ports.storage)}
 
 
+@pytest.mark.shows_canary("file", "wrong")  # the test writes it
 async def test_jmx_refuses_a_connection_without_the_password(node: CassandraNode, tmp_path: Path) -> None:
     await node.open_jmx()
     runtime, ports = node._runtime, node._config.ports
