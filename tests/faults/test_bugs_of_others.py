@@ -242,10 +242,12 @@ def test_nothing_between_a_request_and_its_answer_waits_by_what_asyncio_got_wron
     assert waits("async def f(): await asyncio.wait_for(g(), 1)") == {"wait_for"}
     modules = [
         path
-        for layer in ("connection", "pool", "cluster", "session")
+        for layer in ("connection", "pool", "cluster", "execution", "results", "session")
         for path in sorted((PACKAGE / layer).glob("*.py"))
     ]
     assert len(modules) > 50
-    assert {path.name: found for path in modules if (found := waits(path.read_text()))} == {}
-    for compiled in sorted((PACKAGE / "session").glob("*.pyx")) + sorted((PACKAGE / "pool").glob("*.pyx")):
+    # No request waits by these: attempts to connect do, and the task that restores a keyspace.
+    allowed = {"host_pools.py": {"Semaphore"}, "keyspace_restorer.py": {"Lock"}}
+    assert {path.name: found for path in modules if (found := waits(path.read_text()))} == allowed
+    for compiled in sorted((PACKAGE / "execution").glob("*.pyx")) + sorted((PACKAGE / "pool").glob("*.pyx")):
         assert "wait_for" not in compiled.read_text()
