@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakSet
 
 import aiocql
 from lab.ledger import GROUP, Ledger
@@ -43,11 +45,23 @@ class Tally:
     """What happened in the current second."""
 
     done: int = 0
+    """Answers to requests that nobody cancels: their number tells the throughput."""
+    outran: int = 0
+    """Answers that came before the cancellation: their number tells how quick the servers are."""
     cancelled: int = 0
     errors: Counter[str] = field(default_factory=Counter)
     slowest: float = 0.0
     late: int = 0
     """Requests that ended later than their timeout allows, what the loop itself was held up apart."""
+
+
+def next_due(due: float, every: float, now: float) -> float:
+    """When a worker begins its next request, in seconds.
+
+    What a fault held up for more than a second is left out, in whole periods: workers that all began anew at the same
+    moment would work in bursts for the rest of the run.
+    """
+    return due + every * max(1, math.ceil((now - 1.0 - due) / every))
 
 
 class Load:
@@ -60,6 +74,8 @@ class Load:
         """The longest that the loop was lately kept from running."""
         self.stopping = False
         self.tasks: list[asyncio.Task[None]] = []
+        self.condemned: WeakSet[asyncio.Task[Any]] = WeakSet()
+        """The tasks that are cancelled unless they end first."""
 
     async def fill(self) -> None:
         """The rows that pages are read from."""
@@ -98,9 +114,7 @@ class Load:
         due = time.monotonic() + self.ledger.random.random() * every
         while not self.stopping:
             await asyncio.sleep(max(due - time.monotonic(), 0.0))
-            due = max(
-                due + every, time.monotonic() - 1.0
-            )  # what a fault held up is not made up for in one burst
+            due = next_due(due, every, time.monotonic())
             await work(number)
 
     @contextlib.asynccontextmanager
@@ -112,7 +126,10 @@ class Load:
         except aiocql.Error as error:
             self.tally.errors[type(error).__name__] += 1
         else:
-            self.tally.done += 1
+            if asyncio.current_task() in self.condemned:
+                self.tally.outran += 1
+            else:
+                self.tally.done += 1
         seconds = time.monotonic() - begun
         self.tally.slowest = max(self.tally.slowest, seconds)
         self.tally.late += seconds > self.timeout + 0.5 + self.held_up
@@ -122,6 +139,7 @@ class Load:
 
         async def cancelled(number: int) -> None:
             task = asyncio.create_task(work(number))
+            self.condemned.add(task)
             asyncio.get_running_loop().call_later(self.ledger.random.random() ** 3 * 0.02, task.cancel)
             await asyncio.wait([task])
             if task.cancelled():

@@ -51,12 +51,13 @@ def disturbances(samples: Sequence[Mapping[str, Any]], events: Sequence[Event]) 
 
 
 def facts(saved: Mapping[str, Any], samples: Sequence[Mapping[str, Any]], events: Sequence[Event]) -> str:
-    done, cancelled = (sum(s[what] for s in samples) for what in ("done", "cancelled"))
+    answers, cancelled = sum(s["done"] + s["outran"] for s in samples), sum(s["cancelled"] for s in samples)
     named = ", ".join(f"{name} {count:,}" for name, count in errors_of(samples)) or "none"
     return (
         f"{saved['date']}, {saved['machine']}, shared with the cluster and the proxies: "
         f"{samples[-1]['seconds'] / 60:,.0f} minutes, protocol {saved['protocol']}, {len(events)} disturbances, "
-        f"{done:,} answers checked, {cancelled:,} requests cancelled. Requests that ended with a typed error: {named}."
+        f"{answers:,} answers checked, {cancelled:,} requests cancelled. "
+        f"Requests that ended with a typed error: {named}."
     )
 
 

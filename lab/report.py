@@ -27,12 +27,12 @@ def write_report(
     held: Sequence[Held],
 ) -> None:
     """Writes the page to `path`."""
-    done = sum(s["done"] for s in samples)
+    answers = sum(s["done"] + s["outran"] for s in samples)
     figures = [
         (f"{sum(h.held for h in held)} of {len(held)}", "statements held"),
         (f"{samples[-1]['seconds'] / 60:,.1f} min" if samples else "0", "of load and faults"),
         (f"{len(events)}", "disturbances"),
-        (f"{done:,}", "answers checked"),
+        (f"{answers:,}", "answers checked"),
         (f"{sum(s['cancelled'] for s in samples):,}", "requests cancelled"),
         (f"{sum(sum(s['errors'].values()) for s in samples):,}", "requests failed with a typed error"),
     ]
@@ -57,7 +57,8 @@ def write_report(
 
 
 CHARTS = (
-    ("Throughput and cancellations", (("answers", "done"), ("cancelled", "cancelled")), "a second"),
+    ("Throughput and cancellations", (("answers", "done"), ("answers before a cancellation", "outran"),
+                                      ("cancelled", "cancelled")), "a second"),
     ("Memory", (("resident", "rss_mb"),), "MB"),
     ("File descriptors, connections and tasks", (("descriptors", "descriptors"), ("connections", "connections"),
                                                  ("tasks", "tasks")), ""),

@@ -78,7 +78,7 @@ def _ends(samples: Sequence[Sample], final: Mapping[str, Any]) -> Held:
 
 
 def _answers(samples: Sequence[Sample], final: Mapping[str, Any]) -> Held:
-    done = sum(s["done"] for s in samples)
+    done = sum(s["done"] + s["outran"] for s in samples)
     cancelled = sum(s["cancelled"] for s in samples)
     wrong = final["wrong"]
     seen = f"{done:,} answers checked, {cancelled:,} requests cancelled, {len(wrong)} wrong answers"

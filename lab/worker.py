@@ -121,6 +121,7 @@ async def samples(sessions: list[aiocql.Session], load: Load) -> None:
             sample={
                 "seconds": now - begun,
                 "done": tally.done,
+                "outran": tally.outran,
                 "cancelled": tally.cancelled,
                 "errors": tally.errors,
                 "slowest": tally.slowest,

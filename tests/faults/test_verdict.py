@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from lab.ledger import Ledger
+from lab.load import next_due
 from lab.verdict import Event, judge, recovery, slope
 
 pytestmark = pytest.mark.fault(34)
@@ -26,7 +27,8 @@ FINAL: dict[str, Any] = {
 
 
 def samples(seconds: int = 60, **change: Any) -> list[dict[str, Any]]:
-    steady = {"done": 100, "cancelled": 5, "late": 0, "slowest": 0.1, "rss_kb": 40_000, "descriptors": 12}
+    steady: dict[str, Any] = {"done": 100, "outran": 30, "cancelled": 5, "late": 0, "slowest": 0.1}
+    steady |= {"rss_kb": 40_000, "descriptors": 12}
     return [{**steady, "seconds": float(s), **change} for s in range(seconds)]
 
 
@@ -74,6 +76,22 @@ def test_throughput_that_does_not_come_back() -> None:
         sample["done"] = 99
     assert recovery(seen, EVENTS[0], 100.0) == pytest.approx(5.0, abs=2)
     assert held(seen)[3] is True
+
+
+def test_slower_answers_are_no_lost_throughput() -> None:
+    """Where answers take longer, more reads are cancelled before them; those that nobody cancels tell."""
+    seen = samples()
+    for sample in seen[20:]:
+        sample |= {"outran": 2, "cancelled": 33}
+    assert held(seen) == [True] * 6
+
+
+@pytest.mark.parametrize(
+    ("now", "due"), [(10.0, 10.4), (10.9, 10.4), (11.3, 10.4), (11.5, 10.8), (20.0, 19.2), (20.2, 19.2)]
+)
+def test_a_worker_keeps_its_phase_after_a_blocked_loop(now: float, due: float) -> None:
+    """At most a second is made up for, and what is left out is whole periods."""
+    assert next_due(10.0, 0.4, now) == pytest.approx(due)
 
 
 def test_throughput_that_nobody_knows() -> None:
