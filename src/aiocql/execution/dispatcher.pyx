@@ -26,6 +26,7 @@ from aiocql.protocol.request cimport SENT
 from aiocql.protocol.constants cimport FLAG_CUSTOM_PAYLOAD, FLAG_TRACING, OP_BATCH, OP_EXECUTE, OP_PREPARE
 from aiocql.protocol.core cimport Core
 from aiocql.protocol.requests cimport write_batch_head
+from aiocql.types.items cimport items_of
 from aiocql.nodes.request_counters cimport Tally
 
 from aiocql.enums import BatchType
@@ -46,7 +47,7 @@ cdef object copied(object parameters):
     """Return the parameters, in a list or dict that nobody else has."""
     if isinstance(parameters, Mapping):
         return dict(parameters)
-    return list(parameters) if isinstance(parameters, list) else parameters
+    return items_of(parameters) if isinstance(parameters, list) else parameters
 
 
 def _forked():

@@ -13,6 +13,7 @@ from cpython.list cimport PyList_GET_ITEM
 from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
 
 from aiocql.binary.writer cimport Writer, store16
+from aiocql.types.items cimport items_of
 from aiocql.statements.prepared cimport BoundKey, PreparedStatement
 from aiocql.protocol.requests cimport check_values, write_batch_head, write_batch_statement
 
@@ -208,7 +209,7 @@ cdef class BatchStatement:
             if isinstance(values, Mapping):
                 values = dict(values)
             elif isinstance(values, list):
-                values = list(values)
+                values = items_of(values)
             self.entries[i] = (said, values)
             statement = self._sent_as(said, values is None)
             if statement is not None:

@@ -22,6 +22,7 @@ from aiocql.binary.cursor cimport load32
 from aiocql.binary.murmur3 cimport murmur3_token
 from aiocql.binary.writer cimport Writer
 from aiocql.types.codec cimport Codec, write_value
+from aiocql.types.items cimport items_of
 from aiocql.protocol.row_decoder cimport RowDecoder
 
 from aiocql.errors import EncodeError
@@ -279,7 +280,7 @@ cdef class PreparedStatement:
             raise EncodeError(
                 f"values are given as {type(values).__name__}",
                 hint="give a list or tuple in the order of the markers, or a mapping by name")
-        return list(values)
+        return items_of(values)
 
     def _by_name(self, values):
         arranged = [None] * self.width

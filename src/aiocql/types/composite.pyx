@@ -15,13 +15,15 @@ from aiocql.binary.writer cimport Writer, store32
 from aiocql.types.codec cimport (
     Codec, bad_value, end_of_value, read_count, read_element, write_element, write_value, wrong_type,
 )
+from aiocql.types.items cimport items_of
 
 from collections.abc import Iterable, Mapping
 from types import MemberDescriptorType
 
 from aiocql.errors import CodecError, DecodeError, EncodeError
 from aiocql.sentinels import UNSET as _UNSET
-from aiocql.types.containers import CqlMap, CqlSet, is_crowded
+from aiocql.types.containers import CqlMap, CqlSet
+from aiocql.types.crowding import is_crowded
 
 cdef object UNSET = _UNSET
 cdef object MISSING = object()
@@ -234,7 +236,7 @@ cdef class TupleCodec(Codec):
             wrong_type(self, value, "a tuple or a list")
         # Encoding an element may run the user's code, which may shorten a list; a derived class may say anything of
         # its length. A tuple is neither: it is indexed without a check.
-        cdef tuple items = value if type(value) is tuple else tuple(value)
+        cdef tuple items = value if type(value) is tuple else tuple(items_of(value))
         if len(items) != n:
             bad_value(self, value, f"it has {len(items)} components, the type {n}", "None is a null component")
         for i in range(n):
@@ -308,7 +310,7 @@ cdef class UserTypeCodec(Codec):
 
     def _by_field(self, value):
         if isinstance(value, (tuple, list)) and not hasattr(value, "_fields"):
-            items = list(value)
+            items = items_of(value)
             return items + [None] * (len(self.names) - len(items))
         if isinstance(value, Mapping):
             return self._from_mapping(value)

@@ -8,32 +8,18 @@ elements.
 from __future__ import annotations
 
 import uuid
-from collections import Counter
-from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence, Set, ValuesView
+from collections.abc import ItemsView, Iterable, Iterator, Mapping, Set, ValuesView
 from math import copysign
 from typing import Any, TypeVar
 
-__all__ = ["CqlMap", "CqlSet", "is_crowded"]
+__all__ = ["CqlMap", "CqlSet"]
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 _NAN = object()
-_CROWD = 16
 _LONG = 128
 """Bits, and decimal digits: where longer numbers of different types are equal, lookup does not find it."""
-
-
-def is_crowded(values: Sequence[Any]) -> bool:
-    """Whether a `set` or `dict` of these values would be slow: more than a few of them have one hash.
-
-    Python hashes integers, and what is made of them (UUIDs, addresses, tuples), by a rule that everybody knows: a
-    writer can choose values whose hashes are the same, so that each is compared with all before it.
-    """
-    hashes = list(map(hash, values))
-    if len(hashes) - len(set(hashes)) < _CROWD:
-        return False
-    return max(Counter(hashes).values()) > _CROWD
 
 
 def _spread(value: Any) -> Any:
@@ -99,26 +85,49 @@ def _exact(a: Any, b: Any) -> bool:
     return bool(a is b or a == b)
 
 
+def _mark(value: Any) -> Any:
+    """What tells values of one fold apart, as far as Cassandra does: type, sign and scale."""
+    if isinstance(value, float):
+        return type(value), copysign(1.0, value)
+    if isinstance(value, list | tuple):
+        return type(value), tuple(map(_mark, value))
+    if hasattr(value, "as_tuple"):  # a Decimal: its digits and its scale
+        return type(value), str(value)
+    return type(value)
+
+
 class _Index:
     """Where a value is among others: the exact one first, else one that is equal in Python."""
 
     __slots__ = ("_places", "_values")
 
     def __init__(self, values: Iterable[Any]) -> None:
-        self._values = tuple(values)
-        self._places: dict[Any, list[int]] = {}
-        for place, value in enumerate(self._values):
-            self._places.setdefault(_fold(value), []).append(place)
+        self._values: list[Any] = []
+        self._places: dict[Any, dict[Any, list[int]]] = {}
+        for value in values:
+            self.add(value)
+
+    def add(self, value: Any) -> bool:
+        """Append a value unless the exact one is there; whether it was appended."""
+        places = self._places.setdefault(_fold(value), {}).setdefault(_mark(value), [])
+        for place in places:
+            if _exact(self._values[place], value):
+                self._values.append(None)
+                return False
+        places.append(len(self._values))
+        self._values.append(value)
+        return True
 
     def find(self, value: Any) -> int:
         """Its place, or -1."""
-        places = self._places.get(_fold(value), ())
-        for place in places:
+        alike = self._places.get(_fold(value), {})
+        for place in alike.get(_mark(value), ()):
             if _exact(self._values[place], value):
                 return place
-        for place in places:
-            if self._values[place] == value:
-                return place
+        for places in alike.values():
+            for place in places:
+                if self._values[place] == value:
+                    return place
         return -1
 
 
@@ -138,13 +147,8 @@ class CqlSet(Set[K]):
 
     @classmethod
     def _from_iterable(cls, it: Iterable[Any]) -> CqlSet[Any]:
-        kept: dict[Any, list[Any]] = {}
-        out = []
-        for value in it:
-            alike = kept.setdefault(_fold(value), [])
-            if not any(_exact(value, other) for other in alike):
-                alike.append(value)
-                out.append(value)
+        index = _Index(())
+        out = [value for value in it if index.add(value)]
         return cls(out)
 
     def __contains__(self, value: object) -> bool:

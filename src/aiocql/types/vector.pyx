@@ -17,6 +17,7 @@ from aiocql.binary.cursor cimport load32, load64
 from aiocql.binary.vint cimport read_unsigned_vint, write_unsigned_vint
 from aiocql.binary.writer cimport Writer, store32, store64
 from aiocql.types.codec cimport Codec, bad_value, decode_value, undecodable, wrong_size, wrong_type
+from aiocql.types.items cimport items_of
 from aiocql.types.numbers cimport DoubleCodec, FloatCodec, float32_value, float_value
 
 from collections.abc import Iterable, Mapping
@@ -34,7 +35,7 @@ cdef object _items(Codec codec, object value, Py_ssize_t dimensions):
         raw = isinstance(value, (str, bytes, bytearray)) or isinstance(value, memoryview) and value.itemsize == 1
         if raw or isinstance(value, Mapping) or not isinstance(value, Iterable):
             wrong_type(codec, value, "a list, an array or another sequence")
-        value = list(value)
+        value = items_of(value)
     # The length is checked; then elements are iterated, never indexed: encoding one may change the list.
     if len(value) != dimensions:
         wrong_dimensions(codec, value, len(value), dimensions)

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from aiocql.errors import DecodeError, EncodeError
-from aiocql.types.containers import CqlMap, CqlSet, is_crowded
+from aiocql.types.containers import CqlMap, CqlSet
+from aiocql.types.crowding import is_crowded
 from aiocql.types.descriptors import CqlType, MapType, ScalarType, SetType, TupleType
 from aiocql.types.registry import default_registry
 
@@ -86,6 +87,72 @@ def test_large_sets_and_maps_of_ordinary_values_are_pythons_own() -> None:
 def test_values_of_different_hashes_are_not_crowded() -> None:
     assert not is_crowded(range(-100, 100))
     assert is_crowded([n * MODULUS for n in range(100)])
+
+
+def _chain(size: int, count: int) -> list[int]:
+    """The places of a table in the order in which an occupied one is left."""
+    places, place = [], 0
+    for _ in range(count):
+        places.append(place)
+        place = (place * 5 + 1) % size
+    return places
+
+
+def _joins(number: int, taken: bytearray, size: int) -> bool:
+    """Whether a number meets only occupied places until nothing but the last one decides the next."""
+    perturb, place = number, number % size
+    while perturb:
+        if not taken[place]:
+            return False
+        perturb >>= 5
+        place = (place * 5 + perturb + 1) % size
+    return bool(taken[place])
+
+
+def test_numbers_that_wait_in_one_chain_of_a_table_are_crowded() -> None:
+    size = 1 << 15
+    chain = _chain(size, size // 2)
+    taken = bytearray(size)
+    for place in chain:
+        taken[place] = 1
+    late = [number for number in range(size, 10 * size) if _joins(number, taken, size)][:5000]
+    assert len(late) == 5000
+    assert not is_crowded(chain)
+    assert is_crowded(chain + late)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [n << 32 for n in range(5000)],
+        [n * 1_000_000 for n in range(5000)],
+        [2**n for n in range(62)] * 3,
+        [n * 4096 for n in range(20_000)],
+        [-n for n in range(20_000)],
+        [float(n) / 8 for n in range(20_000)],
+        [(n % 100, n // 100) for n in range(20_000)],
+        [uuid.UUID(int=n << 64 | 0x1000_8000_0000_0000) for n in range(20_000)],
+    ],
+)
+def test_regular_numbers_are_not_crowded(values: list[Any]) -> None:
+    assert not is_crowded(list(dict.fromkeys(values)))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [Decimal("1." + "0" * n) for n in range(1, 2000)],
+        [float("nan")] * 20_000,
+        [(0.0, n) for n in range(5000)] + [(-0.0, n) for n in range(5000)],
+    ],
+    ids=["decimals", "NaN", "tuples"],
+)
+def test_sets_of_elements_that_are_equal_in_python_compare_in_linear_time(values: list[Any]) -> None:
+    one, other = CqlSet(values), CqlSet(reversed(values))
+    assert one == other
+    assert len(one | other) == len(set(map(repr, values)))
+    assert values[-1] in one
+    assert CqlMap([(value, n) for n, value in enumerate(values)])[values[0]] == 0
 
 
 @pytest.mark.parametrize(
