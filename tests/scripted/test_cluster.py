@@ -452,7 +452,7 @@ async def test_control_connection_wakes_the_pools_of_all_hosts_that_are_down() -
         await settle(300)
         for index in (0, 1):
             await scripted.start_node(index, announce=False)
-        cluster_of(session).control.hurry()
+        cluster_of(session).control.retry_now()
         await settle(0.5)
         states = {address: host.is_up for address, host in by_address(session).items()}
         assert states == {"127.0.61.1": True, "127.0.61.2": True, "127.0.61.3": False}
@@ -471,7 +471,7 @@ async def test_many_hosts_that_return_together_wake_a_dead_host_once_a_second() 
         )
         for index in range(19):
             await scripted.start_node(index, announce=False)
-        cluster_of(session).control.hurry()
+        cluster_of(session).control.retry_now()
         await settle(0.9)
         assert sum(host.is_up for host in session.hosts) == 19
         assert failed == ["127.0.61.20"]
@@ -822,7 +822,7 @@ async def test_a_slow_reader_of_events_costs_bounded_memory_and_one_that_left_no
         hub = cluster_of(session).events
         events = session.events()
         for _ in range(1500):
-            hub.tell(EventKind.SCHEMA_CHANGED, keyspace="ks")
+            hub.publish(EventKind.SCHEMA_CHANGED, keyspace="ks")
         assert events.dropped == 500
 
         async def the_next() -> Any:
@@ -832,7 +832,7 @@ async def test_a_slow_reader_of_events_costs_bounded_memory_and_one_that_left_no
 
         asked = asyncio.create_task(the_next())
         await asyncio.sleep(0)
-        hub.tell(EventKind.SCHEMA_CHANGED, keyspace="another")
+        hub.publish(EventKind.SCHEMA_CHANGED, keyspace="another")
         assert (await asked).keyspace == "another"
         del asked
         assert list(hub._streams) == [events]

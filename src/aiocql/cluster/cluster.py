@@ -16,8 +16,9 @@ from aiocql.cluster.events import EventHub, EventKind
 from aiocql.cluster.host_filter import as_host_filter
 from aiocql.cluster.host_lookup import Name, find_host, listed
 from aiocql.cluster.host_pools import HostPools
-from aiocql.cluster.metadata_manager import Knowledge
+from aiocql.cluster.metadata_manager import MetadataManager
 from aiocql.cluster.node_state_rules import HostAction, when_reported_down, when_reported_up
+from aiocql.cluster.node_states import NodeStates
 from aiocql.cluster.protocol_version import newest_common
 from aiocql.cluster.refresher import Refresher
 from aiocql.cluster.schema_agreement import wait_for_agreement
@@ -53,12 +54,6 @@ T = TypeVar("T")
 
 _log = get_logger("aiocql.cluster")
 
-SIGNALS = {
-    "high_in_flight": EventKind.HIGH_IN_FLIGHT,
-    "queue_full": EventKind.QUEUE_FULL,
-    "read_buffer_full": EventKind.READ_BUFFER_FULL,
-}
-
 
 class Cluster:
     """Hosts, pools and the control connection of one session."""
@@ -75,17 +70,17 @@ class Cluster:
         options = settings.options
         self.settings = settings
         self.events = EventHub(loop.time)
+        self._states = NodeStates(self.events)
         self.control = ControlConnection(self, settings, reconnection, loop)
         self._pools = HostPools(
             settings,
             reconnection,
             loop,
-            state_changed=self._host_state_changed,
-            failed=self._connect_failed,
-            signal=self._pool_signal,
+            states=self._states,
+            events=self.events,
             watch_queued=watch_queued,
         )
-        self._knowledge = Knowledge(
+        self._metadata = MetadataManager(
             loop,
             list(policies),
             contact_points=[(point.host, point.port) for point in options.contact_points],
@@ -105,23 +100,24 @@ class Cluster:
         self._connected = False
         self._closed = False
         self._closing: asyncio.Task[None] | None = None
+        self._states.listen(self._host_state_changed)
 
     # --- what is known ----------------------------------------------------------------------------------------
 
     @property
     def current(self) -> CurrentSnapshot:
         """Where the newest snapshot is found."""
-        return self._knowledge.current
+        return self._metadata.current
 
     @property
     def snapshot(self) -> ClusterSnapshot:
         """All that is known now: frozen, replaced whole when something changes."""
-        return self._knowledge.snapshot
+        return self._metadata.snapshot
 
     @property
     def hosts(self) -> tuple[Host, ...]:
         """All hosts of the cluster, whether they are used or not."""
-        return self._knowledge.snapshot.hosts
+        return self._metadata.snapshot.hosts
 
     @property
     def pools(self) -> dict[Host, HostPool]:
@@ -153,7 +149,7 @@ class Cluster:
         return find_host(self.hosts, wanted, self._other_names)
 
     def _other_names(self, host: Host) -> list[Name]:
-        native = self._knowledge.native_of(host)
+        native = self._metadata.native_of(host)
         names = self.control.names_of(host.endpoint)
         return names if native is None else [native, *names]
 
@@ -173,16 +169,16 @@ class Cluster:
         """
         try:
             await self.control.open()
-            self._pools.protocol_version = self.protocol_version
             if not self._pools.apply_distances(self.hosts):
                 raise self._none_used()
-            await self._open_pools()
+            assert self.protocol_version is not None
+            await self._open_pools(self.protocol_version)
         except BaseException:
             await self.close()
             raise
         self._connected = True
         self._slow_hosts = SlowHosts(self._loop, lambda: self._pools.pools)
-        self._refresher.every()
+        self._refresher.schedule_periodic()
 
     def _none_used(self) -> ConfigurationError:
         known = listed(f"{host.endpoint} ({host.datacenter})" for host in self.hosts)
@@ -191,12 +187,12 @@ class Cluster:
             hint=f"do local_datacenter, load_balancing and host_filter let any of these pass: {known}?",
         )
 
-    async def _open_pools(self) -> None:
+    async def _open_pools(self, version: int) -> None:
         """Opens all pools, in the newest protocol version that every host speaks, unless the user has fixed it.
 
         The control connection stays as it is: it is one connection, and speaks as its host does.
         """
-        opening = self._pools.open_all()
+        opening = self._pools.open_all(version)
         while True:
             failure: Error | None = None
             try:
@@ -241,9 +237,9 @@ class Cluster:
 
     def control_candidates(self) -> Iterable[Host]:
         """Hosts in the order of a query plan; then those that are ignored for their distance alone."""
-        allowed = self._knowledge.allowed
+        allowed = self._metadata.allowed
         planned = [
-            host for host in self._knowledge.policies[0].plan(self.snapshot, Routing()) if allowed(host)
+            host for host in self._metadata.policies[0].plan(self.snapshot, Routing()) if allowed(host)
         ]
         return [*planned, *(host for host in self.hosts if host not in planned and allowed(host))]
 
@@ -253,20 +249,20 @@ class Cluster:
         await self._refresher.idle()
         tables = self._read_over(connection)
         await self._read_topology(tables)
-        host = self._knowledge.host_at(connection.host)
-        if host is not None and not self._knowledge.allowed(host):
+        host = self._metadata.host_at(connection.host)
+        if host is not None and not self._metadata.allowed(host):
             raise ConnectFailed("host_filter does not allow it", host=host)
         await self._read_schema(tables, ALL)
         self._tables = tables
-        self.events.tell(EventKind.CONTROL_OPENED, self._knowledge.host_at(connection.host))
+        self.events.publish(EventKind.CONTROL_OPENED, self._metadata.host_at(connection.host))
         if self._connected:
-            self._pools.wake(self._knowledge.host_at(connection.host))
+            self._pools.wake(self._metadata.host_at(connection.host))
 
     def control_lost(self, host: Host, error: Error) -> None:
         """Nothing can be read until another host takes over."""
         self._tables = None
         _log.info("the control connection to %s is lost: %s", host.endpoint, error)
-        self.events.tell(EventKind.CONTROL_LOST, self._knowledge.host_at(host), error=error)
+        self.events.publish(EventKind.CONTROL_LOST, self._metadata.host_at(host), error=error)
 
     def control_event(self, event: Event) -> None:
         """The server announced something: it is looked at when no more of it comes for a moment."""
@@ -278,7 +274,7 @@ class Cluster:
 
     async def _refresh(self, changes: Changes) -> None:
         for (address, port), is_up in changes.statuses.items():
-            host = self._knowledge.host_by_native(address, port)
+            host = self._metadata.host_by_native(address, port)
             if host is None:
                 # A node that is not known yet, or that has another address now.
                 changes.topology = True
@@ -294,7 +290,7 @@ class Cluster:
             raise ConnectFailed("the control connection is being opened", hint="try again later")
         if changes.topology:
             await self._read_topology(tables)
-            self._refresher.every(10.0 if self._knowledge.refused else None)
+            self._refresher.schedule_periodic(10.0 if self._metadata.refused else None)
             # Its event was lost, or is on its way.
             changes.all_keyspaces |= self.snapshot.schema_version != self._schema_version
         wanted = wanted_schema(changes)
@@ -303,11 +299,11 @@ class Cluster:
             if keyspace is not None and len(self.hosts) > 1:
                 # By now the other hosts have it too: what was prepared at one that did not is prepared again.
                 self._announce(NamedChange(keyspace, table))
-            self.events.tell(EventKind.SCHEMA_CHANGED, keyspace=keyspace, table=table)
+            self.events.publish(EventKind.SCHEMA_CHANGED, keyspace=keyspace, table=table)
 
     async def _read_topology(self, tables: SystemTables) -> None:
-        merged = await self._knowledge.take_topology(await _understood(tables.topology()))
-        for warning in self._knowledge.new_warnings():
+        merged = await self._metadata.apply_topology(await _understood(tables.topology()))
+        for warning in self._metadata.new_warnings():
             _log.warning("%s", warning)
         if self._connected:
             for host in merged.moved:
@@ -320,7 +316,7 @@ class Cluster:
             (EventKind.HOST_MOVED, merged.moved),
         ):
             for host in hosts:
-                self.events.tell(kind, host)
+                self.events.publish(kind, host)
 
     def listen_schema(self, listener: Callable[[Change], None]) -> None:
         """Call `listener` with each change of the schema that a node announces, before the schema is read again."""
@@ -338,7 +334,7 @@ class Cluster:
         if wanted.is_all and self._schema_version not in (None, version):
             # What changed while no event could come is not known.
             self._announce(EVERYTHING)
-        await _understood(read_schema(tables, self._knowledge, wanted))
+        await _understood(read_schema(tables, self._metadata, wanted))
         if wanted.is_all:
             # Only then: a part that was read says nothing of another one whose event was lost.
             self._schema_version = version
@@ -360,36 +356,25 @@ class Cluster:
 
     def _reported_up(self, host: Host) -> None:
         state, action = when_reported_up(host.state, host.distance, host.open_connections)
-        self._set_state(host, state)
+        self._states.set(host, state)
         if action is HostAction.RECONNECT_NOW:
             self._pools.reconnect_now(host)
 
     def _reported_down(self, host: Host) -> None:
         state, action = when_reported_down(host.state, host.distance, host.open_connections)
-        self._set_state(host, state)
+        self._states.set(host, state)
         if action is HostAction.PROBE:
             self._pools.probe(host)
 
-    def _set_state(self, host: Host, state: HostState) -> None:
-        if host.state is not state:
-            host.state = state
-            self._host_state_changed(host, None)
-
-    def _host_state_changed(self, host: Host, error: Error | None) -> None:
-        if host.is_up:
-            self.control.hurry()
-            if self._connected:
-                self._pools.wake(host)
-            if self._tables is not None and self._connected:
-                # It may have come back as another version, or with other tokens.
-                self._refresher.topology_soon()
-        self.events.tell(EventKind.HOST_UP if host.is_up else EventKind.HOST_DOWN, host, error=error)
-
-    def _connect_failed(self, host: Host, error: Error) -> None:
-        self.events.tell(EventKind.CONNECT_FAILED, host, error=error)
-
-    def _pool_signal(self, host: Host, signal: str, active: bool) -> None:
-        self.events.tell(SIGNALS[signal], host, active=active)
+    def _host_state_changed(self, host: Host) -> None:
+        if not host.is_up:
+            return
+        self.control.retry_now()
+        if self._connected:
+            self._pools.wake(host)
+        if self._tables is not None and self._connected:
+            # It may have come back as another version, or with other tokens.
+            self._refresher.request_topology_refresh()
 
     # --- what the session asks for ----------------------------------------------------------------------------
 
@@ -412,8 +397,7 @@ class Cluster:
 
     def use_policies(self, policies: Iterable[LoadBalancingPolicy]) -> None:
         """The policies of all execution profiles: a host is as near as the nearest of them says."""
-        self._knowledge.policies = list(policies)
-        self._knowledge.set_distances()
+        self._metadata.use_policies(policies)
         for pool in self._pools.apply_distances(self.hosts):
             pool.adjust()
 

@@ -129,11 +129,10 @@ class ControlConnection:
     async def _try(self, host: Host, attempts: list[Attempt]) -> bool:
         """Opens it at one host; False, and why in `attempts`, if that one will not do."""
         try:
-            connection = await open_connection(host, self._settings, version=self.protocol_version)
+            connection = await open_connection(host, self._settings, self, version=self.protocol_version)
         except Error as error:
             attempts.append(Attempt(host, error))
             return False
-        connection.listener = self
         try:
             await self._watch(connection)
         except BaseException as error:
@@ -193,14 +192,14 @@ class ControlConnection:
         if delay <= 0:
             return
         self._pause = self._loop.create_future()
-        timer = self._loop.call_later(delay, self.hurry)
+        timer = self._loop.call_later(delay, self.retry_now)
         try:
             await self._pause
         finally:
             timer.cancel()
             self._pause = None
 
-    def hurry(self) -> None:
+    def retry_now(self) -> None:
         """A host is up: a search that waits for its next round goes on at once."""
         if self._pause is not None and not self._pause.done():
             self._pause.set_result(None)

@@ -101,8 +101,8 @@ class EventHub:
             self._streams.add(stream)
         return stream
 
-    def tell(self, kind: EventKind, host: Host | None = None, **more: Any) -> None:
-        """Something happened."""
+    def publish(self, kind: EventKind, host: Host | None = None, **more: Any) -> None:
+        """Deliver an event to every listener and stream."""
         if self._closed or not (self._listeners or self._streams):
             return
         event = ClusterEvent(kind, host, time=self._time(), **more)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from aiocql.cluster.events import EventKind
 from aiocql.cluster.keyspace_restorer import KeyspaceRestorer
 from aiocql.cluster.node_state_rules import state_by_connections
 from aiocql.connection.opening import open_connection, use_keyspace
@@ -24,7 +25,9 @@ from aiocql.pool.pool import HostPool
 from aiocql.pool.queue import QueueBudget
 
 if TYPE_CHECKING:
-    from aiocql.connection.connection import Connection
+    from aiocql.cluster.events import EventHub
+    from aiocql.cluster.node_states import NodeStates
+    from aiocql.connection.connection import Connection, ConnectionListener
     from aiocql.connection.settings import ConnectionSettings
     from aiocql.nodes.host import Host
     from aiocql.policies.reconnection import ReconnectionPolicy
@@ -39,12 +42,19 @@ WAKE_INTERVAL = 1.0
 """Seconds between two times that signs of life wake the pools of all hosts that are down."""
 
 
+SIGNALS = {
+    "high_in_flight": EventKind.HIGH_IN_FLIGHT,
+    "queue_full": EventKind.QUEUE_FULL,
+    "read_buffer_full": EventKind.READ_BUFFER_FULL,
+}
+"""The event of each limit that a pool or the queue reports."""
+
+
 class HostPools:
     """One pool for each host that is used.
 
-    `state_changed(host, error)` is called when a host goes up or down, `failed(host, error)` when a connection could
-    not be opened, `signal(host, name, active)` for limits that were met. `watch_queued` sets the deadline of a request
-    that begins to wait.
+    Reports of pools become the `states` of hosts and `events`. `watch_queued` sets the deadline of a request that
+    begins to wait.
     """
 
     def __init__(
@@ -53,9 +63,8 @@ class HostPools:
         reconnection: ReconnectionPolicy,
         loop: asyncio.AbstractEventLoop,
         *,
-        state_changed: Callable[[Host, Error | None], None],
-        failed: Callable[[Host, Error], None],
-        signal: Callable[[Host, str, bool], None],
+        states: NodeStates,
+        events: EventHub,
         watch_queued: Callable[[Request], None] | None = None,
     ) -> None:
         self.pools: dict[Host, HostPool] = {}
@@ -63,7 +72,7 @@ class HostPools:
         self.options = settings.options.pool
         self.budget = QueueBudget(
             self.options.max_queue,
-            lambda host, active: self._tell(host, "queue_full", active),
+            lambda host, active: self._signal(host, "queue_full", active),
             watch_queued,
         )
         self.keyspace = settings.options.keyspace
@@ -73,9 +82,8 @@ class HostPools:
         self._settings = settings
         self._reconnection = reconnection
         self._loop = loop
-        self._state_changed = state_changed
-        self._failed = failed
-        self._signal = signal
+        self._states = states
+        self._events = events
         self._retired: set[Connection] = set()
         self._retiring: set[asyncio.Task[None]] = set()
         self._were_open = False
@@ -124,24 +132,25 @@ class HostPools:
             self.options,
             core=core,
             maximum=maximum,
-            opener=lambda: self._open(host),
+            opener=lambda listener: self._open(host, listener),
             reconnection=self._reconnection,
             budget=self.budget,
             listener=self,
             loop=self._loop,
         )
+        # Assigned late: the host exists before its pool and outlives it. Only this class assigns `pool`.
         host.pool = pool
         self.pools[host] = pool
         return pool
 
-    async def _open(self, host: Host) -> Connection:
+    async def _open(self, host: Host, listener: ConnectionListener) -> Connection:
         async with self._attempts:
-            return await self._open_now(host)
+            return await self._open_now(host, listener)
 
-    async def _open_now(self, host: Host) -> Connection:
+    async def _open_now(self, host: Host, listener: ConnectionListener) -> Connection:
         keyspace = None if self._were_open else self.keyspace
         connection = await open_connection(
-            host, self._settings, version=self.protocol_version, keyspace=keyspace
+            host, self._settings, listener, version=self.protocol_version, keyspace=keyspace
         )
         try:
             # The keyspace may be changed while this connection is being opened.
@@ -197,18 +206,18 @@ class HostPools:
 
     async def reopen_all(self, version: int) -> None:
         """Opens all pools anew, in another protocol version. Raises as `open_all` does."""
-        self.protocol_version = version
         hosts = list(self.pools)
         for host in hosts:
             self.remove(host)
         self.apply_distances(hosts)
-        await self.open_all()
+        await self.open_all(version)
 
-    async def open_all(self) -> None:
-        """Opens all pools side by side; one host that answers is enough.
+    async def open_all(self, version: int) -> None:
+        """Open all pools side by side, in a protocol version; one host that answers is enough.
 
         Raises NoHostAvailable with what happened at each.
         """
+        self.protocol_version = version
         pools = tuple(self.pools.values())
         outcomes = await asyncio.gather(*(pool.open() for pool in pools), return_exceptions=True)
         self.refusals = [each for each in outcomes if isinstance(each, UnsupportedProtocolVersion)]
@@ -318,31 +327,26 @@ class HostPools:
 
     def pool_opened(self, pool: HostPool) -> None:
         """The first connection of an outage, or of the pool's life, stands: the host is up."""
-        self._set_state(pool.host, HostState.UP, None)
+        self._states.set(pool.host, HostState.UP)
 
     def pool_lost(self, pool: HostPool, error: Error) -> None:
         """The host's last connection is gone: it is down until one stands again."""
-        self._set_state(pool.host, state_by_connections(pool.host.state, 0, True), error)
+        self._states.set(pool.host, state_by_connections(pool.host.state, 0, True), error)
 
     def pool_failed(self, pool: HostPool, error: Error) -> None:
         """A connection could not be opened."""
-        self._failed(pool.host, error)
+        self._events.publish(EventKind.CONNECT_FAILED, pool.host, error=error)
         if not pool.connections:
-            self._set_state(pool.host, HostState.DOWN, error)
+            self._states.set(pool.host, HostState.DOWN, error)
 
     def pool_signal(self, pool: HostPool, signal: str, active: bool) -> None:
         """A limit was met, or is no longer."""
-        self._tell(pool.host, signal, active)
+        self._signal(pool.host, signal, active)
 
-    def _tell(self, host: Host, signal: str, active: bool) -> None:
+    def _signal(self, host: Host, signal: str, active: bool) -> None:
         if active:
             setattr(host.load, signal, getattr(host.load, signal) + 1)
-        self._signal(host, signal, active)
-
-    def _set_state(self, host: Host, state: HostState, error: Error | None) -> None:
-        if host.state is not state:
-            host.state = state
-            self._state_changed(host, error)
+        self._events.publish(SIGNALS[signal], host, active=active)
 
     # --- the end ----------------------------------------------------------------------------------------------
 

@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from aiocql.nodes.host import Host
     from aiocql.policies.load_balancing import LoadBalancingPolicy
 
-__all__ = ["Knowledge"]
+__all__ = ["MetadataManager"]
 
 MAX_WARNINGS = 1000
 
 NEARNESS = (HostDistance.LOCAL, HostDistance.REMOTE, HostDistance.IGNORED)
 
 
-class Knowledge:
+class MetadataManager:
     """Hosts, tokens and schema. Readings are taken one after the other, never two at a time."""
 
     def __init__(
@@ -68,7 +68,7 @@ class Knowledge:
 
     # --- hosts ------------------------------------------------------------------------------------------------
 
-    async def take_topology(self, topology: Topology) -> MergedTopology:
+    async def apply_topology(self, topology: Topology) -> MergedTopology:
         """Applies a reading of the hosts.
 
         Raises ConnectFailed if it is of another cluster than the one known, ConfigurationError if the local
@@ -113,6 +113,11 @@ class Knowledge:
         ]
         return choose_local_datacenter(self._given_datacenter, contacts, datacenters)
 
+    def use_policies(self, policies: Iterable[LoadBalancingPolicy]) -> None:
+        """Take the policies of all execution profiles, and set the distances of all hosts by them."""
+        self.policies = list(policies)
+        self.set_distances()
+
     def set_distances(self) -> None:
         """Asks the policies again how near each host is; the nearest answer counts."""
         for host in self.snapshot.hosts:
@@ -153,11 +158,11 @@ class Knowledge:
 
     # --- schema -----------------------------------------------------------------------------------------------
 
-    async def take_keyspaces(self, rows: Iterable[dict[str, Any]]) -> None:
+    async def apply_keyspaces(self, rows: Iterable[dict[str, Any]]) -> None:
         """Applies a reading of all keyspaces' replication."""
         await self._replicate({row["keyspace_name"]: parse_replication(row["replication"]) for row in rows})
 
-    async def take_schema(self, rows: SchemaRows, keyspace: str | None) -> None:
+    async def apply_schema(self, rows: SchemaRows, keyspace: str | None) -> None:
         """Applies a reading of the schema, of one keyspace or of all."""
         # Imported with the first schema: who switches it off need not wait for it.
         from aiocql.metadata.schema import Schema, schema_steps
@@ -168,7 +173,7 @@ class Knowledge:
         self.current.value = self.snapshot.replace(schema=schema)
         await self._replicate({name: each.replication for name, each in schema.items()})
 
-    def take_tables(self, rows: SchemaRows, keyspace: str, names: Collection[str]) -> None:
+    def apply_tables(self, rows: SchemaRows, keyspace: str, names: Collection[str]) -> None:
         """Applies a reading of some tables and views of a keyspace that is known."""
         assert self.snapshot.schema is not None
         known = self.snapshot.schema[keyspace]

@@ -59,7 +59,7 @@ class Refresher:
             self._wanted.add(self._debouncer.take())
             self._start()
 
-    def topology_soon(self) -> None:
+    def request_topology_refresh(self) -> None:
         """The hosts are read again, without anybody waiting for it."""
         self._wanted.topology = True
         self._start()
@@ -85,14 +85,16 @@ class Refresher:
         self._start()
         await waiter
 
-    def every(self, seconds: float | None = None) -> None:
+    def schedule_periodic(self, seconds: float | None = None) -> None:
         """(Re)starts the clock of the periodic reading, with a jitter of 10 %; sooner if `seconds` says so."""
         if self._periodic is not None:
             self._periodic.cancel()
             self._periodic = None
         delays = [delay for delay in (self._interval, seconds) if delay is not None]
         if delays and not self._closed:
-            self._periodic = self._loop.call_later(min(delays) * random_between(0.9, 1.1), self.topology_soon)
+            self._periodic = self._loop.call_later(
+                min(delays) * random_between(0.9, 1.1), self.request_topology_refresh
+            )
 
     def _start(self) -> None:
         if self._task is None and not self._closed:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from aiocql.cluster.debounce import Changes
-    from aiocql.cluster.metadata_manager import Knowledge
+    from aiocql.cluster.metadata_manager import MetadataManager
     from aiocql.cluster.system_tables import SystemTables
 
 __all__ = ["ALL", "WantedSchema", "read_schema", "wanted_schema"]
@@ -58,26 +58,26 @@ def wanted_schema(changes: Changes) -> WantedSchema:
     return WantedSchema(keyspaces=sorted(whole), tables=alone)
 
 
-async def read_schema(tables: SystemTables, knowledge: Knowledge, wanted: WantedSchema) -> None:
+async def read_schema(tables: SystemTables, metadata: MetadataManager, wanted: WantedSchema) -> None:
     """Read what is wanted, part by part. Without schema metadata that is replication alone."""
-    if not knowledge.with_schema:
+    if not metadata.with_schema:
         if wanted.is_all or wanted.keyspaces:
-            await knowledge.take_keyspaces(await tables.keyspaces())
+            await metadata.apply_keyspaces(await tables.keyspaces())
         return
     for keyspace in [None] if wanted.is_all else wanted.keyspaces:
-        await knowledge.take_schema(await tables.schema(keyspace), keyspace)
+        await metadata.apply_schema(await tables.schema(keyspace), keyspace)
     for keyspace, names in wanted.tables.items():
-        await _read_tables(tables, knowledge, keyspace, names)
+        await _read_tables(tables, metadata, keyspace, names)
 
 
 async def _read_tables(
-    tables: SystemTables, knowledge: Knowledge, keyspace: str, names: Sequence[str]
+    tables: SystemTables, metadata: MetadataManager, keyspace: str, names: Sequence[str]
 ) -> None:
-    schema = knowledge.snapshot.schema
+    schema = metadata.snapshot.schema
     known = schema.get(keyspace) if schema is not None else None
     if known is None:
         # Its own event was lost, or is on its way.
-        await knowledge.take_schema(await tables.schema(keyspace), keyspace)
+        await metadata.apply_schema(await tables.schema(keyspace), keyspace)
         return
     every = sorted(known.with_views_of(names))
-    knowledge.take_tables(await tables.schema(keyspace, every), keyspace, every)
+    metadata.apply_tables(await tables.schema(keyspace, every), keyspace, every)

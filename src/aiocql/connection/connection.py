@@ -31,20 +31,8 @@ EVERY_ANSWER = 65536
 
 
 class ConnectionListener(Protocol):
-    """Who is told of what happens to a connection."""
+    """Receive what happens to a connection, from the first byte of its handshake on."""
 
-    def connection_lost(self, connection: Connection, error: Error) -> None: ...
-
-    def connection_ready_again(self, connection: Connection) -> None: ...
-
-    def connection_worn(self, connection: Connection) -> None: ...
-
-    def event_received(self, connection: Connection, event: Event) -> None: ...
-
-    def reading_paused(self, connection: Connection, paused: bool) -> None: ...
-
-
-class _Nobody:
     def connection_lost(self, connection: Connection, error: Error) -> None: ...
 
     def connection_ready_again(self, connection: Connection) -> None: ...
@@ -60,12 +48,18 @@ class Connection(asyncio.BufferedProtocol):
     """A CQL connection over one transport. `core` is its sans-IO half; requests go through it."""
 
     def __init__(
-        self, core: Core, host: Any, loop: asyncio.AbstractEventLoop, *, read_budget: int = 1024 * 1024
+        self,
+        core: Core,
+        host: Any,
+        loop: asyncio.AbstractEventLoop,
+        listener: ConnectionListener,
+        *,
+        read_budget: int = 1024 * 1024,
     ) -> None:
         self.core = core
         self.host = host
         self.loop = loop
-        self.listener: ConnectionListener = _Nobody()
+        self.listener = listener
         self.transport: asyncio.Transport | None = None
         self.heartbeat: Heartbeat | None = None
         self.error: Error | None = None
@@ -74,6 +68,7 @@ class Connection(asyncio.BufferedProtocol):
         self.lost: asyncio.Future[None] = loop.create_future()
         self.read_budget = ReadBudget(loop, self._pause_reading, self._resume_reading, read_budget)
         self._time = loop.time
+        # Assigned late: the core is the sans-IO half, made before the half that reads and writes for it.
         core.owner = self
         core.host = host
         core.wake = self._wake

@@ -30,6 +30,7 @@ from aiocql.protocol.requests import QueryParameters, query_body
 from aiocql.protocol.responses import Authenticate
 
 if TYPE_CHECKING:
+    from aiocql.connection.connection import ConnectionListener
     from aiocql.connection.settings import ConnectionSettings
     from aiocql.nodes.host import Host
 
@@ -43,6 +44,7 @@ HANDSHAKE_MAX_FRAME = 128 * 1024
 async def open_connection(
     host: Host,
     settings: ConnectionSettings,
+    listener: ConnectionListener,
     *,
     version: int | None = None,
     keyspace: str | None = None,
@@ -57,7 +59,7 @@ async def open_connection(
     stage = _Stage()
     try:
         async with asyncio.timeout(timeout):
-            return await _open(host, settings, version, keyspace, heartbeat, stage)
+            return await _open(host, settings, listener, version, keyspace, heartbeat, stage)
     except TimeoutError as error:
         raise ConnectFailed(
             f"no connection within {timeout:g} s (connect_timeout), while {stage.text}",
@@ -89,6 +91,7 @@ class _Stage:
 async def _open(
     host: Host,
     settings: ConnectionSettings,
+    listener: ConnectionListener,
     version: int | None,
     keyspace: str | None,
     heartbeat: bool,
@@ -99,7 +102,7 @@ async def _open(
     while True:
         handshake = Handshake(versions, options=settings.startup, compression=compression)
         stage.text = "connecting"
-        connection = await _connect(host, settings, handshake.version)
+        connection = await _connect(host, settings, listener, handshake.version)
         try:
             stage.text = "shaking hands"
             older = await _shake_hands(connection, settings, handshake)
@@ -119,12 +122,14 @@ async def _open(
         versions = tuple(each for each in versions if each <= older)
 
 
-async def _connect(host: Host, settings: ConnectionSettings, version: int) -> Connection:
+async def _connect(
+    host: Host, settings: ConnectionSettings, listener: ConnectionListener, version: int
+) -> Connection:
     """The socket, with TLS where it is asked for."""
     loop = asyncio.get_running_loop()
     max_frame = min(HANDSHAKE_MAX_FRAME, settings.options.max_frame_size)
     core = Core(version, limit=settings.limit, max_frame=max_frame, load=host.load)
-    connection = Connection(core, host, loop, read_budget=settings.options.pool.read_budget)
+    connection = Connection(core, host, loop, listener, read_budget=settings.options.pool.read_budget)
     tls: dict[str, Any] = {}
     try:
         if settings.tls is not None:

@@ -18,7 +18,7 @@ from aiocql.pool.reconnect import Reconnection
 from aiocql.pool.selector import Channels
 
 if TYPE_CHECKING:
-    from aiocql.connection.connection import Connection
+    from aiocql.connection.connection import Connection, ConnectionListener
     from aiocql.nodes.host import Host
     from aiocql.options.pool import PoolOptions
     from aiocql.policies.reconnection import ReconnectionPolicy
@@ -45,7 +45,7 @@ class PoolListener(Protocol):
 
 
 class HostPool(Channels):
-    """The pool of one host. `opener` opens one connection to it."""
+    """The pool of one host. `opener(listener)` opens one connection that reports to `listener`."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class HostPool(Channels):
         *,
         core: int,
         maximum: int,
-        opener: Callable[[], Awaitable[Connection]],
+        opener: Callable[[ConnectionListener], Awaitable[Connection]],
         reconnection: ReconnectionPolicy,
         budget: QueueBudget,
         listener: PoolListener,
@@ -172,7 +172,7 @@ class HostPool(Channels):
         task = asyncio.current_task()
         assert task is not None
         try:
-            connection = await self._opener()
+            connection = await self._opener(self)
         except Error as error:
             self._opening.discard(task)
             self._open_failed(error)
@@ -194,10 +194,9 @@ class HostPool(Channels):
             connection.discard()
             return
         if not connection.is_open:
-            # It ended after its handshake and before this pool listened to it: who waits must hear of it.
+            # It ended after its handshake and before the pool counted it: the callers of `open` must hear of it.
             self._open_failed(connection.error or ConnectionLost("the connection ended", host=self.host))
             return
-        connection.listener = self
         # Where so few requests fill a connection, orphans alone could hold it for ever.
         connection.core.max_orphans = min(connection.core.max_orphans, self.high - 1)
         self.load.connections_opened += 1
@@ -285,7 +284,7 @@ class HostPool(Channels):
 
         The only connection serves until the other one stands.
         """
-        if self.closed or connection in self._worn:
+        if self.closed or connection in self._worn or connection not in self.connections:
             return
         self._worn.add(connection)
         if len(self.connections) > len(self._worn):

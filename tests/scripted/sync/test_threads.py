@@ -116,7 +116,7 @@ def test_a_listener_that_calls_back_gets_an_error(node: Any, session: aiocql.syn
 
     session.listen(listener)
     internals.cluster(session._native).events  # noqa: B018
-    session._call(lambda native: internals.cluster(native).events.tell("CONTROL_OPENED"))  # type: ignore[attr-defined]
+    session._call(lambda native: internals.cluster(native).events.publish("CONTROL_OPENED"))  # type: ignore[attr-defined]
     assert len(caught) == 1
 
 

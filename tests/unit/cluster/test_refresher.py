@@ -74,7 +74,7 @@ async def test_who_waits_at_the_end_is_told_whether_it_began_or_not() -> None:
 
 async def test_an_end_before_the_first_step_leaves_nothing() -> None:
     reading = refresher(never)
-    reading.topology_soon()
+    reading.request_topology_refresh()
     # In the same turn: the task is cancelled before it runs a line.
     await reading.close()
     async with asyncio.timeout(5):

@@ -8,18 +8,33 @@ import pytest
 from tests.scripted.in_memory import in_memory
 
 from aiocql.connection.connection import Connection
-from aiocql.errors import HeartbeatFailed
+from aiocql.errors import Error, HeartbeatFailed
 from aiocql.protocol.constants import OP_OPTIONS, OP_QUERY
 from aiocql.protocol.core import Core
 from aiocql.protocol.request import Request
+from aiocql.protocol.responses import Event
 
 pytestmark = pytest.mark.fault(46)
 
 SUPPORTED = b"\x06"
 
 
+class Listener:
+    """Hear what the connection reports, and do nothing."""
+
+    def connection_lost(self, connection: Connection, error: Error) -> None: ...
+
+    def connection_ready_again(self, connection: Connection) -> None: ...
+
+    def connection_worn(self, connection: Connection) -> None: ...
+
+    def event_received(self, connection: Connection, event: Event) -> None: ...
+
+    def reading_paused(self, connection: Connection, paused: bool) -> None: ...
+
+
 def connection(limit: int = 10) -> Connection:
-    made = Connection(Core(4, limit=limit), "host", asyncio.get_running_loop())
+    made = Connection(Core(4, limit=limit), "host", asyncio.get_running_loop(), Listener())
     made.start_heartbeat(10.0, 2.0)
     return made
 
