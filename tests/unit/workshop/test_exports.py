@@ -6,7 +6,11 @@ import ast
 import inspect
 import subprocess
 import sys
+from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+
+import pytest
 
 import aiocql
 from aiocql import errors
@@ -14,6 +18,7 @@ from aiocql.options.keywords import ConnectKeywords
 from aiocql.options.resolve import NAMES
 
 PACKAGE = Path(aiocql.__file__).parent
+ROOT = Path(__file__).parents[3]
 
 
 def is_sorted(names: list[str]) -> bool:
@@ -28,6 +33,20 @@ def test_names_are_sorted_and_there() -> None:
     assert len(set(aiocql.__all__)) == len(aiocql.__all__)
     for name in aiocql.__all__:
         assert hasattr(aiocql, name), name
+
+
+@pytest.mark.parametrize("package", ["aiocql", "aiocql.testing"])
+def test_stub_has_the_listed_names(package: str) -> None:
+    """Where it has not: `python tools/public_stubs.py`."""
+    module = import_module(package)
+    assert module.__file__ is not None
+    written = Path(module.__file__).with_suffix(".pyi").read_text()
+    spec = spec_from_file_location("public_stubs", ROOT / "tools" / "public_stubs.py")
+    assert spec is not None
+    assert spec.loader is not None
+    stubs = module_from_spec(spec)
+    spec.loader.exec_module(stubs)
+    assert written == stubs.stub(package)
 
 
 def test_every_name_is_described() -> None:

@@ -39,7 +39,9 @@ def ranks() -> tuple[dict[str, int], dict[str, bool]]:
 def sources() -> list[Path]:
     """Every module but the package's own `__init__`, which is the face of all layers."""
     return sorted(
-        path for path in PACKAGE.rglob("*") if path.suffix in SUFFIXES and path != PACKAGE / "__init__.py"
+        path
+        for path in PACKAGE.rglob("*")
+        if path.suffix in SUFFIXES and path.with_suffix("") != PACKAGE / "__init__"
     )
 
 
