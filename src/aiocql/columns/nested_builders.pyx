@@ -43,6 +43,13 @@ cdef Py_ssize_t next_element(Cursor* c, const uint8_t** out) noexcept:
     return n
 
 
+cdef inline int append_element(Builder builder, Cursor* c) noexcept:
+    """Append the next [bytes] of a value to the column of its elements; return the fault, or `NO_FAULT`."""
+    cdef const uint8_t* p = NULL
+    cdef Py_ssize_t size = next_element(c, &p)
+    return BAD_ELEMENTS if size == -2 else builder.append(p, size)
+
+
 cdef int32_t element_count(Cursor* c, int32_t least) noexcept:
     """How many elements a collection announces; -1 where there are not the bytes for them."""
     cdef int32_t count
@@ -107,7 +114,6 @@ cdef class ListBuilder(OffsetsBuilder):
     cdef int append(self, const uint8_t* p, Py_ssize_t n) noexcept:
         cdef Cursor c
         cdef int32_t count
-        cdef Py_ssize_t size
         cdef int fault
         if n <= 0:
             return self.no_value(n)
@@ -116,10 +122,7 @@ cdef class ListBuilder(OffsetsBuilder):
         if count < 0:
             return BAD_ELEMENTS
         while count:
-            size = next_element(&c, &p)
-            if size == -2:
-                return BAD_ELEMENTS
-            fault = self.element.append(p, size)
+            fault = append_element(self.element, &c)
             if fault:
                 return fault
             count -= 1
@@ -150,7 +153,6 @@ cdef class MapBuilder(OffsetsBuilder):
     cdef int append(self, const uint8_t* p, Py_ssize_t n) noexcept:
         cdef Cursor c
         cdef int32_t count
-        cdef Py_ssize_t size
         cdef int fault
         if n <= 0:
             return self.no_value(n)
@@ -159,16 +161,9 @@ cdef class MapBuilder(OffsetsBuilder):
         if count < 0:
             return BAD_ELEMENTS
         while count:
-            size = next_element(&c, &p)
-            if size == -2:
-                return BAD_ELEMENTS
-            fault = self.key.append(p, size)
-            if fault:
-                return fault
-            size = next_element(&c, &p)
-            if size == -2:
-                return BAD_ELEMENTS
-            fault = self.value.append(p, size)
+            fault = append_element(self.key, &c)
+            if fault == NO_FAULT:
+                fault = append_element(self.value, &c)
             if fault:
                 return fault
             count -= 1

@@ -76,6 +76,30 @@ cdef class Execution(Request):
             core.owner.replace()
 
 
+cdef Py_ssize_t write_nulls(Writer values, Py_ssize_t width) except -1:
+    """Write a null for each value; return their number."""
+    for _ in range(width):
+        values.put_int(-1)
+    return width
+
+
+cdef inline int fill(Execution e, PreparedStatement statement, object parameters, Options options, bytes body,
+                     BoundKey* routing) except -1:
+    """Set what an execution has of its prepared statement and its options."""
+    if options.custom_payload is not None:
+        e.frame_flags |= FLAG_CUSTOM_PAYLOAD
+    e.body = body
+    e.parameters = parameters
+    e.decoder = statement.decoder
+    e.make_decoder = options.row_factory
+    e.is_lwt = statement.is_lwt
+    e.idempotent = statement.is_select if options.idempotent < 0 else options.idempotent
+    e.routing_keyspace = statement.keyspace
+    e.token = routing.token
+    e.has_token = routing.known
+    return 0
+
+
 cdef class Dispatcher:
     """Sends executions: the compiled half of the `RequestExecutor`, which is the owner of what is sent here.
 
@@ -194,18 +218,8 @@ cdef class Dispatcher:
             return self.start_stale(statement, parameters, options, paging_state, throttle)
         body = self.encode_prepared(statement, parameters, options, paging_state, &routing)
         e = self.execution(statement, options, OP_EXECUTE)
-        if options.custom_payload is not None:
-            e.frame_flags |= FLAG_CUSTOM_PAYLOAD
-        e.body = body
+        fill(e, statement, parameters, options, body, &routing)
         e.bound = columns
-        e.parameters = parameters
-        e.decoder = statement.decoder
-        e.make_decoder = options.row_factory
-        e.is_lwt = statement.is_lwt
-        e.idempotent = statement.is_select if options.idempotent < 0 else options.idempotent
-        e.routing_keyspace = statement.keyspace
-        e.token = routing.token
-        e.has_token = routing.known
         statement.last_used = self.launch(e, throttle)
         return e
 
@@ -216,32 +230,13 @@ cdef class Dispatcher:
         Until then the body has a null for each value, and is not sent. The parameters are copied, since the caller may
         use a list again once the request is under way.
         """
-        cdef Writer values = Writer(), body = Writer()
         cdef BoundKey routing
-        cdef int64_t timestamp = options.parameters.micros
+        cdef object kept = copied(parameters)
+        cdef bytes body = self.write_prepared(
+            statement, None, options, paging_state, NULL, Writer(), None, Writer())
         cdef Execution e = self.execution(statement, options, OP_EXECUTE)
-        if options.custom_payload is not None:
-            e.frame_flags |= FLAG_CUSTOM_PAYLOAD
-            body.put_raw(PyBytes_AS_STRING(options.custom_payload), PyBytes_GET_SIZE(options.custom_payload))
-        body.put_short_bytes(statement.id)
-        if self.version >= 5:
-            body.put_short_bytes(statement.result_metadata_id)
-        for _ in range(statement.width):
-            values.put_int(-1)
-        if options.client_timestamps and not statement.is_select:
-            timestamp = self.timestamp()
-        options.parameters.write(
-            body, self.version, paging_state, timestamp, <int>statement.width, values.data, values.size, None)
-        e.body = body.take_bytes()
-        e.parameters = copied(parameters)
-        e.decoder = statement.decoder
-        e.make_decoder = options.row_factory
-        e.is_lwt = statement.is_lwt
-        e.idempotent = statement.is_select if options.idempotent < 0 else options.idempotent
-        e.routing_keyspace = statement.keyspace
-        statement.route(e.parameters, &routing)
-        e.token = routing.token
-        e.has_token = routing.known
+        statement.route(kept, &routing)
+        fill(e, statement, kept, options, body, &routing)
         statement.last_used = self.launch(e, throttle)
         return e
 
@@ -268,9 +263,16 @@ cdef class Dispatcher:
 
     cdef bytes write_prepared(self, PreparedStatement statement, object parameters, Options options,
                               bytes paging_state, BoundKey* routing, Writer values, Writer key, Writer body):
-        """Bind, then write: no code of the user's runs after `bind`."""
+        """Bind, then write: no code of the user's runs after `bind`.
+
+        Without `routing`, nulls are in the place of values that are bound later.
+        """
         cdef int64_t timestamp = options.parameters.micros
-        cdef Py_ssize_t width = statement.bind(parameters, values, key, routing)
+        cdef Py_ssize_t width
+        if routing != NULL:
+            width = statement.bind(parameters, values, key, routing)
+        else:
+            width = write_nulls(values, statement.width)
         if options.custom_payload is not None:
             body.put_raw(PyBytes_AS_STRING(options.custom_payload), PyBytes_GET_SIZE(options.custom_payload))
         body.put_short_bytes(statement.id)
@@ -306,9 +308,8 @@ cdef class Dispatcher:
             body.put_raw(PyBytes_AS_STRING(options.custom_payload), PyBytes_GET_SIZE(options.custom_payload))
         if batch.is_stale():
             # Its statements are prepared again, and then it is written in the place of an empty one.
-            batch.keep_values()
+            batch.keep_values(&routing)
             write_batch_head(body, batch.kind, 0)
-            routing.known = False
         else:
             batch.write(body, key, self.version, &routing)
         options.parameters.write_batch(

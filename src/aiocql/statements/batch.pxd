@@ -24,6 +24,6 @@ cdef class BatchStatement:
                           int version, BoundKey* routing) except -1
     cdef bint is_stale(self) except -1
     cdef bint is_current(self) except -1
-    cdef int keep_values(self) except -1
+    cdef int keep_values(self, BoundKey* routing) except -1
     cdef bint is_idempotent(self) except -1
     cdef int used_at(self, double now) except -1

@@ -199,10 +199,14 @@ cdef class BatchStatement:
                     return True
         return False
 
-    cdef int keep_values(self) except -1:
-        """Copy what is given, and note the statements: the batch is written later."""
+    cdef int keep_values(self, BoundKey* routing) except -1:
+        """Copy what is given, and note the statements: the batch is written later.
+
+        `routing` is that of the first statement whose key can be encoded twice without an effect.
+        """
         cdef object entry, said, values
         cdef PreparedStatement statement
+        routing.known = False
         for i in range(self.size):
             entry = self.entries[i]
             said, values = entry if type(entry) is tuple else (entry, None)
@@ -214,6 +218,9 @@ cdef class BatchStatement:
             statement = self._sent_as(said, values is None)
             if statement is not None:
                 self.used[statement] = None
+                if not routing.known:
+                    statement.route(values, routing)
+                    self.keyspace = statement.keyspace
         return 0
 
     cdef bint is_current(self) except -1:

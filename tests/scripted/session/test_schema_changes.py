@@ -467,3 +467,17 @@ async def test_values_that_encoding_uses_up_are_encoded_once() -> None:
 
         await session.execute(prepared, [Key(), VALUE])
         assert encoded == 1
+
+
+@in_memory
+async def test_first_batch_after_a_change_goes_to_a_replica() -> None:
+    async with three_nodes() as (cluster, session):
+        prepared = await session.prepare(INSERT)
+        for k in range(20):
+            entries = [("DELETE FROM ks.t WHERE k = 0", None), (prepared, [k, VALUE])]
+            usual = await session.batch(entries)
+            cluster.push(SchemaChangeEvent("UPDATED", "TABLE", "ks", "t"))
+            await asyncio.sleep(0.001)
+            assert prepared.stale_since
+            after = await session.batch(entries)
+            assert after.coordinator is usual.coordinator
