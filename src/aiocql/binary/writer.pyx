@@ -51,6 +51,8 @@ cdef class Writer:
                 hint="divide it over several requests")
         if capacity < wanted:
             capacity = wanted
+        elif capacity > self.limit:
+            capacity = self.limit  # what is beyond it is never written without this check
         data = <uint8_t*>PyMem_Realloc(self.data, capacity)
         if data == NULL:
             raise MemoryError
