@@ -162,7 +162,8 @@ cdef int check_is_itself(Codec codec, object value) except -1:
 cdef int64_t _offset_us(Codec codec, object value) except? -1:
     """The offset of an aware datetime in microseconds.
 
-    `utcoffset` may be the user's own: its result is read as a timedelta only if it is one, and within its bounds.
+    `utcoffset` may be the user's own: its result is read as a timedelta only if it is one, and it must be less than a
+    day, as `datetime.utcoffset` has it.
     """
     cdef int64_t us
     offset = value.utcoffset()
@@ -171,10 +172,13 @@ cdef int64_t _offset_us(Codec codec, object value) except? -1:
     if not PyDelta_Check(offset):
         bad_value(
             codec, value, f"its utcoffset() is a {type(offset).__name__}, not a timedelta", "correct its time zone")
-    if not -1 <= timedelta_days(offset) <= 1:
-        bad_value(codec, value, "its utcoffset() is more than one day", "correct its time zone")
+    if not -1 <= timedelta_days(offset) <= 0:
+        bad_value(codec, value, "its utcoffset() is a day or more", "correct its time zone")
     us = (<int64_t>timedelta_days(offset) * 86400 + timedelta_seconds(offset)) * 1000000
-    return us + timedelta_microseconds(offset)
+    us += timedelta_microseconds(offset)
+    if us == -1000 * <int64_t>MS_A_DAY:
+        bad_value(codec, value, "its utcoffset() is a day or more", "correct its time zone")
+    return us
 
 
 cdef int64_t _datetime_ms(Codec codec, object value) except? -1:

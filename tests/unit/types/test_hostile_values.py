@@ -158,7 +158,14 @@ def test_time_of_a_derived_class_is_taken() -> None:
     assert encode(TIMESTAMP, Moment(1970, 1, 1, 0, 0, 1)) == (1000).to_bytes(8)
 
 
-@pytest.mark.parametrize("offset", [3.5, "x", object(), 7, dt.timedelta(days=2), dt.timedelta.min])
+@pytest.mark.parametrize(
+    "offset",
+    [
+        *(3.5, "x", object(), 7, dt.timedelta(days=2), dt.timedelta.min, dt.timedelta.max),
+        *(dt.timedelta(days=1), dt.timedelta(days=-1), dt.timedelta(days=-1, microseconds=-1)),
+        dt.timedelta(days=1, hours=23),
+    ],
+)
 def test_utc_offset_that_is_no_offset_is_refused(offset: Any) -> None:
     class Hostile(dt.datetime):
         def utcoffset(self) -> Any:
@@ -175,6 +182,16 @@ def test_utc_offset_of_a_derived_class_is_applied() -> None:
 
     value = Shifted(1970, 1, 1, tzinfo=dt.timezone(dt.timedelta(hours=1)))
     assert encode(TIMESTAMP, value) == (1000).to_bytes(8)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_utc_offset_of_almost_a_day_is_applied(sign: int) -> None:
+    class Shifted(dt.datetime):
+        def utcoffset(self) -> dt.timedelta:
+            return sign * dt.timedelta(hours=23, minutes=59, seconds=59, microseconds=999_000)
+
+    value = Shifted(1970, 1, 2, tzinfo=dt.timezone(dt.timedelta(hours=1)))
+    assert encode(TIMESTAMP, value) == (86_400_000 - sign * 86_399_999).to_bytes(8)
 
 
 @pytest.mark.parametrize("length", [0, 3, 60_000, 2**40])
