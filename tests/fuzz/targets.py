@@ -8,13 +8,14 @@ errors there are, the sanitizers stop at.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from random import Random
 from typing import Any
 
 from tests.fuzz.columns import columns
 from tests.fuzz.generation import anything, class_name, option, random_type, random_value
 from tests.fuzz.hostile import Boom, Trouble, disguised
+from tests.fuzz.hostile_dispatch import hostile_dispatch
 from tests.fuzz.hostile_sessions import hostile_sessions
 from tests.fuzz.hostile_texts import hostile_texts
 from tests.fuzz.mutation import damaged, damaged_text, in_pieces
@@ -378,8 +379,6 @@ class _HostilePeer(_Peer):
     def __init__(self, rng: Random) -> None:
         super().__init__(rng.choice((3, 4)), rng.choice((None, "lz4")))
         self.requests: list[Request] = []
-        self.reading: list[Promise] = []
-        """Those whose answers are being read, the innermost last."""
         acts: list[Callable[[], object]] = [
             self.ask,
             self.ask_much,
@@ -391,22 +390,14 @@ class _HostilePeer(_Peer):
             acts.append(lambda: self.core.fail_all(lambda maybe_sent: ProtocolError("ended within")))
         self.rng, self.trouble = rng, Trouble(rng, acts)
 
-    def factory(self, promise: Promise, values: tuple[Any, ...]) -> object:
-        self.reading.append(promise)
-        try:
-            self.trouble.act()
-        finally:
-            self.reading.pop()
+    def factory(self, *values: Any) -> object:
+        self.trouble.act()
         return values
 
     def ask(self, opcode: int = OP_QUERY, body: bytes = b"") -> Request:
         promise = Promise()
-        make = partial(self.factory, promise)
         request = Request(
-            opcode,
-            body,
-            promise,
-            make_decoder=lambda metadata: row_decoder(metadata, None, lambda *values: make(values)),
+            opcode, body, promise, make_decoder=lambda metadata: row_decoder(metadata, None, self.factory)
         )
         self.core.send(request)
         self.promises.append(promise)
@@ -419,9 +410,7 @@ class _HostilePeer(_Peer):
     def give_up(self) -> None:
         if self.promises and not self.promises[-1].done():
             self.requests.pop().abandon()
-            promise = self.promises.pop()
-            if promise not in self.reading:  # an answer that is being read still reaches its request
-                self.abandoned.append(promise)
+            self.abandoned.append(self.promises.pop())
 
     def read(self) -> None:
         self.core.feed(self.answer(self.ask()))
@@ -460,6 +449,7 @@ TARGETS: dict[str, Callable[[Random], None]] = {
         columns,
         hostile_values,
         hostile_readers,
+        hostile_dispatch,
         hostile_sessions,
     )
 }

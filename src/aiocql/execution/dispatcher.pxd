@@ -99,6 +99,7 @@ cdef class Dispatcher:
                                bytes paging_state, object throttle)
     cdef Plan new_plan(self, Execution e)
     cdef double launch(self, Execution e, object throttle) except -1
+    cdef int discard(self, Execution e, object error) except -1
     cdef int observe(self, Execution e) except -1
     cdef int _send_next(self, Execution e, double now) except -1
     cdef int _send_to(self, Execution e, Host host, Core core, double now) except -1

@@ -22,7 +22,7 @@ from aiocql.nodes.host cimport Host
 from aiocql.policies.load_balancing cimport IteratorPlan, Plan
 from aiocql.pool.selector cimport Channels
 from aiocql.statements.prepared cimport BoundKey, PreparedStatement
-from aiocql.protocol.request cimport SENT
+from aiocql.protocol.request cimport DONE, SENT
 from aiocql.protocol.constants cimport FLAG_CUSTOM_PAYLOAD, FLAG_TRACING, OP_BATCH, OP_EXECUTE, OP_PREPARE
 from aiocql.protocol.core cimport Core
 from aiocql.protocol.requests cimport write_batch_head
@@ -30,8 +30,10 @@ from aiocql.types.items cimport items_of
 from aiocql.nodes.request_counters cimport Tally
 
 from aiocql.enums import BatchType
-from aiocql.errors import WrongContext
-from aiocql.execution.errors import foreign_statement, no_host_available, request_closed, session_closed
+from aiocql.errors import Error, WrongContext
+from aiocql.execution.errors import (
+    foreign_statement, no_host_available, policy_failed, request_closed, session_closed,
+)
 from aiocql.statements.prepared import is_use
 
 cdef object Future = asyncio.Future
@@ -373,11 +375,20 @@ cdef class Dispatcher:
             # What the driver asks for itself is not held back: a request in flight may wait for it.
             if throttle is None or e.opcode == OP_PREPARE or throttle.admit(e, now):
                 self._send_next(e, now)
-        except BaseException as error:
-            e.finish(None, error)
-            e.abandon()
+        except (Error, MemoryError, KeyboardInterrupt, SystemExit) as error:
+            self.discard(e, error)
             raise
+        except BaseException as error:
+            failed = policy_failed(error)
+            self.discard(e, failed)
+            raise failed from error
         return now
+
+    cdef int discard(self, Execution e, object error) except -1:
+        """End a request that could not be sent: the caller receives the error."""
+        e.finish(None, error)
+        e.abandon()
+        return 0
 
     cdef int observe(self, Execution e) except -1:
         """Tells the observer of this request, if it is one of the sample."""
@@ -430,6 +441,8 @@ cdef class Dispatcher:
             plan = e.plan = self.new_plan(e)
         while True:
             host = plan.next_host()
+            if e.state == DONE:
+                return 0  # the policy's code, or what ran within it, gave the request up
             if host is None:
                 break
             pool = <Channels>host.pool

@@ -90,8 +90,14 @@ cdef class Request:
         return 0
 
     cdef int complete(self, Response response, Wakeups wakeups) except -1:
-        """The answer is here. Rows and void go to the future, all else to the owner first."""
-        cdef bint plain = not self.to_owner and (
+        """The answer is here. Rows and void go to the future, all else to the owner first.
+
+        A request that was given up while its answer was decoded receives nothing, and is not tried again.
+        """
+        cdef bint plain
+        if self.state == DONE:
+            return 0
+        plain = not self.to_owner and (
             isinstance(response, VoidResult)
             or (isinstance(response, RowsResult) and not (<RowsResult>response).has_new_metadata)
         )

@@ -37,6 +37,7 @@ cdef class PreparedStatement:
     cdef object __weakref__
 
     cdef Py_ssize_t bind(self, object values, Writer out, Writer key, BoundKey* routing) except -1
+    cdef object arranged(self, object values)
     cdef int route(self, object values, BoundKey* routing) except -1
     cdef int _route(self, Writer out, Py_ssize_t* starts, tuple pk_indexes, Writer key, BoundKey* routing) except -1
     cdef int _route_stored(self, Writer out, Py_ssize_t* starts, tuple pk_indexes, BoundKey* routing) except -1

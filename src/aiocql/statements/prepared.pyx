@@ -165,7 +165,7 @@ cdef class PreparedStatement:
         if routing != NULL:
             routing.known = False
         if type(values) is not tuple and type(values) is not list:
-            values = self.arrange(values)
+            values = self.arranged(values)
         n = len(values)
         if n != len(codecs):
             raise self.wrong_count(n)
@@ -269,6 +269,19 @@ cdef class PreparedStatement:
         except EncodeError:
             routing.known = False
         return 0
+
+    cdef object arranged(self, object values):
+        """Arrange what the user's own class gives: what its code raises is an EncodeError."""
+        try:
+            return self.arrange(values)
+        except (EncodeError, MemoryError):
+            raise
+        except Exception as error:
+            failed = EncodeError(
+                f"a {type(values).__name__} of values raised {type(error).__name__} while it was read",
+                hint="what it raised is this error's cause")
+            failed.query = self.query
+            raise failed from error
 
     def arrange(self, values):
         """Named values, or any sequence, as a list in the order of the markers."""
