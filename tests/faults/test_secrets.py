@@ -22,7 +22,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from prometheus_client import CollectorRegistry, generate_latest
 from tests.plugins.canary import PASSPHRASE, PASSWORD, VALUE, WRONG_PASSWORD, find
-from tests.plugins.shown import texts_of_error, texts_of_session
+from tests.plugins.secret_surfaces import texts_of_error, texts_of_session
 from tests.scripted.in_memory import in_memory
 
 import aiocql

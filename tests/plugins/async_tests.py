@@ -19,7 +19,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from typing import Any
 
 import pytest
-from tests.plugins.findings import report
+from tests.plugins.guard_report import report
 
 LIMIT = 60.0
 """Seconds for the async part of one test."""

@@ -17,7 +17,7 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
-from tests.plugins.findings import FINDINGS, report
+from tests.plugins.guard_report import FINDINGS, report
 
 FAILED = pytest.StashKey[bool]()
 BEFORE = pytest.StashKey[set[str]]()

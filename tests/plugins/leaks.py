@@ -27,8 +27,8 @@ from typing import Any
 import pytest
 from tests import internals
 from tests.plugins.canary import find, mask
-from tests.plugins.findings import report
-from tests.plugins.shown import texts_of_error, texts_of_session
+from tests.plugins.guard_report import report
+from tests.plugins.secret_surfaces import texts_of_error, texts_of_session
 
 from aiocql import Session
 
