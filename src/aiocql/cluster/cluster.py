@@ -19,6 +19,7 @@ from aiocql.cluster.host_pools import HostPools
 from aiocql.cluster.metadata_manager import MetadataManager
 from aiocql.cluster.node_state_rules import HostAction, when_reported_down, when_reported_up
 from aiocql.cluster.node_states import NodeStates
+from aiocql.cluster.planned_hosts import planned_hosts
 from aiocql.cluster.protocol_version import newest_common
 from aiocql.cluster.refresher import Refresher
 from aiocql.cluster.schema_agreement import wait_for_agreement
@@ -29,7 +30,6 @@ from aiocql.errors import ConfigurationError, ConnectFailed, ConnectionException
 from aiocql.logs import get_logger
 from aiocql.metadata.schema_change import EVERYTHING, NamedChange
 from aiocql.nodes.states import HostState
-from aiocql.policies.load_balancing import Routing
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -238,9 +238,7 @@ class Cluster:
     def control_candidates(self) -> Iterable[Host]:
         """Hosts in the order of a query plan; then those that are ignored for their distance alone."""
         allowed = self._metadata.allowed
-        planned = [
-            host for host in self._metadata.policies[0].plan(self.snapshot, Routing()) if allowed(host)
-        ]
+        planned = [host for host in planned_hosts(self._metadata.policies[0], self.snapshot) if allowed(host)]
         return [*planned, *(host for host in self.hosts if host not in planned and allowed(host))]
 
     async def control_opened(self, connection: Connection) -> None:

@@ -40,7 +40,9 @@ class _Guarded:
     def __call__(self, host: Host) -> bool:
         try:
             return bool(self._function(host))
-        except Exception:
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException:
             # Not knowing is no permission: what must not be contacted stays uncontacted.
             return False
 

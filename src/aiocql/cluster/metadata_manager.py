@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from aiocql.cluster.cooperative import run_in_steps
 from aiocql.cluster.local_datacenter import choose_local_datacenter
 from aiocql.cluster.topology_merge import KnownHost, MergedTopology, merge_topology, ring_signature
-from aiocql.errors import ConnectFailed
+from aiocql.errors import ConnectFailed, Error, InterfaceError
 from aiocql.metadata.replication import parse_replication
 from aiocql.metadata.snapshot import ClusterSnapshot, CurrentSnapshot
 from aiocql.metadata.tokens import map_steps, ring_steps
@@ -121,7 +121,7 @@ class MetadataManager:
     def set_distances(self) -> None:
         """Asks the policies again how near each host is; the nearest answer counts."""
         for host in self.snapshot.hosts:
-            answers = {HostDistance(policy.distance(self.snapshot, host)) for policy in self.policies}
+            answers = {_distance(policy, self.snapshot, host) for policy in self.policies}
             nearest = next((each for each in NEARNESS if each in answers), HostDistance.IGNORED)
             host.distance = nearest if self.allowed(host) else HostDistance.IGNORED
 
@@ -187,3 +187,16 @@ class MetadataManager:
         token_map = await run_in_steps(map_steps(previous.ring, replications, previous), self._loop)
         self._replications = replications
         self.current.value = self.snapshot.replace(token_map=token_map)
+
+
+def _distance(policy: LoadBalancingPolicy, snapshot: ClusterSnapshot, host: Host) -> HostDistance:
+    """Return how near a policy sees a host; raise InterfaceError where its code fails."""
+    try:
+        return HostDistance(policy.distance(snapshot, host))
+    except (Error, MemoryError, KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:
+        raise InterfaceError(
+            f"distance() of the load balancing policy failed with {type(error).__name__}",
+            hint="distance(snapshot, host) must return a HostDistance: see the cause",
+        ) from error
