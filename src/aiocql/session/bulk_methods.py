@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from aiocql.bulk.batches import Batches
+    from aiocql.bulk.insert import InsertResult
     from aiocql.bulk.scan import Scan
     from aiocql.columns.batch import RecordBatch
     from aiocql.columns.table import Table
@@ -171,6 +172,35 @@ class BulkMethods(RequestMethods[RowT]):
         session: Any = self
         given = {**options, "into": ColumnShape(arrow)}
         return Scan(session, table, columns, where, parameters, concurrency, given)
+
+    async def insert_table(
+        self,
+        table: str,
+        data: Any,
+        *,
+        nulls: Literal["unset", "null"] = "unset",
+        on_error: Literal["raise", "collect"] = "raise",
+        concurrency: int = 100,
+        **options: Unpack[ExecuteOptions],
+    ) -> InsertResult:
+        """Write the rows of a data frame into a table, `concurrency` of them at a time, in no order.
+
+        ::
+
+            await session.insert_table("shop.item", frame)
+
+        `data` is anything that exports Arrow data: tables and frames of pyarrow, pandas, Polars and DuckDB, and those
+        that `table` returns. Its columns go by their names. Nulls leave what is stored as it is; with ``nulls="null"``
+        they delete it. The first error ends the rest, or with ``on_error="collect"`` the result lists the rows that
+        failed. Options are those of `execute`.
+
+        Raises:
+            EncodeError: a value does not fit its column; the text names the row and the column.
+            InterfaceError: there is no such table, or the columns of the data are not those of the table.
+        """
+        from aiocql.bulk.insert import insert_table
+
+        return await insert_table(self, table, data, nulls, on_error, concurrency, options)
 
     def _column_pages(
         self, query: Any, parameters: Any, arrow: ArrowTypes | None, options: ExecuteOptions

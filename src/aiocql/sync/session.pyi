@@ -8,6 +8,7 @@ from uuid import UUID
 
 from typing_extensions import TypeVar
 
+from aiocql.bulk.insert import InsertResult
 from aiocql.cluster.events import ClusterEvent
 from aiocql.columns.batch import RecordBatch
 from aiocql.columns.table import Table
@@ -169,6 +170,16 @@ class Session(Generic[RowT]):
         arrow: ArrowTypes | None = None,
         **options: Unpack[ExecuteOptions],
     ) -> Scan: ...
+    def insert_table(
+        self,
+        table: str,
+        data: Any,
+        *,
+        nulls: Literal["unset", "null"] = "unset",
+        on_error: Literal["raise", "collect"] = "raise",
+        concurrency: int = 100,
+        **options: Unpack[ExecuteOptions],
+    ) -> InsertResult: ...
     def batch(
         self,
         statements: Iterable[BatchEntry],
@@ -455,6 +466,16 @@ class RateLimitedSession(Generic[RowT]):
         arrow: ArrowTypes | None = None,
         **options: Unpack[ExecuteOptions],
     ) -> Scan: ...
+    def insert_table(
+        self,
+        table: str,
+        data: Any,
+        *,
+        nulls: Literal["unset", "null"] = "unset",
+        on_error: Literal["raise", "collect"] = "raise",
+        concurrency: int = 100,
+        **options: Unpack[ExecuteOptions],
+    ) -> InsertResult: ...
     def batch(
         self,
         statements: Iterable[BatchEntry],
