@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from aiocql.bulk.insert_values import converter
@@ -52,7 +53,7 @@ async def insert_table(
     names = _columns(table, shape)
     statement = await session.prepare(_statement(table, names))
     types = [table.columns[each].cql_type for each in names]
-    rows = _rows(parts, names, types, _NULLS[nulls])
+    rows = _rows(parts, types, _NULLS[nulls])
     return await _write(session, statement, rows, on_error, concurrency, options)
 
 
@@ -123,27 +124,19 @@ def _statement(table: TableMetadata, names: Sequence[str]) -> str:
 def _rows(
     parts: Iterator[Part], names: list[str], types: list[CqlType], null: Any
 ) -> Iterator[tuple[Any, ...]]:
-    first = 0
     for part in parts:
         columns = [
-            _converted(values_of(child), converter(cql_type), name, first, null)
-            for child, name, cql_type in zip(part.children, names, types, strict=True)
+            _converted(values_of(child), converter(cql_type), null)
+            for child, cql_type in zip(part.children, types, strict=True)
         ]
-        first += part.length
         yield from zip(*columns, strict=True)
 
 
-def _converted(
-    values: list[Any], convert: Callable[[Any], Any] | None, name: str, first: int, null: Any
-) -> list[Any]:
+def _converted(values: list[Any], convert: Callable[[Any], Any] | None, null: Any) -> list[Any]:
     for place, value in enumerate(values):
         if value is None:
             values[place] = null
         elif convert is not None:
-            try:
-                values[place] = convert(value)
-            except (TypeError, ValueError, ArithmeticError, KeyError):
-                raise EncodeError(
-                    f"row {first + place}, column {name}: a {type(value).__name__} does not fit the column"
-                ) from None
+            with contextlib.suppress(TypeError, ValueError, ArithmeticError, KeyError):
+                values[place] = convert(value)  # else binding refuses the value, and names the column
     return values
