@@ -121,9 +121,7 @@ def _statement(table: TableMetadata, names: Sequence[str]) -> str:
     return f"INSERT INTO {table.full_name} ({columns}) VALUES ({', '.join('?' * len(names))})"
 
 
-def _rows(
-    parts: Iterator[Part], names: list[str], types: list[CqlType], null: Any
-) -> Iterator[tuple[Any, ...]]:
+def _rows(parts: Iterator[Part], types: list[CqlType], null: Any) -> Iterator[tuple[Any, ...]]:
     for part in parts:
         columns = [
             _converted(values_of(child), converter(cql_type), null)
