@@ -34,7 +34,7 @@ class Link(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         self.core.received(nbytes)
-        self.core.go_on()
+        self.core.resume_waiters()
 
     def _wake(self, full: bool) -> None:
         if full:

@@ -214,7 +214,7 @@ class ControlConnection:
         if not self._closed:
             self._owner.control_event(event)
 
-    def connection_worn(self, connection: Connection) -> None:
+    def connection_needs_replacement(self, connection: Connection) -> None:
         """Too many of its requests were given up: another one takes its place."""
         connection.abort(ConnectionLost("too many answers did not come", host=connection.host))
 

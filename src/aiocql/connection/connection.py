@@ -1,9 +1,9 @@
 """One connection as asyncio sees it: the glue between a transport and the sans-IO core.
 
-What happens to a connection is told to its `listener`: `connection_lost(connection, error)` once,
-`connection_ready_again(connection)` when it takes requests again, `connection_worn(connection)` when it is to be
-replaced (too many stream ids are orphans, or its keyspace is not known), `event_received(connection, event)`, and
-`reading_paused(connection, paused)` when the application does not take what arrives, and does again.
+A connection reports to its `listener`: `connection_lost(connection, error)` once, `connection_ready_again(connection)`
+when it takes requests again, `connection_needs_replacement(connection)` when too many stream ids are orphans or its
+keyspace is not known, `event_received(connection, event)`, and `reading_paused(connection, paused)` when the
+application does not take what arrives, and does again.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class ConnectionListener(Protocol):
 
     def connection_ready_again(self, connection: Connection) -> None: ...
 
-    def connection_worn(self, connection: Connection) -> None: ...
+    def connection_needs_replacement(self, connection: Connection) -> None: ...
 
     def event_received(self, connection: Connection, event: Event) -> None: ...
 
@@ -94,7 +94,7 @@ class Connection(asyncio.BufferedProtocol):
             try:
                 self.read_budget.received(nbytes)
             finally:
-                self.read_budget.delivered(self.core.go_on())
+                self.read_budget.delivered(self.core.resume_waiters())
         except ProtocolError as error:
             self.abort(error)
         except Exception as error:
@@ -164,7 +164,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def on_orphan_limit(self) -> None:
         """Too many ids are held by requests that were given up."""
-        self.listener.connection_worn(self)
+        self.listener.connection_needs_replacement(self)
 
     def on_event(self, event: Event) -> None:
         """The server pushed an event."""
@@ -209,7 +209,7 @@ class Connection(asyncio.BufferedProtocol):
     def replace(self) -> None:
         """Another connection takes its place; what is in flight on it is let finish."""
         if not self.core.closed and not self.core.draining:
-            self.listener.connection_worn(self)
+            self.listener.connection_needs_replacement(self)
 
     def drain(self) -> None:
         """Takes no more requests and closes when the last one in flight has its answer."""

@@ -43,9 +43,9 @@ class ReadBudget:
             self.pauses += 1
             self._pause()
 
-    def delivered(self, wholly: bool) -> None:
-        """The answers in what was read are completed: those who asked have had their turn (`wholly`), or will have."""
-        if wholly and not self.paused:
+    def delivered(self, fully_delivered: bool) -> None:
+        """Count the responses in what was read; `fully_delivered`: all their waiters have had their turn."""
+        if fully_delivered and not self.paused:
             self.undelivered = 0
         elif not self._scheduled:
             self._scheduled = True

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from aiocql.enums import ConsistencyLevel
 from aiocql.errors import ConfigurationError, InterfaceError
-from aiocql.execution.dispatcher import Options
+from aiocql.execution.dispatcher import ResolvedOptions
 from aiocql.options.checks import check_seconds, consistency_level, serial_consistency_level
 from aiocql.policies.load_balancing import as_policy
 from aiocql.protocol.requests import QueryParameters, custom_payload
@@ -98,7 +98,7 @@ class OptionResolver:
         version: int,
     ) -> None:
         self.profiles = profiles
-        self._usual: Options | None = None
+        self._usual: ResolvedOptions | None = None
         self._timeouts = timeouts
         self._find_host = find_host
         self.row_factory_of = row_factory_of
@@ -125,22 +125,22 @@ class OptionResolver:
 
     def resolve(
         self, statement: Mapping[str, Any], call: Mapping[str, Any], *, skip_metadata: bool
-    ) -> Options:
+    ) -> ResolvedOptions:
         """The options of an execution: the call's before the statement's, its profile's, the session's."""
         check_known(call)
         return self._build(self.merge(statement, call), skip_metadata)
 
-    def usual(self) -> Options:
+    def usual(self) -> ResolvedOptions:
         """The options of texts and batches that have none of their own: made once."""
         if self._usual is None:
             self._usual = self.resolve({}, {}, skip_metadata=False)
         return self._usual
 
-    def with_metadata(self, options: Options) -> Options:
+    def with_metadata(self, options: ResolvedOptions) -> ResolvedOptions:
         """Return the same options, for responses that bring their columns."""
         return self._build(options.given, False)
 
-    def within(self, options: Options, deadline: Deadline) -> Options:
+    def within(self, options: ResolvedOptions, deadline: Deadline) -> ResolvedOptions:
         """Return the same options with the time that is left; the very same where no time was spent yet.
 
         A timeout of its own for each request would be a timer of its own.
@@ -158,9 +158,9 @@ class OptionResolver:
         check_seconds("timeout", given, optional=True)
         return given
 
-    def _build(self, given: Mapping[str, Any], skip_metadata: bool) -> Options:
+    def _build(self, given: Mapping[str, Any], skip_metadata: bool) -> ResolvedOptions:
         _check_kinds(given)
-        options = Options()
+        options = ResolvedOptions()
         options.parameters = self._parameters(given, skip_metadata)
         level = ConsistencyLevel(options.parameters.consistency)
         options.consistency = level

@@ -11,10 +11,10 @@ from aiocql.protocol.core cimport Core
 from aiocql.protocol.deadlines cimport DeadlineList
 from aiocql.protocol.request cimport Request
 from aiocql.protocol.requests cimport QueryParameters
-from aiocql.nodes.request_counters cimport Tally
+from aiocql.nodes.request_counters cimport RequestCounters
 
 
-cdef class Options:
+cdef class ResolvedOptions:
     cdef public QueryParameters parameters
     cdef public DeadlineList deadlines
     cdef public DeadlineList attempt_deadlines
@@ -37,7 +37,7 @@ cdef class Options:
 
 cdef class Execution(Request):
     cdef public object statement
-    cdef public Options options
+    cdef public ResolvedOptions options
     cdef public Plan plan
     cdef public bint is_lwt
     cdef public object host
@@ -75,7 +75,7 @@ cdef class Dispatcher:
     cdef public bint is_closed        # no more requests are taken
     cdef public bint is_closing       # what fails from now on is not tried again
     cdef readonly object identity     # of the session: what it prepares has it too
-    cdef readonly Tally tally
+    cdef readonly RequestCounters tally
     cdef public object throttle
     cdef public object observer
     cdef public object parent_context
@@ -88,14 +88,14 @@ cdef class Dispatcher:
     cdef object new_future(self)
     cdef int64_t timestamp(self) noexcept
     cdef double now(self) except -1
-    cdef Execution execution(self, object statement, Options options, int opcode)
-    cdef Execution start_prepared(self, PreparedStatement statement, object parameters, Options options,
+    cdef Execution execution(self, object statement, ResolvedOptions options, int opcode)
+    cdef Execution start_prepared(self, PreparedStatement statement, object parameters, ResolvedOptions options,
                                   bytes paging_state, object throttle)
-    cdef bytes encode_prepared(self, PreparedStatement statement, object parameters, Options options,
+    cdef bytes encode_prepared(self, PreparedStatement statement, object parameters, ResolvedOptions options,
                                bytes paging_state, BoundKey* routing)
-    cdef bytes write_prepared(self, PreparedStatement statement, object parameters, Options options,
+    cdef bytes write_prepared(self, PreparedStatement statement, object parameters, ResolvedOptions options,
                               bytes paging_state, BoundKey* routing, Writer values, Writer key, Writer body)
-    cdef Execution start_stale(self, PreparedStatement statement, object parameters, Options options,
+    cdef Execution start_stale(self, PreparedStatement statement, object parameters, ResolvedOptions options,
                                bytes paging_state, object throttle)
     cdef Plan new_plan(self, Execution e)
     cdef double launch(self, Execution e, object throttle) except -1

@@ -6,7 +6,7 @@ from aiocql.enums import ConsistencyLevel
 from aiocql.errors import Error
 from aiocql.metadata.snapshot import CurrentSnapshot
 from aiocql.nodes.host import Host
-from aiocql.nodes.request_counters import Tally
+from aiocql.nodes.request_counters import RequestCounters
 from aiocql.policies.load_balancing import LoadBalancingPolicy
 from aiocql.policies.retry import RetryPolicy
 from aiocql.policies.speculative import SpeculativeExecutionPolicy
@@ -20,7 +20,7 @@ from aiocql.protocol.row_decoder import RowDecoder
 from aiocql.statements.batch import BatchStatement
 from aiocql.statements.prepared import PreparedStatement
 
-class Options:
+class ResolvedOptions:
     parameters: QueryParameters
     deadlines: DeadlineList | None
     attempt_deadlines: DeadlineList | None
@@ -44,7 +44,7 @@ class Execution(Request):
     def __await__(self) -> Generator[Any, None, Response]: ...
 
     statement: Any
-    options: Options
+    options: ResolvedOptions
     plan: Any
     host: Any
     tried: list[Any] | None
@@ -72,7 +72,7 @@ class Dispatcher:
     @property
     def identity(self) -> object: ...
     @property
-    def tally(self) -> Tally: ...
+    def tally(self) -> RequestCounters: ...
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
@@ -89,7 +89,7 @@ class Dispatcher:
         self,
         statement: PreparedStatement,
         parameters: Any,
-        options: Options,
+        options: ResolvedOptions,
         paging_state: bytes | None = None,
         throttle: Any = None,
     ) -> Execution: ...
@@ -97,14 +97,14 @@ class Dispatcher:
         self, statement: PreparedStatement, parameters: Any, throttle: Any = None
     ) -> Execution: ...
     def start_batch(
-        self, batch: BatchStatement, options: Options, keyspace: str | None, throttle: Any = None
+        self, batch: BatchStatement, options: ResolvedOptions, keyspace: str | None, throttle: Any = None
     ) -> Execution: ...
     def start_body(
         self,
         statement: Any,
         opcode: int,
         body: bytes,
-        options: Options,
+        options: ResolvedOptions,
         idempotent: bool,
         keyspace: str | None = None,
         token: int | None = None,

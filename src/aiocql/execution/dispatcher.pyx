@@ -20,14 +20,14 @@ from aiocql.statements.batch cimport BatchStatement
 from aiocql.binary.writer cimport Writer
 from aiocql.nodes.host cimport Host
 from aiocql.policies.load_balancing cimport IteratorPlan, Plan
-from aiocql.pool.selector cimport Channels
+from aiocql.pool.selector cimport ConnectionSelector
 from aiocql.statements.prepared cimport BoundKey, PreparedStatement
 from aiocql.protocol.request cimport DONE, SENT
 from aiocql.protocol.constants cimport FLAG_CUSTOM_PAYLOAD, FLAG_TRACING, OP_BATCH, OP_EXECUTE, OP_PREPARE
 from aiocql.protocol.core cimport Core
 from aiocql.protocol.requests cimport write_batch_head
 from aiocql.types.items cimport items_of
-from aiocql.nodes.request_counters cimport Tally
+from aiocql.nodes.request_counters cimport RequestCounters
 
 from aiocql.enums import BatchType
 from aiocql.errors import Error, WrongContext
@@ -60,7 +60,7 @@ def _forked():
 os.register_at_fork(after_in_child=_forked)
 
 
-cdef class Options:
+cdef class ResolvedOptions:
     """All options of one execution, resolved: what the call, the statement, the profile and the session say."""
 
 
@@ -85,7 +85,7 @@ cdef Py_ssize_t write_nulls(Writer values, Py_ssize_t width) except -1:
     return width
 
 
-cdef inline int fill(Execution e, PreparedStatement statement, object parameters, Options options, bytes body,
+cdef inline int fill(Execution e, PreparedStatement statement, object parameters, ResolvedOptions options, bytes body,
                      BoundKey* routing) except -1:
     """Set what an execution has of its prepared statement and its options."""
     if options.custom_payload is not None:
@@ -130,7 +130,7 @@ cdef class Dispatcher:
         self.values = Writer(4096)
         self.key = Writer(256)
         self.body = Writer(4096)
-        self.tally = Tally()
+        self.tally = RequestCounters()
         self.tally.clock = loop.time
         self.sample_rate = 1.0
         self.generation = _generation
@@ -190,7 +190,7 @@ cdef class Dispatcher:
         """The next client timestamp, in microseconds."""
         return self.timestamp()
 
-    cdef Execution execution(self, object statement, Options options, int opcode):
+    cdef Execution execution(self, object statement, ResolvedOptions options, int opcode):
         cdef Execution e = Execution.__new__(Execution)
         e.opcode = opcode
         e.statement = statement
@@ -204,12 +204,12 @@ cdef class Dispatcher:
             e.tally.started += 1
         return e
 
-    def start(self, PreparedStatement statement, object parameters, Options options, bytes paging_state=None,
+    def start(self, PreparedStatement statement, object parameters, ResolvedOptions options, bytes paging_state=None,
               throttle=None):
         """Sends a prepared statement with its values."""
         return self.start_prepared(statement, parameters, options, paging_state, throttle)
 
-    cdef Execution start_prepared(self, PreparedStatement statement, object parameters, Options options,
+    cdef Execution start_prepared(self, PreparedStatement statement, object parameters, ResolvedOptions options,
                                   bytes paging_state, object throttle):
         cdef BoundKey routing
         cdef Execution e
@@ -225,7 +225,7 @@ cdef class Dispatcher:
         statement.last_used = self.launch(e, throttle)
         return e
 
-    cdef Execution start_stale(self, PreparedStatement statement, object parameters, Options options,
+    cdef Execution start_stale(self, PreparedStatement statement, object parameters, ResolvedOptions options,
                                bytes paging_state, object throttle):
         """Start a statement whose columns may have changed: the values are bound when it is prepared again.
 
@@ -242,7 +242,7 @@ cdef class Dispatcher:
         statement.last_used = self.launch(e, throttle)
         return e
 
-    cdef bytes encode_prepared(self, PreparedStatement statement, object parameters, Options options,
+    cdef bytes encode_prepared(self, PreparedStatement statement, object parameters, ResolvedOptions options,
                                bytes paging_state, BoundKey* routing):
         """Return the body of an EXECUTE.
 
@@ -263,7 +263,7 @@ cdef class Dispatcher:
             if self.values.size > KEPT_VALUES:
                 self.values.clear()
 
-    cdef bytes write_prepared(self, PreparedStatement statement, object parameters, Options options,
+    cdef bytes write_prepared(self, PreparedStatement statement, object parameters, ResolvedOptions options,
                               bytes paging_state, BoundKey* routing, Writer values, Writer key, Writer body):
         """Bind, then write: no code of the user's runs after `bind`.
 
@@ -296,7 +296,7 @@ cdef class Dispatcher:
             self.speculate(e)
         return e
 
-    def start_batch(self, BatchStatement batch not None, Options options, str keyspace, throttle=None):
+    def start_batch(self, BatchStatement batch not None, ResolvedOptions options, str keyspace, throttle=None):
         """Sends a batch, all of whose entries are resolved, where the first that has a partition key belongs.
 
         `keyspace` is where texts belong.
@@ -332,7 +332,7 @@ cdef class Dispatcher:
         batch.used_at(self.launch(e, throttle))
         return e
 
-    def start_body(self, object statement, int opcode, bytes body, Options options, bint idempotent,
+    def start_body(self, object statement, int opcode, bytes body, ResolvedOptions options, bint idempotent,
                    str keyspace=None, token=None, decoder=None, throttle=None):
         """Sends a message whose body is ready: a query without values, a prepare."""
         cdef Execution e
@@ -409,7 +409,7 @@ cdef class Dispatcher:
 
     cdef Plan new_plan(self, Execution e):
         """The hosts to try, from the beginning."""
-        cdef Options options = e.options
+        cdef ResolvedOptions options = e.options
         if options.host is not None:
             return IteratorPlan((options.host,))
         return options.policy.make_plan(
@@ -435,7 +435,7 @@ cdef class Dispatcher:
         """
         cdef Host host
         cdef Core core
-        cdef Channels pool, first = None
+        cdef ConnectionSelector pool, first = None
         cdef Plan plan = e.plan  # held: the policy's code, which runs within it, may end or restart this very request
         if plan is None:
             plan = e.plan = self.new_plan(e)
@@ -445,7 +445,7 @@ cdef class Dispatcher:
                 return 0  # the policy's code, or what ran within it, gave the request up
             if host is None:
                 break
-            pool = <Channels>host.pool
+            pool = <ConnectionSelector>host.pool
             if pool is None:
                 continue
             core = pool.pick()

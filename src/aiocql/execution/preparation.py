@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from aiocql.execution.call_options import OptionResolver
-    from aiocql.execution.dispatcher import Options
+    from aiocql.execution.dispatcher import ResolvedOptions
     from aiocql.execution.executor import RequestExecutor
     from aiocql.execution.statement_factory import StatementFactory
     from aiocql.protocol.responses import Prepared
@@ -95,7 +95,9 @@ class StatementPreparer:
             prepared = await self._ask_without_keyspace(query, keyspace, options, error)
         return self._factory.create(query, prepared, keyspace, before)
 
-    async def _ask(self, query: str, keyspace: str | None, options: Options, *, named: bool) -> Prepared:
+    async def _ask(
+        self, query: str, keyspace: str | None, options: ResolvedOptions, *, named: bool
+    ) -> Prepared:
         """Send one PREPARE; `named`: the message says the keyspace."""
         body = prepare_body(self._executor.version, query, keyspace if named else None)
         execution = self._executor.start_body(
@@ -109,7 +111,7 @@ class StatementPreparer:
         return prepared  # type: ignore[no-any-return]
 
     async def _ask_without_keyspace(
-        self, query: str, keyspace: str | None, options: Options, refusal: InvalidRequest
+        self, query: str, keyspace: str | None, options: ResolvedOptions, refusal: InvalidRequest
     ) -> Prepared:
         """Prepare without the session's keyspace: it was dropped, which does not matter to qualified names."""
         try:

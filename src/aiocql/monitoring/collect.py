@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from aiocql.connection.connection import Connection
     from aiocql.execution.throttlers import Throttlers
     from aiocql.nodes.host import Host
-    from aiocql.nodes.request_counters import Tally
+    from aiocql.nodes.request_counters import RequestCounters
     from aiocql.pool.pool import HostPool
 
 __all__ = ["take_stats"]
@@ -22,7 +22,7 @@ def take_stats(
     keyspace: str | None,
     prepared: int,
     now: float,
-    tally: Tally,
+    tally: RequestCounters,
     throttlers: Throttlers,
 ) -> SessionStats:
     """The session as it is at loop time `now`. Exporters call this from threads of their own."""
@@ -43,7 +43,7 @@ def take_stats(
     )
 
 
-def _application(tally: Tally) -> RequestStats:
+def _application(tally: RequestCounters) -> RequestStats:
     counts = tuple(tally.latency_counts())
     return RequestStats(
         started=tally.started,

@@ -3,7 +3,7 @@
 The numbers are C integers so that a routing decision costs no Python object.
 """
 
-from aiocql.nodes.node_counters cimport Load
+from aiocql.nodes.node_counters cimport NodeCounters
 
 cdef enum:
     STATE_UNKNOWN = 0
@@ -34,6 +34,6 @@ cdef class Host:
     cdef public int distance_code
     cdef public bint is_slow
     cdef public bint is_reconnecting
-    cdef readonly Load load
+    cdef readonly NodeCounters load
     cdef public object pool
     cdef object __weakref__

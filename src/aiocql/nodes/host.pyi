@@ -1,7 +1,7 @@
 from typing import Any
 from uuid import UUID
 
-from aiocql.nodes.node_counters import Load
+from aiocql.nodes.node_counters import NodeCounters
 from aiocql.nodes.states import HostDistance, HostState
 
 def format_endpoint(address: str, port: int) -> str: ...
@@ -23,7 +23,7 @@ class Host:
     distance: HostDistance
     is_reconnecting: bool
     is_slow: bool
-    load: Load
+    load: NodeCounters
     pool: Any
     def __init__(
         self,

@@ -4,7 +4,7 @@ from sys import intern
 
 cimport cython
 
-from aiocql.nodes.node_counters cimport Load
+from aiocql.nodes.node_counters cimport NodeCounters
 
 from aiocql.nodes.states import HostDistance, HostState
 
@@ -31,13 +31,13 @@ cdef class Host:
     """
 
     def __cinit__(self, *args, **kwargs):
-        self.load = Load()
+        self.load = NodeCounters()
         self.state_code = STATE_UNKNOWN
         self.distance_code = DISTANCE_LOCAL
 
     def __init__(self, address, port=9042, *, host_id=None, datacenter=None, rack=None, release_version=None,
                  broadcast_address=None, listen_address=None, schema_version=None):
-        self.load = Load()
+        self.load = NodeCounters()
         self.update(address, port, host_id=host_id, datacenter=datacenter, rack=rack,
                     release_version=release_version, broadcast_address=broadcast_address,
                     listen_address=listen_address, schema_version=schema_version)

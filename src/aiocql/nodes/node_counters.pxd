@@ -25,7 +25,7 @@ cdef inline int bucket_of(double seconds) noexcept nogil:
     return index if index < BUCKETS else BUCKETS - 1
 
 
-cdef class Load:
+cdef class NodeCounters:
     cdef public int in_flight
     cdef public int peak_in_flight
     cdef public int open_connections

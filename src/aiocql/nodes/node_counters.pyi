@@ -1,4 +1,4 @@
-class Load:
+class NodeCounters:
     in_flight: int
     peak_in_flight: int
     open_connections: int

@@ -4,7 +4,7 @@ The distribution has log-linear buckets over microseconds, eight to each power o
 off, from 1 us to an hour and more, in under 2 KB, and recording costs a few instructions.
 """
 
-cdef class Load:
+cdef class NodeCounters:
     """Counters of one host. Plain integers that only ever grow, but `in_flight` and `open_connections`."""
 
     cdef void record(self, double seconds) noexcept:

@@ -5,7 +5,7 @@ from libc.stdint cimport uint64_t
 from aiocql.nodes.node_counters cimport BUCKETS
 
 
-cdef class Tally:
+cdef class RequestCounters:
     cdef public uint64_t started
     cdef public uint64_t completed
     cdef public uint64_t failed

@@ -1,7 +1,7 @@
 from collections.abc import Callable
 from typing import Any
 
-class Tally:
+class RequestCounters:
     started: int
     completed: int
     failed: int

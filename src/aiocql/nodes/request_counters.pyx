@@ -1,7 +1,7 @@
 """What the requests of a session came to, from the caller's side: one for each `execute`, page and batch.
 
-`Load` counts what goes over a host's connections, attempt by attempt; a `Tally` counts requests as the application
-makes them, with all their retries and their time in queues. Counting is a few instructions a request.
+`NodeCounters` counts what goes over a host's connections, attempt by attempt. `RequestCounters` counts requests as the
+application makes them, with all their retries and their time in queues. Counting is a few instructions a request.
 """
 
 from aiocql.nodes.node_counters cimport BUCKETS, bucket_of
@@ -9,7 +9,7 @@ from aiocql.nodes.node_counters cimport BUCKETS, bucket_of
 cdef double NEVER = float("inf")
 
 
-cdef class Tally:
+cdef class RequestCounters:
     """Counters of a session's requests, and the distribution of the time that the successful ones took.
 
     `errors` counts failed requests by the name of their error. With `slow_threshold` (seconds; infinite: never),

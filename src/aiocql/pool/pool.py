@@ -1,7 +1,7 @@
 """The connections of one host: opens and closes what the plan says, and holds the requests that wait.
 
 The pool decides nothing about how many connections there should be (`plan.py`) or which takes a request
-(`channels.pyx`); it opens, replaces, drains and counts them.
+(`selector.pyx`); it opens, replaces, drains and counts them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from aiocql.policies.jitter import random_between
 from aiocql.pool.plan import PoolState, connections_to_close, connections_to_open
 from aiocql.pool.queue import QueueBudget, RequestQueue
 from aiocql.pool.reconnect import Reconnection
-from aiocql.pool.selector import Channels
+from aiocql.pool.selector import ConnectionSelector
 
 if TYPE_CHECKING:
     from aiocql.connection.connection import Connection, ConnectionListener
@@ -44,7 +44,7 @@ class PoolListener(Protocol):
         """`high_in_flight` or `read_buffer_full` began or ended (`queue_full` is told by the `QueueBudget`)."""
 
 
-class HostPool(Channels):
+class HostPool(ConnectionSelector):
     """The pool of one host. `opener(listener)` opens one connection that reports to `listener`."""
 
     def __init__(
@@ -279,7 +279,7 @@ class HostPool(Channels):
             self._reconnection.start()
         self._publish()
 
-    def connection_worn(self, connection: Connection) -> None:
+    def connection_needs_replacement(self, connection: Connection) -> None:
         """Too many orphans: another connection takes its place, what is in flight is let finish.
 
         The only connection serves until the other one stands.
@@ -327,7 +327,7 @@ class HostPool(Channels):
     def _serve(self) -> None:
         """Hands waiting requests to connections with room, in the order of their coming."""
         while self.queue:
-            core = self.choose_waiting()
+            core = self.select_for_queued()
             if core is None:
                 self.notify_at_low_mark()
                 return

@@ -3,7 +3,7 @@
 from libc.stdint cimport uint64_t
 
 from aiocql.protocol.core cimport Core
-from aiocql.nodes.node_counters cimport Load
+from aiocql.nodes.node_counters cimport NodeCounters
 
 cdef enum Selection:
     LEAST_LOADED = 0
@@ -11,7 +11,7 @@ cdef enum Selection:
     RANDOM = 2
 
 
-cdef class Channels:
+cdef class ConnectionSelector:
     cdef list cores
     cdef public int high
     cdef public int low
@@ -20,7 +20,7 @@ cdef class Channels:
     cdef int selection
     cdef Py_ssize_t turn
     cdef uint64_t random
-    cdef readonly Load load
+    cdef readonly NodeCounters load
 
     cdef Core pick(self)
     cdef Core select(self)

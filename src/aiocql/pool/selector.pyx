@@ -8,15 +8,15 @@ from os import urandom
 
 from aiocql.binary.xorshift cimport random_below
 from aiocql.protocol.core cimport Core
-from aiocql.nodes.node_counters cimport Load
+from aiocql.nodes.node_counters cimport NodeCounters
 
 _SELECTIONS = {"least_loaded": LEAST_LOADED, "round_robin": ROUND_ROBIN, "random": RANDOM}
 
 
-cdef class Channels:
+cdef class ConnectionSelector:
     """The open connections of one host, and the choice among them."""
 
-    def __init__(self, Load load, str selection="least_loaded", int high=819, int low=512):
+    def __init__(self, NodeCounters load, str selection="least_loaded", int high=819, int low=512):
         self.cores = []
         self.load = load
         self.selection = _SELECTIONS[selection]
@@ -71,7 +71,7 @@ cdef class Channels:
         """`pick`, for tests and callers in Python."""
         return self.pick()
 
-    def choose_waiting(self):
+    def select_for_queued(self):
         """The connection for the request that waits longest, or None."""
         return self.select()
 

@@ -5,7 +5,7 @@ from libc.stdint cimport uint8_t, uint64_t
 from aiocql.binary.cursor cimport Cursor
 from aiocql.binary.writer cimport Writer
 from aiocql.protocol.compression cimport Compressor
-from aiocql.nodes.node_counters cimport Load
+from aiocql.nodes.node_counters cimport NodeCounters
 from aiocql.protocol.request cimport Request
 from aiocql.protocol.segments cimport SegmentHeader
 from aiocql.protocol.streams cimport StreamTable
@@ -28,7 +28,7 @@ cdef class Core:
     cdef public object host
     cdef public object wake
     cdef public Wakeups wakeups
-    cdef readonly Load load
+    cdef readonly NodeCounters load
     cdef readonly bint framed
     cdef readonly uint64_t requests
     cdef readonly uint64_t responses
@@ -46,7 +46,7 @@ cdef class Core:
     cdef object interrupt         # a KeyboardInterrupt or SystemExit, to be raised when the read is done
     cdef Py_ssize_t unflushed
     cdef bint waking
-    cdef bint wholly              # the last read left nothing, and all that it answered went on, or are in `wakeups`
+    cdef bint fully_delivered     # the last read left nothing, and all that it answered went on, or are in `wakeups`
     cdef bint unread              # the walk of the buffer paused: those who wait go on first
     cdef bint large               # the last read went on with a message larger than the usual buffer
     cdef uint64_t flushed
@@ -69,9 +69,9 @@ cdef class Core:
     cdef int read_turn(self, bint collect) except -1
     cdef int compact(self) except -1
     cdef int shrink(self) except -1
-    cdef int run_waiting(self) except -1
+    cdef int run_waiters(self) except -1
     cdef bint is_due(self, double held) noexcept
-    cdef bint enough(self) noexcept
+    cdef bint should_yield(self) noexcept
     cdef int raise_interrupt(self) except -1
     cdef int parse(self, double now) except -1
     cdef int read_envelopes(self, double now) except -1

@@ -1,7 +1,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from aiocql.nodes.node_counters import Load
+from aiocql.nodes.node_counters import NodeCounters
 from aiocql.protocol.compression import Compressor
 from aiocql.protocol.request import Request
 from aiocql.protocol.wakeups import Wakeups
@@ -24,7 +24,7 @@ class Core:
     host: Any
     wake: Any
     wakeups: Wakeups | None
-    load: Load
+    load: NodeCounters
     framed: bool
     requests: int
     responses: int
@@ -39,7 +39,7 @@ class Core:
         limit: int = 1024,
         max_frame: int = ...,
         compression: Compressor | None = None,
-        load: Load | None = None,
+        load: NodeCounters | None = None,
         owner: Any = None,
         host: Any = None,
         wake: Callable[[bool], object] | None = None,
@@ -55,6 +55,6 @@ class Core:
     def orphan(self, request: Request) -> None: ...
     def get_buffer(self, hint: int) -> memoryview: ...
     def received(self, n: int, now: float = 0.0) -> None: ...
-    def go_on(self) -> bool: ...
+    def resume_waiters(self) -> bool: ...
     def feed(self, data: bytes, now: float = 0.0) -> None: ...
     def fail_all(self, make_error: Callable[[bool], BaseException]) -> None: ...

@@ -1,8 +1,9 @@
 """The sans-IO connection.
 
 Theory of operation. The owner (the asyncio protocol) asks for a buffer, lets the transport fill it and calls
-`received`, then `go_on`; every complete answer in it is matched with its request by stream id, decoded and completed,
-in one walk, which pauses where so many have their answers that their tasks go on first (`aiocql.protocol.wakeups`).
+`received`, then `resume_waiters`; every complete answer in it is matched with its request by stream id, decoded and
+completed, in one walk, which pauses where so many have their answers that their tasks go on first
+(`aiocql.protocol.wakeups`).
 `submit` takes a stream id and appends the envelope to the output; `wake` is called once when there is something to
 write, and `take_output` gives all of it as one bytes object that is never touched again.
 
@@ -28,7 +29,7 @@ from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
 from aiocql.binary.cursor cimport Cursor, cursor_over, load16, load32
 from aiocql.binary.writer cimport Writer, store16, store32
 from aiocql.protocol.compression cimport Compressor
-from aiocql.nodes.node_counters cimport Load
+from aiocql.nodes.node_counters cimport NodeCounters
 from aiocql.protocol.request cimport DONE, NEW, SENT, Request
 from aiocql.protocol.responses cimport ErrorResponse, Response, decode_response
 from aiocql.protocol.segments cimport SegmentHeader, check_payload, open_payload, read_segment_header, seal
@@ -101,12 +102,12 @@ cdef class Core:
     """
 
     def __init__(self, int version, *, int limit=1024, Py_ssize_t max_frame=DEFAULT_MAX_FRAME,
-                 Compressor compression=None, Load load=None, owner=None, host=None, wake=None):
+                 Compressor compression=None, NodeCounters load=None, owner=None, host=None, wake=None):
         self.version = version
         self.limit = limit
         self.max_frame = max_frame
         self.compression = compression
-        self.load = load if load is not None else Load()
+        self.load = load if load is not None else NodeCounters()
         self.owner = owner
         self.host = host
         self.wake = wake
@@ -262,7 +263,7 @@ cdef class Core:
     def received(self, Py_ssize_t n, double now=0.0):
         """The transport has put `n` bytes into the buffer: completes every answer in them.
 
-        `go_on` is to follow: those who waited for the answers have not had their turn yet.
+        `resume_waiters` is to follow: those who waited for the answers have not had their turn yet.
         """
         if n < 0 or self.used + n > len(self.buffer):
             raise ValueError("more bytes than the buffer holds")
@@ -271,7 +272,7 @@ cdef class Core:
         self.load.bytes_received += n
         self.last_read = now
         self.large = self.wanted > READ_BUFFER
-        self.wholly = True
+        self.fully_delivered = True
         self.read_turn(True)
 
     cdef int read_turn(self, bint collect) except -1:
@@ -293,8 +294,8 @@ cdef class Core:
             self.compact()
         if self.in_flight <= self.notify_at and not self.closed:
             self.owner.on_capacity()
-        self.wholly = (
-            self.wholly and self.wakeups is not None and not self.wakeups.running
+        self.fully_delivered = (
+            self.fully_delivered and self.wakeups is not None and not self.wakeups.running
             and (self.unread or self.used == 0)
             and self.responses - answered == <uint64_t>len(self.wakeups.waiting)
         )
@@ -335,23 +336,23 @@ cdef class Core:
             self.assembly.clear()
         return 0
 
-    def go_on(self):
+    def resume_waiters(self):
         """Those who got their answers go on, and those whose answers are still in the buffer after them.
 
         True where all who waited for what was read have had their turn, and nothing is left of it.
         """
         while self.wakeups is not None and not self.wakeups.running and self.wakeups.waiting:
             try:
-                self.run_waiting()
+                self.run_waiters()
             except BaseException:
                 if self.unread:
                     self.read_turn(False)
                 raise
             if self.unread:
                 self.read_turn(True)
-        return self.wholly
+        return self.fully_delivered
 
-    cdef int run_waiting(self) except -1:
+    cdef int run_waiters(self) except -1:
         """Those who got their answers go on; what they send is written together.
 
         Where that takes them long, what there is by then is written: the server works on it while the others go on.
@@ -382,7 +383,7 @@ cdef class Core:
         return held > IDLE_WITHIN and <uint64_t>self.in_flight <= self.serial - self.flushed
 
     def feed(self, data, double now=0.0):
-        """`received` and `go_on` for bytes at hand, in as many steps as the buffer needs."""
+        """`received` and `resume_waiters` for bytes at hand, in as many steps as the buffer needs."""
         cdef Py_ssize_t at = 0, n
         view = memoryview(data)
         while at < len(view):
@@ -391,7 +392,7 @@ cdef class Core:
             room[:n] = view[at:at + n]
             at += n
             self.received(n, now)
-            self.go_on()
+            self.resume_waiters()
 
     cdef int parse(self, double now) except -1:
         """Walk the buffer once, from `begin` on."""
@@ -419,7 +420,7 @@ cdef class Core:
                 break
             self.begin += size
             self.envelope(start, size, now)
-            if not self.framed and self.enough():
+            if not self.framed and self.should_yield():
                 break
         return 0
 
@@ -434,7 +435,7 @@ cdef class Core:
             at += HEADER + length
         return size if self.closed else at
 
-    cdef bint enough(self) noexcept:
+    cdef bint should_yield(self) noexcept:
         """So many wait for their turn that they are to have it before more is read: `unread` is set then."""
         if self.wakeups is not None and self.wakeups.is_full():
             self.unread = True
@@ -500,7 +501,7 @@ cdef class Core:
                 self.packed_segment(start + header.size, &header, now)
             else:
                 self.segment(start + header.size, header.wire_size, header.self_contained, now)
-            if self.enough():
+            if self.should_yield():
                 break
         return 0
 

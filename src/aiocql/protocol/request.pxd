@@ -5,7 +5,7 @@ from libc.stdint cimport int64_t, uint64_t
 from aiocql.protocol.deadlines cimport DeadlineList, Link
 from aiocql.protocol.responses cimport Response
 from aiocql.protocol.row_decoder cimport RowDecoder
-from aiocql.nodes.request_counters cimport Tally
+from aiocql.nodes.request_counters cimport RequestCounters
 from aiocql.protocol.wakeups cimport Wakeups
 
 cdef enum State:
@@ -35,7 +35,7 @@ cdef class Request:
     cdef public double started
     cdef public double sent
     cdef public double answered
-    cdef public Tally tally
+    cdef public RequestCounters tally
     cdef public object permits
     cdef public object observer
     cdef Link deadline

@@ -1,7 +1,7 @@
 from typing import Any, Protocol
 
 from aiocql.errors import Error
-from aiocql.nodes.request_counters import Tally
+from aiocql.nodes.request_counters import RequestCounters
 from aiocql.protocol.deadlines import DeadlineList
 from aiocql.protocol.row_decoder import RowDecoder
 
@@ -28,7 +28,7 @@ class Request:
     started: float
     sent: float
     answered: float
-    tally: Tally | None
+    tally: RequestCounters | None
     permits: Any
     observer: Any
     def __init__(

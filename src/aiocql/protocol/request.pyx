@@ -73,7 +73,7 @@ cdef class Request:
 
     cpdef int finish(self, result, error) except -1:
         """Counts and tells what the request came to. Only the first call does."""
-        cdef Tally tally = self.tally
+        cdef RequestCounters tally = self.tally
         if tally is not None:
             self.tally = None
             if self.answered == 0:

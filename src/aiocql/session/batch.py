@@ -87,7 +87,7 @@ async def _resolve_all(
 ) -> None:
     """Resolve the entries from `missing` on, within the batch's timeout."""
     while missing is not None:
-        said, parameters = _entry(batch.entry(missing))
+        said, parameters = _statement(*batch.entry(missing))
         statement = await _resolve(services, said, parameters is None, keyspace, deadline)
         batch.resolve(missing, said, parameters, statement)
         missing = batch.unresolved(known)
@@ -111,22 +111,19 @@ async def _resolve(
     return statement
 
 
-def _entry(entry: Any) -> tuple[Any, Any]:
-    if is_template(entry):
-        text, values = from_template(entry, None)
-        return text, values or None
-    if isinstance(entry, str | PreparedStatement):
-        return _text(entry), None
-    if isinstance(entry, tuple | list) and len(entry) == 2 and isinstance(entry[0], str | PreparedStatement):
-        return _text(entry[0]), entry[1]
+def _statement(said: Any, values: Any) -> tuple[Statement, Any]:
+    """Return the statement and the values of an entry that the batch cannot write as it is."""
+    if values is None and is_template(said):
+        text, bound = from_template(said, None)
+        return text, bound or None
+    if isinstance(said, str):
+        # A plain `str`: a subclass could override hashing or encoding.
+        return str.__str__(said), values
+    if isinstance(said, PreparedStatement):
+        return said, values
     raise InterfaceError(
-        f"a {type(entry).__name__} in a batch", hint="a statement, or a pair of a statement and its values"
+        f"a {type(said).__name__} in a batch", hint="a statement, or a pair of a statement and its values"
     )
-
-
-def _text(said: Statement) -> Statement:
-    """Return a plain `str`: a subclass could override hashing or encoding."""
-    return str.__str__(said) if isinstance(said, str) else said
 
 
 def _warn(batch: BatchStatement, warn_above: int) -> None:

@@ -20,7 +20,7 @@ from aiocql.statements.template_strings import from_template, is_template
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from aiocql.execution.dispatcher import Execution, Options
+    from aiocql.execution.dispatcher import Execution, ResolvedOptions
     from aiocql.execution.throttling import Throttler
     from aiocql.protocol.row_decoder import RowDecoder
     from aiocql.session.services import Services
@@ -35,9 +35,9 @@ class Call(NamedTuple):
 
     statement: PreparedStatement[Any] | SimpleStatement
     values: Any
-    options: Options
+    options: ResolvedOptions
     """The options of the whole call, and of its further pages."""
-    options_now: Options
+    options_now: ResolvedOptions
     """The same, with the timeout that preparing the statement has left."""
     paging_state: bytes | None
 
@@ -109,7 +109,7 @@ def _begin_prepared(
     services: Services,
     statement: PreparedStatement[Any],
     values: Any,
-    options: Options,
+    options: ResolvedOptions,
     paging_state: bytes | None,
     throttle: Throttler | None,
 ) -> Execution:
@@ -125,7 +125,7 @@ def _begin_prepared(
 def _begin_simple(
     services: Services,
     statement: SimpleStatement,
-    options: Options,
+    options: ResolvedOptions,
     paging_state: bytes | None,
     throttle: Throttler | None,
 ) -> Execution:
@@ -142,7 +142,7 @@ def _begin_simple(
     )
 
 
-def _decoder(statement: PreparedStatement[Any], options: Options) -> RowDecoder | None:
+def _decoder(statement: PreparedStatement[Any], options: ResolvedOptions) -> RowDecoder | None:
     """Return the decoder of rows that come without their columns.
 
     Raises InterfaceError where columns and row factory do not fit.

@@ -53,7 +53,7 @@ cdef class BatchStatement:
         cdef bint bare, last_bare = False
         for i in range(self.ready, self.size):
             entry = <object>PyList_GET_ITEM(self.entries, i)
-            if type(entry) is list:
+            if type(entry) is not tuple and isinstance(entry, (list, tuple)):
                 # A copy, for the same reason.
                 self.entries[i] = entry = tuple(entry)
             if type(entry) is tuple and PyTuple_GET_SIZE(entry) == 2:
@@ -90,8 +90,9 @@ cdef class BatchStatement:
         return True
 
     def entry(self, Py_ssize_t i):
-        """An entry as it was given."""
-        return self.entries[i] if 0 <= i < self.size else None
+        """Return an entry as a pair: what it says, and its values or None."""
+        cdef object entry = self.entries[i] if 0 <= i < self.size else None
+        return entry if type(entry) is tuple and PyTuple_GET_SIZE(entry) == 2 else (entry, None)
 
     def resolve(self, Py_ssize_t i, said, values, PreparedStatement statement):
         """An entry is `said` with these values; `statement` is what that is sent as, None for a text as it is."""

@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from aiocql.nodes.node_counters import Load
-from aiocql.pool.selector import Channels
+from aiocql.nodes.node_counters import NodeCounters
+from aiocql.pool.selector import ConnectionSelector
 from aiocql.protocol.core import Core
 from aiocql.protocol.request import Request
 
@@ -25,16 +25,18 @@ class Future:
         self.result = error
 
 
-def busy(in_flight: int, load: Load) -> Core:
+def busy(in_flight: int, load: NodeCounters) -> Core:
     core = Core(4, limit=10, load=load, wake=lambda full: None)
     for _ in range(in_flight):
         core.send(Request(0x05, b"", Future()))
     return core
 
 
-def pool_of(*in_flight: int, selection: str = "least_loaded", high: int = 8) -> tuple[Channels, list[Core]]:
-    load = Load()
-    channels = Channels(load, selection, high, 5)
+def pool_of(
+    *in_flight: int, selection: str = "least_loaded", high: int = 8
+) -> tuple[ConnectionSelector, list[Core]]:
+    load = NodeCounters()
+    channels = ConnectionSelector(load, selection, high, 5)
     cores = [busy(n, load) for n in in_flight]
     for core in cores:
         channels.add_core(core)
@@ -101,7 +103,7 @@ def test_nobody_overtakes_those_who_wait() -> None:
     channels, cores = pool_of(0)
     channels.queueing = True
     assert channels.choose() is None
-    assert channels.choose_waiting() is cores[0]
+    assert channels.select_for_queued() is cores[0]
 
 
 def test_load_counts_all_connections() -> None:

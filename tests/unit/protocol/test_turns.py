@@ -26,9 +26,9 @@ def answered(requests: list[Request]) -> int:
 async def test_the_first_go_on_before_the_next_are_decoded(version: int) -> None:
     wire, decoded = Wire(version), list[int]()
     await waiting(wire, 350, lambda _: decoded.append(answered(wire.requests)))
-    wholly = await wire.read(wire.answer(*wire.requests))
+    fully_delivered = await wire.read(wire.answer(*wire.requests))
     assert decoded == [100] * 100 + [200] * 100 + [300] * 100 + [350] * 50
-    assert (wholly, wire.left, wire.core.in_flight) == (True, [], 0)
+    assert (fully_delivered, wire.left, wire.core.in_flight) == (True, [], 0)
 
 
 @pytest.mark.parametrize("version", [4, 5])

@@ -27,8 +27,8 @@ async def test_all_go_on_before_the_read_ends_in_the_order_of_their_answers() ->
     during: list[list[int]] = []
     first, second, third = wire.requests
     wire.core.wake = lambda full: during.append(list(seen))
-    wholly = await wire.read(wire.answer(second, first, third))
-    assert (seen, wholly, wire.left) == ([1, 0, 2], True, [])
+    fully_delivered = await wire.read(wire.answer(second, first, third))
+    assert (seen, fully_delivered, wire.left) == ([1, 0, 2], True, [])
 
 
 async def three_that_send() -> Wire:
@@ -138,8 +138,8 @@ async def test_a_future_with_several_waiters_is_completed_as_usual() -> None:
     request = wire.ask()
     request.future.add_done_callback(lambda _: seen.append("one"))
     request.future.add_done_callback(lambda _: seen.append("two"))
-    wholly = await wire.read(wire.answer(request))
-    assert (seen, wholly) == (["one", "two"], False)
+    fully_delivered = await wire.read(wire.answer(request))
+    assert (seen, fully_delivered) == (["one", "two"], False)
 
 
 async def test_each_runs_in_its_own_context() -> None:

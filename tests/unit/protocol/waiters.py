@@ -74,9 +74,9 @@ class Wire:
         begun = time.perf_counter()
         try:
             self.core.received(len(data), 1.0)
-            wholly = self.core.go_on()
+            fully_delivered = self.core.resume_waiters()
             self.took = time.perf_counter() - begun
-            done.set_result(wholly)
+            done.set_result(fully_delivered)
         except Exception as error:
             done.set_exception(error)
 

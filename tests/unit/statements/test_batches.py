@@ -47,9 +47,7 @@ KNOWN = {each.query: each for each in (KEYLESS, SIMPLE, COMPOUND)}
 def batch_of(*entries: Any, kind: BatchType = BatchType.LOGGED) -> BatchStatement:
     batch = BatchStatement(kind, entries, ORIGIN)
     while (i := batch.unresolved(KNOWN)) is not None:
-        said, values = batch.entry(i), None
-        if isinstance(said, tuple):
-            said, values = said
+        said, values = batch.entry(i)
         batch.resolve(i, said, values, KNOWN[said] if values is not None else None)
     return batch
 

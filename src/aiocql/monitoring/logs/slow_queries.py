@@ -9,14 +9,14 @@ from aiocql.logs import get_logger
 from aiocql.statements.redaction import sanitized
 
 if TYPE_CHECKING:
-    from aiocql.nodes.request_counters import Tally
+    from aiocql.nodes.request_counters import RequestCounters
 
 __all__ = ["log_slow_queries"]
 
 logger = get_logger("aiocql.slow")
 
 
-def log_slow_queries(tally: Tally, threshold: float | None) -> None:
+def log_slow_queries(tally: RequestCounters, threshold: float | None) -> None:
     """Has the requests noted that take `threshold` seconds or more; None: none."""
     tally.on_slow = _note
     tally.slow_threshold = float("inf") if threshold is None else threshold
