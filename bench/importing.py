@@ -17,7 +17,7 @@ _CYTHON = ("_cython_", "cython_runtime")
 
 
 def foreign_modules() -> list[str]:
-    """Third-party modules, in a process of its own."""
+    """Third-party modules, in a separate process."""
     done = subprocess.run([sys.executable, "-c", _ASK], check=True, stdout=subprocess.PIPE)
     roots = {name.partition(".")[0] for name in json.loads(done.stdout)}
     return sorted(

@@ -166,7 +166,7 @@ def framings() -> Iterator[Micro]:
 
 
 def values() -> Iterator[Micro]:
-    """Reading a value as part of a row (a thousand rows of one column), and writing one by itself."""
+    """Reading a value as part of a row (a thousand rows of one column), and writing a single value."""
     for kind, value in VALUES.items():
         codec, other = _codec(kind), _official(kind)
         data = codec.to_bytes(value)
@@ -191,7 +191,7 @@ def _official(kind: str) -> Any:
 
 
 class Timed:
-    """A step, and the least time that one of its things took so far."""
+    """A step, and the shortest time of an item so far."""
 
     def __init__(self, step: Step, things: int) -> None:
         self.things = things

@@ -3,7 +3,7 @@
 One process reads one row at a time from the replay server with 100 requests in flight. Processor time for a request is
 compared, because its inverse is the throughput of a process that is the limit. Rounds with and without metrics or spans
 take turns and last some milliseconds, and the fastest tenth of each kind is compared: what else the machine does slows
-down most rounds, but not all. What happens once a second, whatever the requests, is measured by itself.
+down most rounds, but not all. What happens once a second, whatever the requests, is measured separately.
 """
 
 from __future__ import annotations
@@ -162,7 +162,7 @@ async def page_share(session: Any, seconds: float) -> float:
 
 
 async def top_share(session: Any, seconds: float) -> dict[str, float]:
-    """Share of a core that `aiocql top --attach` takes in a terminal of its own, and of the process it looks at."""
+    """Share of a core that `aiocql top --attach` takes in a separate terminal, and of the process that it watches."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "aiocql.sock"
         async with await LiveView(session).serve_unix(place):

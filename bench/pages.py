@@ -1,6 +1,6 @@
-"""A server of pages for `bench.requests`, in a process of its own: ``python -m bench.pages PORT PAGES``.
+"""A server of pages for `bench.requests`, in a separate process: ``python -m bench.pages PORT PAGES``.
 
-Each page of `ALL` has 5,000 rows of the same bytes and a paging state of its own, so that a table of any size costs the
+Each page of `ALL` has 5,000 rows of the same bytes and a unique paging state, so that a table of any size costs the
 server nothing but writing it. It prints a line when it listens, and ends when its standard input does.
 """
 

@@ -68,7 +68,7 @@ async def opening(address: str, port: str, authority: str, user: str) -> dict[st
 
 
 async def budget(address: str, port: str) -> dict[str, float]:
-    """Bytes of the session by itself, of 50 connections, and of 5,000 requests that wait for their answers."""
+    """Bytes of the session alone, of 50 connections, and of 5,000 requests that wait for their answers."""
     bare = resident()
     import aiocql
 

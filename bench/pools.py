@@ -1,6 +1,6 @@
 """What connections cost and what they carry: memory at rest and in flight, and how throughput grows with them.
 
-Each figure comes from a process of its own. The server is in another one: for memory a scripted server, which can speak
+Each figure comes from a separate process. The server is in another one: for memory a scripted server, which can speak
 TLS and keep requests waiting; for throughput the replay server, held to the first core while the client has the second.
 """
 
@@ -33,7 +33,7 @@ ROUNDS = 5
 
 
 def run(worker: str, *arguments: object) -> dict[str, Any]:
-    """What one worker measured, in a process of its own. Raises CalledProcessError; its errors go to the terminal."""
+    """Run one worker in a new process and return its figures. Raises CalledProcessError; errors go to the terminal."""
     command = [sys.executable, "-m", "bench.pool_workers", worker, *map(str, arguments)]
     measured: dict[str, Any] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
     return measured
@@ -41,7 +41,7 @@ def run(worker: str, *arguments: object) -> dict[str, Any]:
 
 @contextmanager
 def scripted(port: int, kind: str) -> Iterator[str]:
-    """A scripted server in a process of its own; gives the file of its authority, or "-" without TLS."""
+    """Run a scripted server in a separate process; yield the file of its authority, or "-" without TLS."""
     command = [sys.executable, "-m", "bench.pool_workers", "serve", ADDRESS, str(port), kind]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

@@ -33,7 +33,7 @@ Python {python}, load before the run {load_before:.1f}. What each change to the 
 given up, is under [performance](performance.md).
 
 All clients do the same work on the same server, in turns, in several rounds; a figure is the median of its rounds.
-The server replays answers that were recorded from Apache Cassandra 5.0, from C, on a core of its own, so that the
+The server replays answers that were recorded from Apache Cassandra 5.0, from C, on a separate core, so that the
 client is what is measured. Statements are prepared, consistency is `LOCAL_ONE`, token-aware routing, timeouts and
 metrics are on. Rows are checked: the server echoes the key that was bound, and of a page the sum of a column must be
 right. A client is held to one core, threads included, unless a table says otherwise; everything else is as it comes.
@@ -50,7 +50,7 @@ _GROWTH = """\
 ## Growth
 
 Processor time of the client for one unit of work, as something grows; {date}, medians of {rounds} interleaved rounds
-({command}). The dashed line is level with the cheapest size; the thin one is what the work costs by itself.
+({command}). The dashed line is level with the cheapest size; the thin one is the cost of the work alone.
 The exponent is of the last two powers of ten: 0 is level, 1 would be as the size itself. *Own* is that of the same
 number of requests in the same process where nothing is sent: tasks that wait for a future each and go on with a row;
 of rows, that of as many tuples of the same types, read by CPython's `marshal`. What is in flight, and a page of many

@@ -125,7 +125,7 @@ class Bench:
     def _measure(
         self, cell: Cell, contestant: Contestant, where: tuple[str, int], requests: int, *, keep: bool
     ) -> float | None:
-        """Runs one worker; its requests per second, or None where there are none."""
+        """Run one worker and return its requests per second, or None without a result."""
         series = self.figures.series[cell, contestant.name]
         series.protocol = _protocol(cell, contestant) or cell.protocol
         said = {"hosts": where[0], "port": where[1], "protocol": series.protocol, "requests": requests}

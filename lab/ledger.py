@@ -1,7 +1,7 @@
-"""What the load knows of its own requests, and what answers are held against. No I/O.
+"""The record of the load's requests, against which responses are checked. No I/O.
 
 Every value names its key and a version; a key has one writer, so that an acknowledged version is a lower bound for
-each read that begins after it. Every appended element has a number of its own: one that is there twice was sent twice.
+each read that begins after it. Every appended element has a unique number: a number that occurs twice was sent twice.
 """
 
 from __future__ import annotations

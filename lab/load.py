@@ -181,7 +181,7 @@ class Load:
             self.ledger.acknowledged_elements[element] = 1
 
     async def group(self, number: int) -> None:
-        """Five rows of one partition in one batch: whoever reads them sees one version."""
+        """Five rows of one partition in one batch: a reader must see one version."""
         key = self.ledger.random.randrange(GROUPS) * 4 + number
         version = f"{key}:{self.ledger.random.getrandbits(32)}"
         async with self._counted():

@@ -146,7 +146,7 @@ async def commands() -> asyncio.StreamReader:
 
 
 async def obey(reader: asyncio.StreamReader, session: aiocql.Session) -> None:
-    """Does what it is told until it is told to stop."""
+    """Carry out commands until the command to stop."""
     columns = tables = 0
     while line := (await reader.readline()).split():
         match line:

@@ -57,7 +57,7 @@ SCHEMA = (
     + ")",
 )
 VECTOR_TABLE = f"CREATE TABLE IF NOT EXISTS bench.vectors (k int PRIMARY KEY, v vector<float, {VECTOR_SIZE}>)"
-"""By itself: scyllapy 1.3.3 does not learn of a cluster's other hosts when any table of it has a vector."""
+"""Runs alone: scyllapy 1.3.3 does not learn of a cluster's other hosts when any table of it has a vector."""
 
 
 class WrongAnswer(Exception):

@@ -86,7 +86,7 @@ AXES = (
         "request",
         1,
         "One row read, 100 requests in flight, by so many statements in turns, in an order without pattern, each "
-        "named by its text; `prepared_cache_size` is raised. Each statement has an id, types and a decoder of its own "
+        "named by its text; `prepared_cache_size` is raised. Each statement has an id, types and its decoder "
         "in memory.",
         has_control=True,
     ),

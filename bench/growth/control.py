@@ -1,9 +1,9 @@
 """What the same work costs Python where nothing is sent: how the work itself grows.
 
-Of requests: as many tasks wait, each for a future of its own, and go on with a row. What is in flight is memory that
+Of requests: as many tasks wait, each for its future, and continue with a row. What is in flight is memory that
 the garbage collector looks at again and again and that no cache holds; a statement is at least its text, its id and its
 types. Of rows: as many tuples of the same types are read by CPython's own `marshal`, without the garbage collector, and
-dropped: memory that no cache holds has to be fetched by whoever makes them.
+dropped: memory that no cache holds has to be fetched when they are created.
 """
 
 from __future__ import annotations

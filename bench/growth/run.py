@@ -1,4 +1,4 @@
-"""`make bench-growth`: every size of every axis, each in a process of its own, in interleaved rounds.
+"""`make bench-growth`: every size of every axis, each in a separate process, in interleaved rounds.
 
 The replay server has one core, the driver the other; what is measured is the driver's processor time.
 """

@@ -1,4 +1,4 @@
-"""One size of one axis, in a process of its own: the processor time of a unit of work, as one line of JSON."""
+"""One size of one axis, in a separate process: the processor time of a unit of work, as one line of JSON."""
 
 from __future__ import annotations
 

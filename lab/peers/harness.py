@@ -1,6 +1,6 @@
 """What the clients share: requests begun at a steady rate, whatever became of those before; what became of each.
 
-A client is a process of its own, in the environment of its driver. It connects, says that it is ready, begins a
+A client is a separate process, in the environment of its driver. It connects, says that it is ready, begins a
 request every so often until a line comes on its standard input, and writes all that it saw as one line of JSON. Times
 are those of the monotonic clock, which all processes of a machine share.
 """

@@ -37,7 +37,7 @@ SECTIONS = {
     ),
     "half-open": (
         "A half-open node, defaults",
-        "One of three nodes is silent for {silence:g} s: nothing arrives either way, nobody is told, new connections"
+        "One of three nodes is silent for {silence:g} s: nothing arrives either way, no error is sent, new connections"
         " are taken and not answered. Then the old connections are reset, and new ones work.",
     ),
     "half-open-tuned": (

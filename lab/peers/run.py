@@ -1,6 +1,6 @@
 """`make peers-faults`: a rolling restart and a half-open node, once for each driver, and the page with the figures.
 
-One real cluster of three nodes; the drivers take turns, each in a process of its own and with all nodes behind proxies.
+One real cluster of three nodes; the drivers take turns, each in a separate process and with all nodes behind proxies.
 """
 
 from __future__ import annotations

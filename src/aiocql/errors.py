@@ -524,7 +524,7 @@ class AlreadyExists(RequestValidationError):
 
 
 class Unprepared(RequestValidationError):
-    """The host does not know the prepared statement; the driver prepares it again by itself."""
+    """The host does not know the prepared statement. The driver prepares the statement again automatically."""
 
     code = 0x2500
     statement_id: bytes

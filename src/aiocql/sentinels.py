@@ -28,7 +28,7 @@ UNSET: Final = _Sentinel.UNSET
 """Bound in place of a value: the column is left as it is (protocol v4 and later). None writes a null instead."""
 
 EMPTY: Final = _Sentinel.EMPTY
-"""A value of zero bytes where the type has no such value of its own (an ``int`` of no bytes, say): not a null.
+"""A value of zero bytes for a type without an empty value, such as an ``int`` of no bytes: not a null.
 
 Cassandra keeps it for its own history (native protocol v5, section 5). Text and blobs never give it: theirs is ``""``.
 """

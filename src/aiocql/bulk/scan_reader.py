@@ -84,7 +84,7 @@ class ScanReader:
         await self.queue.put(ScanEnd(error))
 
     def end(self) -> None:
-        """Drop what nobody took, and end the waiting of whoever still waits."""
+        """Drop the pages that were not read, and wake the reader that waits."""
         while not self.queue.empty():
             self.queue.get_nowait()
         self.queue.put_nowait(ScanEnd(None))

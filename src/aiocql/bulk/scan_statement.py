@@ -21,7 +21,7 @@ _QUALIFIED = re.compile(rf"\s*(?:(?P<keyspace>{_NAME})\s*\.\s*)?(?P<table>{_NAME
 
 
 def find_table(snapshot: ClusterSnapshot, name: str, keyspace: str | None) -> TableMetadata:
-    """Return the table or view with a name as CQL writes it. Raises InterfaceError if there is none."""
+    """Return the table or view with a name as CQL writes it. Raises InterfaceError if it does not exist."""
     match = _QUALIFIED.fullmatch(name)
     if match is None:
         raise InterfaceError("the name of the table is not CQL", hint="write it as keyspace.table")

@@ -1,6 +1,6 @@
 """The command line: `aiocql hosts`, `aiocql ping`, `aiocql query`, `aiocql demo`, `aiocql testing`.
 
-Its two libraries come with the extra `cli`; without them the command says so, and the driver is none the worse.
+Its two libraries come with the extra `cli`; without them the command fails with a hint, and the driver still works.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ NEEDED = ("cyclopts", "rich")
 
 
 def main(tokens: Sequence[str] | None = None) -> int:
-    """Runs one command. Gives the exit status: 0, or one of `aiocql.cli.failures`."""
+    """Run one command and return its exit status: 0, or one of `aiocql.cli.failures`."""
     try:
         from aiocql.cli.app import run
     except ModuleNotFoundError as error:

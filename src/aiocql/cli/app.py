@@ -51,7 +51,7 @@ app.command("aiocql.cli.testing:app", name="testing", help="Local clusters for t
 
 
 def run(tokens: Sequence[str]) -> int:
-    """Runs the command that `tokens` say and gives its exit status."""
+    """Run the command in `tokens` and return its exit status."""
     errors = Console(stderr=True, highlight=False)
     try:
         status = app(list(tokens), exit_on_error=False, result_action="return_value")

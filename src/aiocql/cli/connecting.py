@@ -21,7 +21,7 @@ GROUP = Group("Connection", sort_key=10)
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """Where to connect. What is not said is taken from the environment (CASSANDRA_CONTACT_POINTS and the others)."""
+    """Where to connect. Missing options are read from the environment (CASSANDRA_CONTACT_POINTS and the others)."""
 
     contact_points: Annotated[
         tuple[str, ...],

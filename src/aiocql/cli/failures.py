@@ -46,7 +46,7 @@ def first_error(failure: BaseException) -> Error | None:
 
 
 def report_error(error: Error, console: Console) -> int:
-    """Prints the error as a person wants it, and gives the exit status."""
+    """Print a readable error and return the exit status."""
     first, *rest = str(error).split("\n")
     console.print(Text.assemble((type(error).__name__, "bold red"), f": {escaped(first)}"), soft_wrap=True)
     for line in rest:

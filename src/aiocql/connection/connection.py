@@ -1,9 +1,9 @@
 """One connection as asyncio sees it: the glue between a transport and the sans-IO core.
 
-A connection reports to its `listener`: `connection_lost(connection, error)` once, `connection_ready_again(connection)`
-when it takes requests again, `connection_needs_replacement(connection)` when too many stream ids are orphans or its
-keyspace is not known, `event_received(connection, event)`, and `reading_paused(connection, paused)` when the
-application does not take what arrives, and does again.
+A connection reports events to its `listener`: `connection_lost(connection, error)` once,
+`connection_ready_again(connection)` when it takes requests again, `connection_needs_replacement(connection)` when too
+many stream ids are orphans or its keyspace is not known, `event_received(connection, event)`, and
+`reading_paused(connection, paused)` when the application does not take what arrives, and does again.
 """
 
 from __future__ import annotations

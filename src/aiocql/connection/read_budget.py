@@ -3,7 +3,7 @@
 An answer counts as undelivered from the moment it is read until the tasks that wait for answers of that read have had
 their turn. Most have it before the read ends (`protocol/wakeups`). For the others: the loop runs callbacks in the
 order of their scheduling, so that one callback scheduled after a read runs after all the tasks which that read woke.
-No request has to be followed by itself.
+No request has to be followed individually.
 """
 
 from __future__ import annotations

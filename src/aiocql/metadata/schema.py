@@ -112,7 +112,7 @@ class KeyspaceMetadata(Record):
         return KeyspaceMetadata({**self.__dict__["_rows"], **changed})
 
     def with_views_of(self, names: Collection[str]) -> set[str]:
-        """These tables and their views: what changes the one changes the others, and is told of the table alone."""
+        """Return these tables and their views: a change of a table alters its views, but the event names the table."""
         views = {row["view_name"] for row in self._table("views") if row.get("base_table_name") in names}
         return views.union(names)
 

@@ -61,7 +61,7 @@ def _application(tally: RequestCounters) -> RequestStats:
 def _host(host: Host, pool: HostPool | None, now: float) -> HostStats:
     load = host.load
     counts = tuple(load.latency_counts())
-    # Copied in one step each: the loop's thread goes on opening and closing connections meanwhile.
+    # Copied in one step each: the loop's thread may open and close connections meanwhile.
     connections = tuple(_connection(each, now) for each in list(pool.connections if pool is not None else ()))
     draining = tuple(_connection(each, now) for each in list(pool.draining if pool is not None else ()))
     return HostStats(

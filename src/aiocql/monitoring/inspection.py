@@ -1,7 +1,7 @@
 """What a session looks like now, as plain data: for `aiocql top` and the HTML page, here or in another process.
 
-Counters only grow: whoever looks twice gets rates, and latencies of the time between, from the difference. There is no
-value, no statement and no secret in it.
+Counters only grow: the difference of two snapshots contains the rates and latencies of the time between them. The data
+contains no value, no statement and no secret.
 """
 
 from __future__ import annotations

@@ -58,13 +58,13 @@ class MonitoredSession(Protocol):
 
 
 class ConnectionMonitor:
-    """Watches the connections of a session.
+    """Watch the connections of a session.
 
-    ``await monitor.get_connection_stats()`` gives the state of all connections once. `start` (or ``async with``)
-    does it every `interval` seconds and hands it to the callbacks; hosts that go down and come back are told to the
-    alert callbacks at once. `timeout` is how long a host has to answer, `every_connection` asks over all of its
-    connections. Callbacks are functions or coroutine functions; what they raise is logged in `aiocql.monitor` and goes
-    nowhere else. Without an alert callback, alerts are logged there too.
+    ``await monitor.get_connection_stats()`` returns the state of all connections. After `start` (or within
+    ``async with``), the monitor passes this state to the callbacks every `interval` seconds, and calls the alert
+    callbacks as soon as a host goes down or comes back. A host has `timeout` seconds to respond. With
+    `every_connection`, the monitor checks each connection of a host. Callbacks are functions or coroutine functions.
+    Their exceptions, and alerts without an alert callback, are logged in `aiocql.monitor`.
     """
 
     def __init__(
@@ -153,7 +153,7 @@ class ConnectionMonitor:
             )
 
     async def stop(self) -> None:
-        """Ends it, and waits until nothing of it runs any more; from one of its callbacks, but for that callback."""
+        """Stop the monitor and wait for its tasks. A callback may call this; its own task is not waited for."""
         running, self._running = self._running, None
         tasks = {*self._told, *([running] if running is not None else [])}
         own = asyncio.current_task()

@@ -38,7 +38,7 @@ _BOUNDS: list[float] = bucket_bounds()
 
 
 def quantile(counts: Sequence[int], share: float) -> float:
-    """The latency that `share` of all answers did not exceed, in seconds; 0 where there are none."""
+    """Return the latency, in seconds, that `share` of all responses did not exceed; 0 without responses."""
     wanted = share * sum(counts)
     seen = 0
     for count, bound in zip(counts, _BOUNDS, strict=True):

@@ -53,7 +53,7 @@ PLAIN_AUTHENTICATORS = frozenset(
 
 @runtime_checkable
 class Authenticator(Protocol):
-    """The client's half of a SASL exchange. A callable for `auth=` gives each connection one of its own."""
+    """The client's half of a SASL exchange. A callable for `auth=` returns a new one for each connection."""
 
     def initial_response(self, mechanism: str) -> bytes:
         """The first token, for a server whose authenticator class is `mechanism`."""
@@ -113,7 +113,7 @@ def _has_its_own_exchange(auth: object) -> TypeGuard[Authenticator]:
 
 
 def check_auth(auth: Any) -> None:
-    """Raises ConfigurationError for anything that `auth=` cannot be. The text never holds a value."""
+    """Raise ConfigurationError if `auth=` is not supported. The message never contains a value."""
     if auth is None or _has_its_own_exchange(auth) or callable(auth):
         return
     if isinstance(auth, tuple | list) and len(auth) == 2 and all(isinstance(part, str) for part in auth):
@@ -121,7 +121,7 @@ def check_auth(auth: Any) -> None:
             raise ConfigurationError("auth: SASL PLAIN has no way to send a NUL in a user or a password")
         return
     raise ConfigurationError(
-        f"auth: a {type(auth).__name__} of this form says not who to be",
+        f"auth must be a (user, password) pair, a callable or an Authenticator; got {type(auth).__name__}",
         hint='("user", "password"), a callable that gives one, or an object with initial_response, '
         "evaluate_challenge and on_success",
     )

@@ -119,8 +119,8 @@ class ConnectOptions(Frozen):
     """Sets of options by name, for ``execute(..., profile=name)``. One named `"default"` holds where none is named."""
 
     address_translator: AddressTranslation | None = None
-    """Gives the address and port to connect to, for those that the cluster names: a function of both, an object with
-    such a method `translate`, or a mapping from an address, or from both. Default: the cluster's own."""
+    """Translate the address and port that the cluster reports into those to connect to. A function of both, an object
+    with such a method `translate`, or a mapping from an address or from both. Default: no translation."""
 
     host_filter: Callable[[Host], bool] | Iterable[str] | None = None
     """Which hosts may be contacted: a function of a `Host`, or their addresses. Default: all."""

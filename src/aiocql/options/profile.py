@@ -43,7 +43,7 @@ class ExecutionProfile(Frozen):
     """Seconds for one request, all its attempts included. None: no limit."""
 
     attempt_timeout: float | DefaultType | None = DEFAULT
-    """Seconds for one attempt of an idempotent request. None: no limit of its own."""
+    """Seconds for one attempt of an idempotent request. None: no limit for an attempt."""
 
     idempotent: bool | DefaultType | None = DEFAULT
     """Whether statements may be sent twice. None: a SELECT may, nothing else."""

@@ -66,7 +66,7 @@ def _places(
         value = getattr(dsn, name)
         if value is not None:
             if name in said:
-                raise ConfigurationError(f"the DSN gives the {name} twice")
+                raise ConfigurationError(f"the DSN contains the {name} twice")
             said[name] = value
     return dsn.contact_points, said
 

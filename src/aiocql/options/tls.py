@@ -94,7 +94,7 @@ def tls_options(value: Any) -> TLSOptions | None:
 
 
 class TLSContexts:
-    """Gives the context of each new connection, and makes it anew when its files have changed."""
+    """Provide the context of each new connection, and create a new one when its files have changed."""
 
     def __init__(self, options: TLSOptions) -> None:
         self.options = options

@@ -1,7 +1,7 @@
 """How many requests may be under way at once, and how many may begin in a second: decided here, acted on elsewhere.
 
-Pure: the time is passed in, what waits is any object, nothing is called. Whoever comes while others wait waits behind
-them, so that nobody is overtaken; a place in the line is given up in constant time.
+Pure: the time is passed in, a request is any object, nothing is called. A request that arrives while others wait is
+queued behind them. Removing a request from the queue takes constant time.
 """
 
 from __future__ import annotations

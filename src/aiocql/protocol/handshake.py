@@ -116,7 +116,7 @@ def versions_for(version: int | None = None, compression: str | None = None) -> 
         return tuple(v for v in SUPPORTED_VERSIONS if v < 5 or compression != "snappy")
     if version not in SUPPORTED_VERSIONS:
         known = ", ".join(map(str, sorted(SUPPORTED_VERSIONS)))
-        raise ConfigurationError(f"protocol version {version} is none of {known}")
+        raise ConfigurationError(f"protocol version {version} is not one of {known}")
     if version >= 5 and compression == "snappy":
         raise ConfigurationError(
             "protocol v5 has no Snappy compression", hint="choose compression='lz4', or protocol_version=4"

@@ -32,7 +32,7 @@ def read_error(version: int, body: bytes) -> errors.ServerError:
 
 
 def _consistency(reader: PlainReader) -> ConsistencyLevel | int:
-    """The level, or the bare number where it is none that this driver knows."""
+    """Return the level, or the bare number if the driver does not know the level."""
     number = reader.short()
     try:
         return ConsistencyLevel(number)

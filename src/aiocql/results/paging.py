@@ -1,4 +1,4 @@
-"""Pages that go on: a server that gives the same paging state again would be asked forever."""
+"""Detect a repeated paging state: without this check, the driver would ask for the same page forever."""
 
 from __future__ import annotations
 

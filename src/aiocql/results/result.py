@@ -38,7 +38,7 @@ class Result(ResultBase, Generic[RowT]):
     # --- rows -------------------------------------------------------------------------------------------------
 
     def one(self) -> RowT | None:
-        """The first row, or None where there is none. Raises MorePagesError where it is on a page after this one."""
+        """Return the first row, or None without rows. Raises MorePagesError if the first row is on a later page."""
         if self.rows:
             return self.rows[0]
         self._only_page()
@@ -97,7 +97,7 @@ class Result(ResultBase, Generic[RowT]):
         return self.paging_state is not None
 
     async def fetch_next_page(self) -> Result[RowT]:
-        """The page after this one, with the same options. Raises InterfaceError where there is none."""
+        """Return the next page, with the same options. Raises InterfaceError after the last page."""
         state = self.paging_state
         if state is None:
             raise InterfaceError("this is the last page", hint="ask has_more_pages before")
@@ -147,9 +147,9 @@ class Result(ResultBase, Generic[RowT]):
         return UUID(bytes=self._response.tracing_id)
 
     async def get_trace(self, *, timeout: float = 10.0) -> QueryTrace:
-        """What the server did, where tracing was asked for (`trace=True`); waits until the trace is complete.
+        """Return the server's trace of a request with `trace=True`. Waits until the trace is complete.
 
-        Raises InterfaceError where there is none, OperationTimedOut where it is not complete in `timeout` seconds.
+        Raises InterfaceError without a trace, OperationTimedOut if it is not complete within `timeout` seconds.
         """
         trace_id = self.trace_id
         if trace_id is None:

@@ -38,7 +38,7 @@ class PageCall(Protocol):
 class Pages(Generic[RowT]):
     """The pages of a statement, each a `Result`; the next page is fetched ahead.
 
-    `prepare` gives the call, `begin(call, paging_state)` sends it, `make_result` creates the `Result` of a response.
+    `prepare` returns the call, `begin(call, paging_state)` sends it, `make_result` creates the `Result` of a response.
 
     One reader at a time: a second one gets an InterfaceError. When a wait is cancelled, the next one asks for the same
     page again.
@@ -67,7 +67,7 @@ class Pages(Generic[RowT]):
         if self._reading:
             raise InterfaceError(
                 "two tasks wait for the rows of one stream at the same time",
-                hint="let one task read and hand rows on (asyncio.Queue), or give each a stream of its own",
+                hint="let one task read and pass rows on (asyncio.Queue), or open one stream for each task",
             )
         self._reading = True
         try:

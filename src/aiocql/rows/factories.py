@@ -20,10 +20,10 @@ APPLIED = "[applied]"
 
 
 class RowFactory:
-    """Makes the decoders of results whose rows become `into`; the last one is kept, for answers with metadata.
+    """Create the decoders of results whose rows become `into`. The last one is kept, for responses with metadata.
 
-    The answer to a light-weight transaction has columns that depend on whether it was applied. Where `into` is a class
-    of the user's, it comes as `Row`.
+    The columns of a light-weight transaction's response depend on whether it was applied. If `into` is a class of the
+    application, such a response contains `Row` objects.
     """
 
     __slots__ = ("_decoder", "_generation", "_into", "_metadata", "_registry")

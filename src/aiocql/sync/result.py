@@ -10,7 +10,7 @@ __all__ = ["Result"]
 
 
 class _UnknownLength(MorePagesError, TypeError):
-    """`list(result)` asks for the length as a hint; a TypeError means that there is none."""
+    """`list(result)` asks for the length as a hint; a TypeError means that the length is unknown."""
 
 
 class Result(NativeResult):

@@ -1,4 +1,4 @@
-"""Where a synchronous call is made: a thread of its own, a thread whose event loop runs, a notebook, green threads."""
+"""Detect where a synchronous call is made: a thread, one with a running event loop, a notebook, green threads."""
 
 from __future__ import annotations
 

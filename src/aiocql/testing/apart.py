@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 def run_apart(work: Coroutine[Any, Any, T]) -> T:
-    """Run `work` to its end on a loop of its own, in a thread of its own, and give its result.
+    """Run `work` to its end on a new loop in a new thread, and return its result.
 
     Neither a running loop nor the current loop of the caller's thread is touched, so that a pytest fixture can use it
     beside any plugin. When the caller is interrupted (Ctrl-C, a timeout), `work` is cancelled and waited for.

@@ -29,7 +29,7 @@ __all__ = [
 
 
 class LauncherError(Error):
-    """Base of everything that the launcher raises by itself."""
+    """Base of all errors that the launcher raises."""
 
 
 class ToolNotFound(LauncherError):

@@ -24,7 +24,7 @@ __all__ = [
 
 
 class CqlType:
-    """Base of all type descriptions. `str()` gives the CQL name."""
+    """Base of all type descriptions. `str()` returns the CQL name."""
 
     # Not dataclasses: they would be a good part of the time that importing the driver takes.
     __slots__ = ()

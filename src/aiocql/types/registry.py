@@ -81,17 +81,17 @@ UserCodecLike = ValueCodec | tuple[Callable[[Any], Any], Callable[[Any], Any]]
 
 
 class CodecRegistry:
-    """The codecs of a session: made on first use, then kept.
+    """The codecs of a session, created on first use and then kept.
 
-    `temporal`: "python" gives `datetime`'s types where they hold the value exactly and `Timestamp`, `Date`,
-    `Time` where not; "cassandra" gives the latter always, so that the Python type does not depend on the
-    value. `float_vectors`: vectors of float and double come as a "list", as `array.array` ("array") or as
-    `ndarray` ("numpy").
+    With `temporal="python"`, values are returned as types of `datetime` if these hold the value exactly, and as
+    `Timestamp`, `Date` or `Time` otherwise. With "cassandra", they are always returned as the latter types, so
+    that the Python type does not depend on the value. `float_vectors` selects the type of vectors of float and
+    double: "list", "array" (`array.array`) or "numpy" (`ndarray`).
 
     `arrow` sets the Arrow types of `Session.table` and the like (`ArrowTypes`).
 
-    Registrations may come at any time, also at `Session.codecs` of a session that is open: what a session keeps
-    by itself is prepared anew then. Statements of `Session.prepare` keep the codecs that they were prepared with.
+    Codecs may be registered at any time, also with `Session.codecs` of an open session. The session then prepares
+    its cached statements again. Statements of `Session.prepare` keep the codecs that they were prepared with.
     """
 
     def __init__(

@@ -92,9 +92,9 @@ def _is_attribute(field: str) -> bool:
 def builder(cls: type[Any], names: tuple[str, ...]) -> Callable[[tuple[Any, ...]], Any]:
     """A function that makes a `cls` of a tuple of all field values.
 
-    A mapping class takes them all; any other class is called with keyword arguments: the fields that it has,
-    and None for those of its own that the type does not have and that have no default. Raises
-    ConfigurationError if none match.
+    A mapping class receives all fields. Any other class is called with keyword arguments: the fields that both
+    have, and None for each required parameter of the class that the type lacks. Raises ConfigurationError if no
+    field matches.
     """
     if issubclass(cls, Mapping):
         make: Callable[[Any], Any] = cls

@@ -144,7 +144,7 @@ def test_check_auth() -> None:
     for good in (None, ("a", "b"), lambda: ("a", "b"), Challenge(), PlainTextAuthenticator("a", "b")):
         check_auth(good)
     for bad in ("a:b", ("a",), ("a", 1), 7):
-        with pytest.raises(ConfigurationError, match="auth: a "):
+        with pytest.raises(ConfigurationError, match="auth must be a "):
             check_auth(bad)
 
 

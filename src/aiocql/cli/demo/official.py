@@ -16,14 +16,14 @@ __all__ = ["official_driver"]
 def official_driver(
     points: Sequence[ContactPoint],
 ) -> Iterator[Callable[[str, Sequence[tuple[int, int]]], float] | None]:
-    """A function that reads in sequence and gives the seconds; None where the driver is missing or does not connect."""
+    """Return a function that reads in sequence and returns the seconds; None if the driver cannot be used."""
     logging.getLogger("cassandra").addHandler(logging.NullHandler())
     try:
         from cassandra.cluster import Cluster
 
         cluster = Cluster([point.host for point in points], port=points[0].port)
         session = cluster.connect()
-    except Exception:  # whatever keeps it from working here, the comparison goes on without it
+    except Exception:  # the comparison continues without this driver, whatever fails
         yield None
         return
     try:

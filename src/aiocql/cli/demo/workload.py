@@ -70,7 +70,7 @@ def _values(i: int) -> tuple[int, int, datetime.datetime, float, str]:
 async def load(
     session: Session, keyspace: str, rows: int, in_flight: int, tick: Callable[[int], None]
 ) -> Loading:
-    """Writes `rows` rows, `in_flight` at a time; `tick` is told how many are written, ten times a second."""
+    """Write `rows` rows, `in_flight` at a time. `tick` receives the number of written rows ten times a second."""
     query = INSERT.format(keyspace=keyspace)
     loading = Loading(in_flight=in_flight)
     numbers = iter(range(rows))
@@ -108,7 +108,7 @@ async def compare(
 ) -> list[Comparison]:
     """10, 50 and 100 reads at once against the same in sequence, medians of 15 after a warm-up.
 
-    `official` reads the same in sequence through cassandra-driver, in a thread, and gives the seconds.
+    `official` reads the same in sequence through cassandra-driver, in a thread, and returns the seconds.
     """
     query = SELECT.format(keyspace=keyspace)
     for _ in range(WARM_UP):  # servers compile their read path while it is used

@@ -136,7 +136,7 @@ class Top(App[None]):
         self._place.show(shown)
 
     def action_pause(self) -> None:
-        """Stops looking, or goes on."""
+        """Pause or resume the display."""
         self.paused = not self.paused
 
     def action_order(self) -> None:

@@ -1,4 +1,4 @@
-"""Where `aiocql top` looks: at a session of its own, or at the live view that another process serves."""
+"""The source of `aiocql top`: a new session, or the live view that another process serves."""
 
 from __future__ import annotations
 

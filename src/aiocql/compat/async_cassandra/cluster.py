@@ -183,7 +183,7 @@ class AsyncCluster(AsyncContextManageable):
     # --- profiles ---------------------------------------------------------------------------------------------
 
     def execution_profile(self, name: Any) -> ExecutionProfile:
-        """The profile of a name. Raises ConfigurationError where there is none."""
+        """Return the profile with this name. Raises ConfigurationError if it does not exist."""
         try:
             return self._profiles[name]
         except (KeyError, TypeError):

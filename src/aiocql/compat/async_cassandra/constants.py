@@ -1,4 +1,4 @@
-"""async-cassandra's constants. Numbers of threads mean nothing here: there are none."""
+"""async-cassandra's constants. Numbers of threads have no effect: this driver uses no threads."""
 
 DEFAULT_FETCH_SIZE = 1000
 DEFAULT_EXECUTOR_THREADS = 4

@@ -1,6 +1,6 @@
 """async-cassandra's metrics: a middleware that tells collectors of each request.
 
-aiocql counts by itself (`session.stats()`, the exporters); these are for applications with collectors of their own.
+aiocql has its own counters (`session.stats()`, the exporters); these serve applications with existing collectors.
 """
 
 from __future__ import annotations

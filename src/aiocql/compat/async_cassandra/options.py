@@ -76,7 +76,7 @@ def schema_agreement_timeout(max_schema_agreement_wait: float) -> float:
 
 
 def timestamp_generator(given: dict[str, Any]) -> Callable[[], int] | None:
-    """The function that gives the timestamps of requests; None for the session's own. Taken out of the options."""
+    """Remove the timestamp generator from the options and return it; None keeps the session's generator."""
     generator: Callable[[], int] | None = given.pop("timestamp_generator", None)
     if generator is not None and not callable(generator):
         raise ConfigurationError(f"timestamp_generator: a {type(generator).__name__} cannot be called")
@@ -84,7 +84,7 @@ def timestamp_generator(given: dict[str, Any]) -> Callable[[], int] | None:
 
 
 def _compression(value: Any) -> str | None:
-    """True is lz4, the only one of protocol 5; cassandra-driver's default of True is none where lz4 is not there."""
+    """Return the algorithm. True means lz4, the only one of protocol 5, and no compression if lz4 is not installed."""
     if value is None or value is False:
         return None
     if value is True or value == "lz4":

@@ -51,7 +51,7 @@ class AsyncResultSet:
         return self._rows
 
     def one(self) -> Any:
-        """The first row; None where there is none."""
+        """Return the first row, or None without rows."""
         return self._rows[0] if self._rows else None
 
     def all(self) -> list[Any]:

@@ -49,7 +49,7 @@ def is_batch(query: Any) -> bool:
 async def execution(
     session: Session[Any], query: Any, parameters: Any, profile: ExecutionProfile, policy: Any
 ) -> Call:
-    """The call for a statement of any kind but a batch. Raises InterfaceError for what is none."""
+    """Return the call for a statement of any kind but a batch. Raises InterfaceError for any other object."""
     statement, values = await _with_values(session, query, parameters)
     return Call(statement, values, statement_options(session, query, profile, policy))
 

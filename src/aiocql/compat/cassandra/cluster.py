@@ -240,7 +240,7 @@ class Cluster:
     # --- profiles ---------------------------------------------------------------------------------------------
 
     def execution_profile(self, name: Any) -> ExecutionProfile:
-        """Return the profile of this name. Raise ValueError where there is none."""
+        """Return the profile of this name. Raise ValueError if it does not exist."""
         try:
             return self.profile_manager.profiles[name]
         except (KeyError, TypeError):

@@ -63,7 +63,7 @@ class Metadata:
         return list(self._current.hosts)
 
     def get_host(self, endpoint_or_address: Any, port: int | None = None) -> Host | None:
-        """The host of an endpoint or address; None where there is none."""
+        """Return the host of an endpoint or address, or None."""
         wanted = str(endpoint_or_address)
         for host in self._current.hosts:
             if wanted in (host.endpoint, host.address) and port in (None, host.port):
@@ -71,7 +71,7 @@ class Metadata:
         return None
 
     def get_host_by_host_id(self, host_id: Any) -> Host | None:
-        """The host of an id; None where there is none."""
+        """Return the host with this id, or None."""
         return self._current.hosts_by_id.get(host_id)
 
     def get_replicas(self, keyspace: str, key: bytes) -> list[Host]:

@@ -262,7 +262,7 @@ class ResponseFuture:
         return True
 
     def get_query_trace(self, max_wait: float | None = None, query_cl: Any = None) -> QueryTrace | None:
-        """Return the trace of a request with ``trace=True``; None where there is none."""
+        """Return the trace of a request with ``trace=True``; None without a trace."""
         result = self._result
         if result is None or result.trace_id is None:
             return None

@@ -38,7 +38,7 @@ HARMLESS = (errors.IsBootstrapping, errors.BusyConnection, errors.ConnectFailed)
 
 
 class FailedStatement:
-    """What a policy's methods are told of the statement."""
+    """The facts about the statement that a policy's methods receive."""
 
     def __init__(self, failed: RetryInput) -> None:
         self.is_idempotent = failed.idempotent

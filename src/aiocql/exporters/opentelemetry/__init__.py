@@ -6,7 +6,7 @@
     metering = aiocql.exporters.opentelemetry.meter_session(session)
     reader = PeriodicExportingMetricReader(DurationExporter(OTLPMetricExporter(), session))
 
-Needs ``pip install 'aiocql[opentelemetry]'``. Statements are told without their literals; values never.
+Needs ``pip install 'aiocql[opentelemetry]'``. Statements are recorded without their literals, and values never.
 """
 
 from aiocql.exporters.opentelemetry.durations import DurationExporter

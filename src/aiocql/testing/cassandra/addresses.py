@@ -1,6 +1,6 @@
 """Loopback addresses and ports that nobody else has.
 
-Linux answers on all of 127.0.0.0/8, so that each cluster gets 256 addresses of its own: node i listens on
+Linux answers on all of 127.0.0.0/8, so that each cluster gets 256 separate addresses: node i listens on
 ``127.1.N.i``, every node on the same ports. A cluster owns its block by a socket that stays bound on the block's last
 address: the kernel gives it to one owner only, in the network namespace where it matters, and takes it back when
 the owner dies. Clusters on one address (`PortBlock`) own a range of ports in the same way.
@@ -54,7 +54,7 @@ def _claim(address: str, port: int) -> socket.socket | None:
 
 
 class AddressBlock:
-    """One address a node, the same ports everywhere. `close()` gives the block back.
+    """One address a node, the same ports everywhere. `close()` releases the block.
 
     `network` is ``"127.1.7."`` or the like; by default the first free block of 127.1.0.0/16 is taken. `port` is the CQL
     port; by default 9042, or another one if something listens there on all addresses.
@@ -91,7 +91,7 @@ class AddressBlock:
 
 
 class PortBlock:
-    """All nodes on one address, each with ports of its own."""
+    """All nodes on one address, each with different ports."""
 
     def __init__(self, address: str = "127.0.0.1", port: int | None = None) -> None:
         self.address = address

@@ -200,7 +200,7 @@ class CassandraCluster:
     async def add_node(self, *, datacenter: str | None = None, rack: str | None = None) -> CassandraNode:
         """Start one more node, which takes its share of the data (bootstraps), and wait until all see it up.
 
-        It goes to the first node's datacenter and to a rack of its own, if nothing else is said.
+        By default, it goes to the first node's datacenter and to a new rack.
         """
         datacenter = datacenter or self.nodes[0].datacenter
         peers = sum(node.datacenter == datacenter for node in self.nodes)
@@ -254,7 +254,7 @@ class CassandraCluster:
         tokens = initial_tokens([datacenter for datacenter, _rack in self._places], self._num_tokens)
         for (datacenter, rack), own in zip(self._places, tokens, strict=True):
             self._new_node(datacenter, rack, own)
-        # All of them are seeds: a seed that finds nobody goes on, so that they can start at the same time. The list
+        # All of them are seeds: a seed that finds no other continues, so that they can start at the same time. The list
         # object is shared with the nodes' configurations.
         self._seeds.extend(node.endpoint for node in self.nodes)
 

@@ -1,6 +1,6 @@
 """The second way to a real Cassandra: Docker or Podman, where an engine answers and a JDK does not.
 
-The official image on a bridge network of its own; nodes are reached on their container addresses, which Linux
+The official image on a separate bridge network; nodes are reached on their container addresses, which Linux
 routes for engines that run as root. Nodes start one after the other, as the image's configuration asks: half a minute
 each. An engine keeps containers alive when the process that started them is killed with -9; the next
 `ContainerCluster` removes what such a process left.
@@ -27,7 +27,7 @@ from aiocql.testing.errors import ContainerEngineError, NodeStartFailed, ToolNot
 __all__ = ["ContainerCluster", "ContainerNode", "find_engine"]
 
 IMAGE = "docker.io/library/cassandra:5.0"
-LABEL = "aiocql.owner"  # the process id of whoever started a container
+LABEL = "aiocql.owner"  # the id of the process that started a container
 PORT = 9042
 _JVM = "-Dcassandra.skip_wait_for_gossip_to_settle=0 -Dcassandra.ring_delay_ms=2000"
 

@@ -23,7 +23,7 @@ class ExistingCluster:
 
     @classmethod
     def parse(cls, text: str) -> ExistingCluster:
-        """From ``host1:9042,host2``. Raises `ConfigurationError` if there is none in it."""
+        """From ``host1:9042,host2``. Raises `ConfigurationError` if it contains no address."""
         points = [part.strip() for part in text.split(",") if part.strip()]
         if not points:
             raise ConfigurationError(

@@ -90,7 +90,7 @@ def _from_folders() -> list[Path]:
 
 
 def _major(java: Path) -> int | None:
-    """The major version of a ``java`` command, None if it is none. Read from the ``release`` file if there is one."""
+    """Return the major version of a ``java`` command, or None. Read from the ``release`` file if there is one."""
     if not os.access(java, os.X_OK):
         return None
     try:

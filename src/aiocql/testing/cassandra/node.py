@@ -133,7 +133,7 @@ class CassandraNode:
         return await self._probe.complete_peers(*self._runtime.credentials)
 
     async def stop(self, timeout: float = GRACEFUL_STOP) -> None:
-        """Stop the server as an administrator would: clients are told, data is flushed. Killed after `timeout`
+        """Stop the server as an administrator would: clients are notified, data is flushed. Killed after `timeout`
         seconds. Does nothing if it does not run."""
         process = self._process
         if process is None or process.poll() is not None:

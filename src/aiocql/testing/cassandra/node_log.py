@@ -1,6 +1,6 @@
 """A node's log: its end for people, and what it says about the other nodes.
 
-The view of the ring is read from the log rather than asked from nodetool: each nodetool is a JVM of its own and costs
+The view of the ring is read from the log rather than asked from nodetool: each nodetool is a separate JVM and costs
 1.3 seconds of processor time, reading on in a file costs nothing.
 """
 

@@ -33,7 +33,7 @@ _PEERS = (
 
 @dataclass(frozen=True)
 class Probe:
-    """Short questions to one node. Each opens a connection of its own and is over within `timeout` seconds.
+    """Short questions to one node. Each opens a new connection and ends within `timeout` seconds.
 
     A node that is not there, does not answer or is not a Cassandra is no error: the answer is then no.
     """

@@ -19,7 +19,7 @@ def places(nodes: int, datacenters: Sequence[str], racks: Sequence[str] | None) 
     """Datacenter and rack of each node.
 
     Datacenters take turns: node i is in number i modulo n. Within one, racks do; without `racks`, each node of a
-    datacenter has a rack of its own, ``rack1`` first.
+    datacenter has a separate rack, ``rack1`` first.
     """
     counts: dict[str, int] = {}
     result = []

@@ -3,9 +3,9 @@
 usage: python -I -S supervisor.py PARENT_PID FOLDER COMMAND...
 
 This file is run, never imported: it forks, the child becomes the guard, and this process becomes COMMAND, so that
-whoever started it holds the server's own process id. The guard waits for the end of either process. Ends the parent
+the caller holds the process id of the server itself. The guard waits for the end of either process. Ends the parent
 first, in whatever way (kill -9 too), the server is killed and FOLDER is removed (unless FOLDER is empty).
-The guard is in a session of its own: neither Ctrl-C nor a signal to the server's group reaches it.
+The guard runs in a separate session: neither Ctrl-C nor a signal to the server's group reaches it.
 """
 
 import os

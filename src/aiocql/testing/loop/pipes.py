@@ -188,7 +188,7 @@ class PipeTransport(asyncio.Transport):
         self._force_close(None)
 
     def _force_close(self, error: Exception | None) -> None:
-        """What asyncio's TLS calls when a handshake failed: like `abort`, and the protocol is told why."""
+        """Abort and pass the error to the protocol. asyncio's TLS calls this when a handshake failed."""
         if not self._lost:
             self._closing = True
             self._loop.call_soon(self.lose, error)

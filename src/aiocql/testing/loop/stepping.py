@@ -27,7 +27,7 @@ __all__ = ["Outcome", "Victim", "cancel_at_every_step"]
 class Outcome:
     """What became of the victim that was to be cancelled before step `step` (counted from 0) of the loop.
 
-    `struck`: it was not done by then. It may end with a result all the same, or with an error of its own.
+    `struck`: it was not done by then. It may still end with a result, or with another error.
     """
 
     step: int

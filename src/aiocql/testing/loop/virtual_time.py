@@ -30,7 +30,7 @@ class LeftBehind(AssertionError):
 
 
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
-    """A loop with a clock of its own, which starts at 0.
+    """A loop with a virtual clock that starts at 0.
 
     `patience`: real seconds that sockets are given before time jumps; 0 is enough where both ends are in this
     loop. `time_limit`: virtual seconds after which the loop is stuck. `steps` counts the handles that were run;

@@ -22,7 +22,7 @@ Action = Literal["end", "cut", "reset"]
 class Direction:
     """Bytes from `source` to `sink`. `passed` counts what came from the source, `delivered` what the sink was given.
 
-    `finish` is told to cut or reset the whole connection.
+    `finish` is called to cut or reset the whole connection.
     """
 
     def __init__(self, finish: Callable[[Literal["cut", "reset"]], None]) -> None:

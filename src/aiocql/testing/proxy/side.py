@@ -23,7 +23,7 @@ class SideOwner(Protocol):
 
 
 class Side(asyncio.Protocol):
-    """Tells its owner what happens to the socket, and does what it is told, whatever the socket's state."""
+    """Report events of the socket to the owner, and carry out the owner's commands in any state of the socket."""
 
     def __init__(self, owner: SideOwner, *, is_client: bool) -> None:
         self._owner = owner
@@ -54,7 +54,7 @@ class Side(asyncio.Protocol):
     def resume_writing(self) -> None:
         self._owner.side_full(self, False)
 
-    # --- what it is told ---
+    # --- commands ---
 
     def _open(self) -> asyncio.Transport | None:
         transport = self._transport

@@ -32,7 +32,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class ErrorAnswer(Answer):
-    """An ERROR with a code and a text, and `extra` bytes after them for what has no class of its own."""
+    """An ERROR with a code and a text, and `extra` bytes after them for errors without a class here."""
 
     error_code: int = 0x0000
     text: str = "java.lang.RuntimeException: scripted"

@@ -118,7 +118,7 @@ class ScriptedConnection(asyncio.Protocol):
         self._post(refusal.encode())
 
     def _violated(self, text: str, stream: int) -> None:
-        """The client broke the protocol: it is told, and the connection closed, as the server does."""
+        """Send the client a protocol error and close the connection, as a server does."""
         self._owner.violations.append(f"connection {self.number}: {text}")
         self.send(ErrorAnswer(0x000A, text, close="after"), stream)
 

@@ -11,7 +11,7 @@
         ...  # a driver connects to server.address, server.port
         assert prime.count == 1
 
-Drivers can discover it: it answers for ``system.local``, ``system.peers``, ``system_schema`` by itself. It
+Drivers can discover it: it answers queries of ``system.local``, ``system.peers`` and ``system_schema``. It
 shares no code with the driver, so that each checks the other: `violations` lists what clients did against the
 protocol.
 """

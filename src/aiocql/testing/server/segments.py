@@ -55,7 +55,7 @@ def _encode(payload: bytes, self_contained: bool, lz4: bool) -> bytes:
 
 
 class SegmentReader:
-    """Takes bytes as they come, gives the payloads of whole segments with their self-contained flag."""
+    """Accept bytes in any portions and return the payloads of whole segments with their self-contained flag."""
 
     def __init__(self, *, lz4: bool = False) -> None:
         self._lz4 = lz4

@@ -52,7 +52,7 @@ class ClusterView:
     traces: list[dict[str, Any]] = field(default_factory=list)
 
     def new_trace(self, node: Node, request: ReceivedRequest) -> uuid.UUID:
-        """Note a traced request for ``system_traces``; gives its id."""
+        """Record a traced request for ``system_traces`` and return its id."""
         session_id = uuid.uuid1()
         trace = {
             "session_id": session_id,
