@@ -89,3 +89,20 @@ async def test_frames_of_other_libraries_are_written(
         await session.insert_table("item", frames[1], nulls="null")
         found = (await session.table("SELECT k, v FROM item")).to_pylist()
         assert {row["k"]: row["v"] for row in found} == {1: "one", 2: None}
+
+
+async def test_rows_have_a_time_to_live_and_leave_those_that_are_there(
+    cassandra_cluster: CassandraCluster, cassandra_keyspace: str
+) -> None:
+    async with aiocql.connect(*cassandra_cluster.contact_points, keyspace=cassandra_keyspace) as session:
+        await session.execute("CREATE TABLE item (k int PRIMARY KEY, v text)")
+        await session.execute("INSERT INTO item (k, v) VALUES (1, 'first')")
+        frame = polars.DataFrame({"k": [1, 2], "v": ["second", "second"]})
+        assert await session.insert_table("item", frame, ttl=1000, if_not_exists=True) == (1, ())
+        rows = (await session.execute("SELECT k, v, ttl(v) AS left FROM item")).rows
+        found = {row.k: (row.v, row.left) for row in rows}
+        assert found[1] == ("first", None)
+        assert found[2][0] == "second"
+        assert 0 < found[2][1] <= 1000
+        await session.insert_table("item", frame, timestamp=1, consistency_level="ONE")
+        assert (await session.execute("SELECT v FROM item WHERE k = 1")).one().v == "first"

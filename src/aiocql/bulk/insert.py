@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["InsertResult", "insert_table"]
 
+_LONGEST_TTL: Final = 20 * 365 * 24 * 3600
+"""Seconds: the server's own limit (`ExpirationDateOverflowHandling` and `Attributes.MAX_TTL`)."""
 _NULLS: Final[dict[str, Any]] = {"unset": UNSET, "null": None}
 
 
@@ -29,7 +31,7 @@ class InsertResult(NamedTuple):
     """What `Session.insert_table` did."""
 
     rows: int
-    """Rows that were written."""
+    """Rows that were written. With ``if_not_exists`` those that were there already are not among them."""
     failed: tuple[tuple[int, Exception], ...]
     """The rows that were not, counted from 0, each with its error; empty unless ``on_error="collect"``."""
 
@@ -41,6 +43,8 @@ async def insert_table(
     nulls: str,
     on_error: str,
     concurrency: int,
+    ttl: int | None,
+    if_not_exists: bool,
     options: Mapping[str, Any],
 ) -> InsertResult:
     """Write the rows of anything that exports Arrow data into a table."""
@@ -48,10 +52,12 @@ async def insert_table(
         raise ConfigurationError('nulls must be "unset" or "null"')
     if on_error not in ("raise", "collect"):
         raise ConfigurationError('on_error must be "raise" or "collect"')
+    if ttl is not None and (type(ttl) is not int or not 0 <= ttl <= _LONGEST_TTL):
+        raise ConfigurationError(f"ttl must be an int of 0 to {_LONGEST_TTL} seconds, which are 20 years")
     table = find_table(session.metadata, name, session.keyspace)
     shape, parts = _source(data)
     names = _columns(table, shape)
-    statement = await session.prepare(_statement(table, names))
+    statement = await session.prepare(_statement(table, names, ttl, if_not_exists))
     types = [table.columns[each].cql_type for each in names]
     rows = _rows(parts, types, _NULLS[nulls])
     return await _write(session, statement, rows, on_error, concurrency, options)
@@ -73,7 +79,7 @@ async def _write(
     async with work:
         async for number, outcome in work.numbered():
             if not isinstance(outcome, Exception):
-                written += 1
+                written += outcome.was_applied
                 continue
             error = _named(number, outcome)
             if on_error == "raise":
@@ -116,9 +122,12 @@ def _columns(table: TableMetadata, shape: Shape) -> list[str]:
     return names
 
 
-def _statement(table: TableMetadata, names: Sequence[str]) -> str:
+def _statement(table: TableMetadata, names: Sequence[str], ttl: int | None, if_not_exists: bool) -> str:
     columns = ", ".join(identifier(each) for each in names)
-    return f"INSERT INTO {table.full_name} ({columns}) VALUES ({', '.join('?' * len(names))})"
+    text = f"INSERT INTO {table.full_name} ({columns}) VALUES ({', '.join('?' * len(names))})"
+    if if_not_exists:
+        text += " IF NOT EXISTS"
+    return text if ttl is None else f"{text} USING TTL {ttl}"
 
 
 def _rows(parts: Iterator[Part], types: list[CqlType], null: Any) -> Iterator[tuple[Any, ...]]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from aiocql.columns.foreign_shape import Part
 
-__all__ = ["values_of"]
+__all__ = ["DamagedValue", "values_of"]
 
 _CODES: Final = {"c": "b", "C": "B", "s": "h", "S": "H", "i": "i", "I": "I", "l": "q", "L": "Q"} | {
     "e": "e",
@@ -26,6 +26,17 @@ _CODES: Final = {"c": "b", "C": "B", "s": "h", "S": "H", "i": "i", "I": "I", "l"
 _MILLISECONDS_PER_DAY: Final = 86_400_000
 _NANOSECONDS: Final = {"s": 10**9, "m": 10**6, "u": 10**3, "n": 1}
 _EXACT: Final = Context(prec=100)
+
+
+class DamagedValue:
+    """Stands for a value that is not what its Arrow type says, such as text that is not UTF-8. Binding refuses it."""
+
+
+def _readable(read: Callable[[bytes], Any], raw: bytes) -> Any:
+    try:
+        return read(raw)
+    except (ValueError, ArithmeticError):
+        return DamagedValue()
 
 
 def values_of(part: Part) -> list[Any]:
@@ -71,7 +82,7 @@ def _fixed(part: Part, nulls: set[int]) -> list[Any]:
         return list(unpack(f"={part.length}{code}", raw))
     made = _maker(form)
     items = (raw[at * width : (at + 1) * width] for at in range(part.length))
-    return [None if place in nulls else made(item) for place, item in enumerate(items)]
+    return [None if place in nulls else _readable(made, item) for place, item in enumerate(items)]
 
 
 def _maker(form: str) -> Callable[[bytes], Any]:
@@ -118,7 +129,7 @@ def _offsets(part: Part) -> list[tuple[int, int]]:
 
 
 def _plain(raw: bytes, form: str) -> Any:
-    return raw.decode() if form[-1] in "uU" else raw
+    return _readable(bytes.decode, raw) if form[-1] in "uU" else raw
 
 
 def _varlen(part: Part, nulls: set[int]) -> list[Any]:

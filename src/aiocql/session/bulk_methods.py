@@ -181,6 +181,8 @@ class BulkMethods(RequestMethods[RowT]):
         nulls: Literal["unset", "null"] = "unset",
         on_error: Literal["raise", "collect"] = "raise",
         concurrency: int = 100,
+        ttl: int | None = None,
+        if_not_exists: bool = False,
         **options: Unpack[ExecuteOptions],
     ) -> InsertResult:
         """Write the rows of a data frame into a table, `concurrency` of them at a time, in no order.
@@ -192,15 +194,20 @@ class BulkMethods(RequestMethods[RowT]):
         `data` is anything that exports Arrow data: tables and frames of pyarrow, pandas, Polars and DuckDB, and those
         that `table` returns. Its columns go by their names. Nulls leave what is stored as it is; with ``nulls="null"``
         they delete it. The first error ends the rest, or with ``on_error="collect"`` the result lists the rows that
-        failed. Options are those of `execute`.
+        failed. `ttl` is in seconds. With `if_not_exists` rows that are there already stay as they are: the result does
+        not count them as written, and no row is sent twice. Options are those of `execute`, `timestamp` and
+        `consistency_level` among them.
 
         Raises:
+            ConfigurationError: an option is not valid.
             EncodeError: a value does not fit its column; the text names the row and the column.
             InterfaceError: there is no such table, or the columns of the data are not those of the table.
         """
         from aiocql.bulk.insert import insert_table
 
-        return await insert_table(self, table, data, nulls, on_error, concurrency, options)
+        return await insert_table(
+            self, table, data, nulls, on_error, concurrency, ttl, if_not_exists, options
+        )
 
     def _column_pages(
         self, query: Any, parameters: Any, arrow: ArrowTypes | None, options: ExecuteOptions

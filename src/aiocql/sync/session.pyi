@@ -178,6 +178,8 @@ class Session(Generic[RowT]):
         nulls: Literal["unset", "null"] = "unset",
         on_error: Literal["raise", "collect"] = "raise",
         concurrency: int = 100,
+        ttl: int | None = None,
+        if_not_exists: bool = False,
         **options: Unpack[ExecuteOptions],
     ) -> InsertResult: ...
     def batch(
@@ -474,6 +476,8 @@ class RateLimitedSession(Generic[RowT]):
         nulls: Literal["unset", "null"] = "unset",
         on_error: Literal["raise", "collect"] = "raise",
         concurrency: int = 100,
+        ttl: int | None = None,
+        if_not_exists: bool = False,
         **options: Unpack[ExecuteOptions],
     ) -> InsertResult: ...
     def batch(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import struct
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -12,9 +13,12 @@ import pytest
 from tests.scripted.in_memory import in_memory
 
 import aiocql
+from aiocql.columns.foreign import ForeignStream
+from aiocql.columns.foreign_values import values_of
 from aiocql.errors import ConfigurationError, EncodeError, InterfaceError, InvalidRequest
 from aiocql.session.session import Session
-from aiocql.testing import ErrorAnswer, Prime, ScriptedCluster
+from aiocql.testing import ErrorAnswer, Prime, Rows, ScriptedCluster
+from aiocql.types.values import Time
 
 QUERY = "INSERT INTO shop.item (k, v) VALUES (?, ?)"
 
@@ -86,3 +90,43 @@ async def test_an_unknown_choice_is_refused(choice: str) -> None:
     async with shop() as (_, session):
         with pytest.raises(ConfigurationError, match=choice):
             await session.insert_table("shop.item", polars.DataFrame({"k": [1]}), **{choice: "other"})  # type: ignore[arg-type]
+
+
+@in_memory
+async def test_text_that_is_not_utf8_is_the_error_of_its_row() -> None:
+    offsets = pyarrow.py_buffer(struct.pack("=4i", 0, 1, 3, 4))
+    text = pyarrow.Array.from_buffers(pyarrow.utf8(), 3, [None, offsets, pyarrow.py_buffer(b"a\xc3\x28b")])
+    async with shop() as (prime, session):
+        data = pyarrow.table({"k": pyarrow.array([1, 2, 3]), "v": text})
+        result = await session.insert_table("shop.item", data, on_error="collect")
+        assert (result.rows, [number for number, _ in result.failed]) == (2, [1])
+        with pytest.raises(EncodeError, match=r"row 1: .*v") as raised:
+            await session.insert_table("shop.item", data)
+        assert "xc3" not in repr(raised.value)
+        assert prime.count >= 3
+
+
+@in_memory
+async def test_garbage_below_a_null_is_not_read() -> None:
+    times = pyarrow.array([-1, 5], pyarrow.int64()).view(pyarrow.time64("ns"))
+    data = pyarrow.StructArray.from_arrays([times], ["t"], mask=pyarrow.array([True, False]))
+    (part,) = ForeignStream(pyarrow.chunked_array([data]).__arrow_c_stream__())
+    assert values_of(part) == [None, {"t": Time(5)}]
+
+
+@in_memory
+async def test_rows_that_are_there_already_are_not_counted() -> None:
+    async with ScriptedCluster(1) as cluster:
+        cluster.view.schema.add_keyspace("shop", {"class": "SimpleStrategy", "replication_factor": "1"})
+        cluster.view.schema.add_table("shop", "item", {"k": "int", "v": "text"}, ["k"])
+        query = f"{QUERY} IF NOT EXISTS USING TTL 60"
+        applied = Rows([("[applied]", "boolean")], [(False,)])
+        prime = cluster.prime(query, applied, bind=[("k", "int"), ("v", "text")])
+        address, port = cluster.contact_point
+        async with aiocql.connect(f"{address}:{port}") as session:
+            data = polars.DataFrame({"k": [1, 2], "v": ["a", "b"]})
+            assert await session.insert_table("shop.item", data, ttl=60, if_not_exists=True) == (0, ())
+            assert prime.count == 2
+            for ttl in (-1, 10**9, 1.5, True, "60"):
+                with pytest.raises(ConfigurationError, match="20 years"):
+                    await session.insert_table("shop.item", data, ttl=ttl)  # type: ignore[arg-type]
