@@ -107,3 +107,28 @@ def test_errors_and_the_end(node: Any, session: Session) -> None:  # noqa: F811
     session.cluster.shutdown()
     with pytest.raises(errors.UnsupportedOperation):
         session.cluster.connect()
+
+
+def test_timestamps_come_from_the_clusters_generator(node: Any) -> None:  # noqa: F811
+    numbers = iter(range(100, 200))
+    with Cluster(
+        [node.server.address], port=node.server.port, timestamp_generator=lambda: next(numbers)
+    ) as cluster:
+        session = cluster.connect()
+        session.execute("INSERT INTO t (k, v) VALUES (%s, %s)", (1, "text"))
+        session.execute(session.prepare(INSERT), (1, "prepared"))
+        batch = BatchStatement()
+        batch.add(session.prepare(INSERT), (1, "batch"))
+        session.execute(batch)
+        execute_concurrent_with_args(session, session.prepare(INSERT), [(k, "many") for k in range(3)])
+        sent = [
+            r.options.timestamp
+            for r in node.server.requests
+            if r.options and r.options.timestamp in range(100, 200)
+        ]
+        assert sorted(sent) == list(range(100, 106))
+        session.use_client_timestamp = False
+        session.execute(session.prepare(INSERT), (1, "prepared"))
+        assert node.server.requests[-1].options.timestamp is None
+    with pytest.raises(ValueError, match="timestamp_generator must be callable"):
+        Cluster(timestamp_generator=5)

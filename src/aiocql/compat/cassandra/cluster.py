@@ -119,6 +119,8 @@ class Cluster:
             reconnection=reconnection_policy or ExponentialReconnectionPolicy(1.0, 600.0),
             retry=default_retry_policy or RetryPolicy(),
         )
+        if timestamp_generator is not None and not callable(timestamp_generator):
+            raise ValueError("timestamp_generator must be callable")
         self.timestamp_generator = timestamp_generator
         self.connect_timeout = options.get("connect_timeout", 5)
         self.cql_version = options.get("cql_version")

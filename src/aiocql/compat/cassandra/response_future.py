@@ -103,6 +103,10 @@ class ResponseFuture:
             options["page_size"] = session.default_fetch_size
         if not is_batch(self.query):
             options["into"] = shape_for(self.row_factory)
+        if not session.use_client_timestamp:
+            options["timestamp"] = None
+        elif session.cluster.timestamp_generator is not None:
+            options["timestamp"] = session.cluster.timestamp_generator()
         return {**options, **self._options}
 
     async def _run(self) -> None:
