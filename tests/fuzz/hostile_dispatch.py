@@ -25,12 +25,12 @@ from tests.golden.promise import Promise
 
 from aiocql.enums import BatchType
 from aiocql.errors import Error, ProtocolError
-from aiocql.execution.dispatcher import Dispatcher, Options
+from aiocql.execution.dispatcher import Dispatcher, ResolvedOptions
 from aiocql.metadata.snapshot import ClusterSnapshot, CurrentSnapshot
 from aiocql.nodes.host import Host
 from aiocql.nodes.states import HostState
 from aiocql.policies.load_balancing import HostFilterPolicy, as_policy
-from aiocql.pool.selector import Channels
+from aiocql.pool.selector import ConnectionSelector
 from aiocql.protocol.compression import compressor
 from aiocql.protocol.constants import OP_BATCH, OP_STARTUP
 from aiocql.protocol.core import Core
@@ -85,7 +85,7 @@ class _Loop:
         return Promise()
 
 
-class _Channels(Channels):
+class _Selector(ConnectionSelector):
     """Nobody waits for room: such a request ends at once."""
 
     last_error = None
@@ -187,7 +187,7 @@ class _Session:
     def host(self, place: int) -> Host:
         host = Host(f"127.0.0.{place + 1}")
         host.state = HostState.UP
-        host.pool = _Channels(host.load)
+        host.pool = _Selector(host.load)
         core = Core(
             self.version,
             limit=64,
@@ -212,8 +212,8 @@ class _Session:
         core.take_output()
         core.feed(Envelope(5, 0, request.stream, 2, b"", True).encode())
 
-    def new_options(self) -> Options:
-        options = Options()
+    def new_options(self) -> ResolvedOptions:
+        options = ResolvedOptions()
         options.parameters = QueryParameters(page_size=self.rng.choice((None, 100)))
         policy = as_policy(self)
         options.policy = HostFilterPolicy(policy, self.admits) if self.rng.random() < 0.3 else policy
