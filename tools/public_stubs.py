@@ -7,6 +7,7 @@ Run it when `_NAMES` in `aiocql/__init__.py` or `aiocql/testing/__init__.py` cha
 
 from __future__ import annotations
 
+import ast
 import importlib
 import subprocess
 import sys
@@ -32,12 +33,15 @@ def stub(package: str) -> str:
     ]
     if "__version__" in module.__all__:
         lines.append(f"from {package}._version import __version__ as __version__\n")
-    lines += [
-        f"from {package} import {home} as {home}\n"
-        for home, value in vars(module).items()
-        if home in module._NAMES and getattr(value, "__name__", None) == f"{package}.{home}"
-    ]
+    lines += [f"from {package} import {each} as {each}\n" for each in submodules(package)]
     return sorted_imports(HEAD + "\n" + "".join(lines), target(package))
+
+
+def submodules(package: str) -> list[str]:
+    """Return the modules that a package imports at once, whatever else of it is loaded by now."""
+    tree = ast.parse(target(package).with_suffix(".py").read_text())
+    imports = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == package]
+    return [alias.name for node in imports for alias in node.names]
 
 
 def sorted_imports(text: str, path: Path) -> str:
