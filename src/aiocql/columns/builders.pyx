@@ -2,6 +2,9 @@
 
 `append` takes the bytes of one value as the server sent them, with every length checked. Nothing here raises: a fault
 is a number, and the decoder that knows row and column says it in words.
+
+No code of the user's runs while columns are decoded (codecs of columns are not asked), and builders belong to the page
+that makes them: nothing here has to be looked at twice.
 """
 
 from libc.stdint cimport INT32_MAX, int64_t, uint8_t, uint16_t, uint32_t, uint64_t

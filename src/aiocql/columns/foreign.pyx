@@ -117,7 +117,11 @@ cdef int check(object shape, ArrowArray* array, int64_t start, int64_t count) ex
 
 
 cdef object copy_array(object shape, ArrowArray* array, int64_t start, int64_t count):
-    """Copies `count` values from `start` on, checked; nothing of the array is used afterwards."""
+    """Copies `count` values from `start` on, checked; nothing of the array is used afterwards.
+
+    The producer's code runs in `get_next` and `release` alone, before and after this. Its lengths are checked against
+    each other; the size of a buffer is not told by Arrow, and is what the lengths make it.
+    """
     cdef int64_t begin, first = 0, size, i
     cdef object validity = None, kind = shape.kind
     cdef tuple buffers = ()

@@ -119,7 +119,10 @@ cdef class RingBuilder:
         self.run_starts = []
 
     cdef int add(self, int32_t owner, object tokens) except -1:
-        """One host's tokens, as one sorted run."""
+        """One host's tokens, as one sorted run.
+
+        They are counted as they come, not by what their container says of its length.
+        """
         cdef TokenRing ring = self.ring
         cdef Py_ssize_t start = ring.size
         cdef void* p
@@ -194,7 +197,9 @@ cdef class RingBuilder:
 def ring_steps(owners):
     """Builds a `TokenRing` from (host, tokens) pairs; a generator that returns it.
 
-    Tokens are numbers or their text, as the system tables have it. Hosts without tokens are left out.
+    Tokens are numbers or their text, as the system tables have it. Hosts without tokens are left out. What is built
+    belongs to this generator alone until it is returned; from then on nothing changes it, so that its rows may be read
+    while the next ring is built.
     """
     cdef RingBuilder builder = RingBuilder()
     cdef list hosts = []

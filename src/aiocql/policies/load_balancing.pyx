@@ -283,7 +283,12 @@ cdef class DefaultLoadBalancingPolicy(LoadBalancingPolicy):
 @cython.final
 @cython.no_gc
 cdef class DefaultPlan(Plan):
-    """The plan of `DefaultLoadBalancingPolicy`: replicas at the first call, the rest when these have failed."""
+    """The plan of `DefaultLoadBalancingPolicy`: replicas at the first call, the rest when these have failed.
+
+    `order` has borrowed references: `token_map` and `tiers`, both of one snapshot, keep the hosts and are not replaced.
+    Rows of replicas index the hosts of that ring. No code of the user's runs in these methods; a policy written in
+    Python has an `IteratorPlan`.
+    """
 
     cdef Host next_host(self):
         cdef Host host

@@ -38,7 +38,7 @@ cdef class ConnectionSelector:
         if n == 0:
             return None
         if n == 1:
-            core = <Core>self.cores[0]
+            core = <Core>self.cores[0]  # here and below no code of the user's runs: the list stays as it is
             return core if core.in_flight < self.high and core.has_room() else None
         if self.selection == LEAST_LOADED:
             for i in range(n):

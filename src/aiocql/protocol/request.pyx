@@ -66,6 +66,7 @@ cdef class Request:
         unlink(&self.deadline)
         unlink(&self.attempt_deadline)
         if self.permits is not None:
+            # Taken before the first is released: releasing one may start a request, or end this one again.
             permits, self.permits = self.permits, None
             for permit in permits:
                 permit.released(self)

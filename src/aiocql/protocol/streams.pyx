@@ -55,6 +55,7 @@ cdef class StreamTable:
             tail -= self.capacity
         self.ring[tail] = <int16_t>stream
         self.free += 1
+        # Last: where the holder ends here, code of the user's may run and take an id.
         self.slots[stream] = None
         return 0
 

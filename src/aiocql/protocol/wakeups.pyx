@@ -51,6 +51,7 @@ cdef class Wakeups:
         cdef object callbacks
         if self.collecting and type(future) is self.future_type:
             callbacks = future._callbacks
+            # A list itself; no code of the user's runs between its length and its first item.
             if callbacks is not None and len(<list?>callbacks) == 1:
                 callback, context = callbacks[0]
                 self.remove_done_callback(future, callback)

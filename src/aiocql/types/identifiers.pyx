@@ -168,5 +168,5 @@ cdef class InetCodec(Codec):
             value = self._parse(value)
         if type(value) is _IPv6Address and value.scope_id is not None:
             bad_value(self, value, "it has a scope id", "bind the address without what follows the %")
-        packed = value.packed
+        packed = value.packed  # bytes themselves, no derived class: checked by its type here
         return out.put_raw(<const char*>packed, len(packed))

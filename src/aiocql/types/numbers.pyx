@@ -410,6 +410,7 @@ cdef class DecimalCodec(Codec):
             bad_value(
                 self, value, f"it has {len(digits)} digits, the driver writes {_MAX_DIGITS}",
                 "round it, or use a varint or a text column")
+        # A tuple itself, no derived class, as the argument's type demands: its length is the number of its items.
         unscaled = _digits_value(digits, 0, len(digits))
         return encode_varint(out, -unscaled if sign else unscaled)
 

@@ -87,6 +87,7 @@ cdef class AsciiCodec(Codec):
     cdef int encode(self, Writer out, object value) except -1:
         cdef Py_ssize_t n = 0
         cdef const char* p = utf8(self, value, &n)
+        # Of a str, and not what a derived class says of its length.
         if n != len(<str>value):
             bad_value(self, value, "a character is not ASCII", "a text column takes any")
         return out.put_raw(p, n)
@@ -114,6 +115,7 @@ cdef class BlobCodec(Codec):
             PyObject_GetBuffer(value, &view, PyBUF_SIMPLE)
         except (BufferError, ValueError):  # NumPy's arrays raise the latter
             bad_value(self, value, "its buffer is not contiguous", "use bytes(value)")
+        # The buffer is held and of the size that it says: no code of the user's runs while it is copied.
         try:
             return out.put_raw(view.buf, view.len)
         finally:
