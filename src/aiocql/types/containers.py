@@ -12,6 +12,8 @@ from collections.abc import ItemsView, Iterable, Iterator, Mapping, Set, ValuesV
 from math import copysign
 from typing import Any, TypeVar
 
+from aiocql.types.values import Date, Duration, Time, Timestamp
+
 __all__ = ["CqlMap", "CqlSet"]
 
 K = TypeVar("K")
@@ -30,6 +32,10 @@ def _spread(value: Any) -> Any:
         return _spread(int(value)) if value.is_integer() else value.hex()
     if isinstance(value, uuid.UUID):
         return value.bytes
+    if isinstance(value, Duration) or (
+        isinstance(value, Date | Time | Timestamp) and value._python() is None
+    ):
+        return repr(value)  # no value of Python's own is equal to it
     if hasattr(value, "packed"):  # an address; a scope id and a prefix length are in its text
         return str(value)
     if hasattr(value, "as_tuple") and hasattr(value, "adjusted"):

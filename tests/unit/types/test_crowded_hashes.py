@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from aiocql.errors import DecodeError, EncodeError
-from aiocql.types.containers import CqlMap, CqlSet
+from aiocql.types.containers import CqlMap, CqlSet, _fold
 from aiocql.types.crowding import is_crowded
 from aiocql.types.descriptors import CqlType, MapType, ScalarType, SetType, TupleType
 from aiocql.types.registry import default_registry
+from aiocql.types.values import Date, Duration, Time, Timestamp
 
 MODULUS = 2**61 - 1
 COUNT = 2000
@@ -119,6 +120,42 @@ def test_numbers_that_wait_in_one_chain_of_a_table_are_crowded() -> None:
     assert len(late) == 5000
     assert not is_crowded(chain)
     assert is_crowded(chain + late)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda n: Time(2 * n + 1),
+        lambda n: Timestamp(2**62 + n),
+        lambda n: Date(2**30 + n),
+        lambda n: Duration(0, 0, n),
+        lambda n: uuid.UUID(int=n),
+        lambda n: ipaddress.IPv6Address(n),
+        lambda n: (1, n),
+        lambda n: Decimal(n),
+        float,
+    ],
+)
+def test_index_of_a_crowded_set_is_not_crowded(make: Callable[[int], Any]) -> None:
+    """What the values are found by in a CqlSet has hashes that nobody can choose."""
+    folds = [_fold(make(n)) for n in range(300)]
+    assert len(set(map(hash, folds))) == 300
+    assert all(type(fold) in (str, bytes, tuple, Decimal) for fold in folds)
+    assert not any(hash(fold) == hash(make(n)) for n, fold in enumerate(folds, 1))
+
+
+@pytest.mark.parametrize(
+    "value", [Date(5), Timestamp(5), Time(1000), Time(5), Timestamp(2**62), Duration(1, 2, 3)]
+)
+def test_times_are_found_by_what_is_equal(value: Any) -> None:
+    held = CqlSet([value, Time(7)])
+    assert value in held
+    assert (
+        CqlMap([(value, "v")])[type(value)(value.months, 2, 3) if isinstance(value, Duration) else value]
+        == "v"
+    )
+    if not isinstance(value, Duration) and (plain := value._python()) is not None:
+        assert plain in held
 
 
 @pytest.mark.parametrize(
