@@ -36,6 +36,16 @@ def resources() -> set[str]:
     return found
 
 
+def join_child_watchers(before: set[str], seconds: float = 10.0) -> None:
+    """Wait for asyncio's new threads that wait for child processes: each reports the end of its child, then ends.
+
+    One that still runs after `seconds` has a child that still runs.
+    """
+    for thread in threading.enumerate():
+        if thread.name.startswith("asyncio-waitpid-") and f"thread {thread.name!r}" not in before:
+            thread.join(seconds)
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     collect(everything=True)
 
@@ -105,6 +115,7 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     if FAILED in item.stash:
         return
     before = item.stash[BEFORE]
+    join_child_watchers(before)
     left = sorted(resources() - before)
     if left:
         report(item, "left open:\n" + "\n".join(f"  {name}" for name in left))

@@ -37,6 +37,11 @@ async def test_fixtures_share_the_loop_of_the_test(served):
     writer.close()
     await writer.wait_closed()
 
+async def test_child_processes_that_ended():
+    for _ in range(5):
+        child = await asyncio.create_subprocess_exec("/bin/true")
+        assert await child.wait() == 0
+
 @pytest.mark.parametrize("n", [1, 2])
 async def test_parameters(n):
     assert n in (1, 2)
@@ -152,7 +157,7 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, text: str) -
 
 def test_async_tests_and_fixtures(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     outcomes, text = run(pytester, monkeypatch, GOOD)
-    assert outcomes == {"passed": 6}, text
+    assert outcomes == {"passed": 7}, text
 
 
 def test_everything_left_behind_fails_the_test_that_left_it(
