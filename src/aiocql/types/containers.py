@@ -12,8 +12,6 @@ from collections.abc import ItemsView, Iterable, Iterator, Mapping, Set, ValuesV
 from math import copysign
 from typing import Any, TypeVar
 
-from aiocql.types.values import Date, Duration, Time, Timestamp
-
 __all__ = ["CqlMap", "CqlSet"]
 
 K = TypeVar("K")
@@ -32,10 +30,8 @@ def _spread(value: Any) -> Any:
         return _spread(int(value)) if value.is_integer() else value.hex()
     if isinstance(value, uuid.UUID):
         return value.bytes
-    if isinstance(value, Duration) or (
-        isinstance(value, Date | Time | Timestamp) and value._python() is None
-    ):
-        return repr(value)  # no value of Python's own is equal to it
+    if _is_beyond_python(value):
+        return repr(value)
     if hasattr(value, "packed"):  # an address; a scope id and a prefix length are in its text
         return str(value)
     if hasattr(value, "as_tuple") and hasattr(value, "adjusted"):
@@ -45,6 +41,17 @@ def _spread(value: Any) -> Any:
     if hasattr(type(value), "__float__") and value == (number := float(value)):
         return _spread(number)
     return value
+
+
+def _is_beyond_python(value: Any) -> bool:
+    """Whether it is a Date, Time or Timestamp that no value of Python's own is equal to, or a Duration.
+
+    Known by what they have: most programs never load these classes.
+    """
+    if hasattr(value, "nanoseconds") and hasattr(value, "months"):
+        return True
+    python = getattr(value, "_python", None)
+    return python is not None and python() is None
 
 
 def _spread_decimal(value: Any) -> Any:
