@@ -85,19 +85,6 @@ def _fold(value: Any) -> Any:
         return type(value)
 
 
-def _exact(a: Any, b: Any) -> bool:
-    """Whether two values of one fold are the same to Cassandra too: of one type, sign and scale."""
-    if type(a) is not type(b):
-        return False
-    if isinstance(a, float):
-        return copysign(1.0, a) == copysign(1.0, b)
-    if isinstance(a, list | tuple):
-        return len(a) == len(b) and all(map(_exact, a, b))
-    if hasattr(a, "as_tuple"):  # a Decimal: 1.0 is not 1.00
-        return bool(a.as_tuple() == b.as_tuple())
-    return bool(a is b or a == b)
-
-
 def _mark(value: Any) -> Any:
     """What tells values of one fold apart, as far as Cassandra does: type, sign and scale."""
     if isinstance(value, float):
@@ -107,6 +94,15 @@ def _mark(value: Any) -> Any:
     if hasattr(value, "as_tuple"):  # a Decimal: its digits and its scale
         return type(value), str(value)
     return type(value)
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Whether two values of one fold and one mark are the same to Cassandra. Two NaNs of a sign are."""
+    if isinstance(a, list | tuple):
+        return all(map(_same, a, b))
+    if isinstance(a, float) or hasattr(a, "as_tuple"):
+        return True
+    return bool(a is b or a == b)
 
 
 class _Index:
@@ -121,21 +117,19 @@ class _Index:
             self.add(value)
 
     def add(self, value: Any) -> bool:
-        """Append a value unless the exact one is there; whether it was appended."""
+        """Append a value; return whether it is the first of its kind, which is the one that is found."""
         places = self._places.setdefault(_fold(value), {}).setdefault(_mark(value), [])
-        for place in places:
-            if _exact(self._values[place], value):
-                self._values.append(None)
-                return False
-        places.append(len(self._values))
+        is_new = not any(_same(self._values[place], value) for place in places)
+        if is_new:
+            places.append(len(self._values))
         self._values.append(value)
-        return True
+        return is_new
 
     def find(self, value: Any) -> int:
         """Its place, or -1."""
         alike = self._places.get(_fold(value), {})
         for place in alike.get(_mark(value), ()):
-            if _exact(self._values[place], value):
+            if _same(self._values[place], value):
                 return place
         for places in alike.values():
             for place in places:
