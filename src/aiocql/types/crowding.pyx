@@ -14,10 +14,11 @@ from libc.string cimport memset
 cdef extern from "Python.h":
     Py_hash_t PyObject_Hash(object value) except? -1
 
-DEF LINEAR_PROBES = 9
-DEF STEPS = 160
-DEF FEW = 64
-DEF EQUAL = 16
+cdef enum:
+    LINEAR_PROBES = 9  # places that a set looks at beside each other
+    STEPS = 160        # for each value; multiples of a power of two take half as many
+    FEW = 64           # the smallest table that is looked at
+    EQUAL = 16         # values that may have one hash
 
 
 def is_crowded(values):

@@ -172,13 +172,13 @@ cdef int64_t _offset_us(Codec codec, object value) except? -1:
     if not PyDelta_Check(offset):
         bad_value(
             codec, value, f"its utcoffset() is a {type(offset).__name__}, not a timedelta", "correct its time zone")
-    if not -1 <= timedelta_days(offset) <= 0:
+    # Days are the floor: 0 for less than a day ahead, -1 for a day behind or less.
+    us = timedelta_seconds(offset) * <int64_t>1000000 + timedelta_microseconds(offset)
+    if timedelta_days(offset) == 0:
+        return us
+    if timedelta_days(offset) != -1 or us == 0:
         bad_value(codec, value, "its utcoffset() is a day or more", "correct its time zone")
-    us = (<int64_t>timedelta_days(offset) * 86400 + timedelta_seconds(offset)) * 1000000
-    us += timedelta_microseconds(offset)
-    if us == -1000 * <int64_t>MS_A_DAY:
-        bad_value(codec, value, "its utcoffset() is a day or more", "correct its time zone")
-    return us
+    return us - 1000 * <int64_t>MS_A_DAY
 
 
 cdef int64_t _datetime_ms(Codec codec, object value) except? -1:
