@@ -30,8 +30,6 @@ def _spread(value: Any) -> Any:
         return _spread(int(value)) if value.is_integer() else value.hex()
     if isinstance(value, uuid.UUID):
         return value.bytes
-    if _is_beyond_python(value):
-        return repr(value)
     if hasattr(value, "packed"):  # an address; a scope id and a prefix length are in its text
         return str(value)
     if hasattr(value, "as_tuple") and hasattr(value, "adjusted"):
@@ -41,17 +39,6 @@ def _spread(value: Any) -> Any:
     if hasattr(type(value), "__float__") and value == (number := float(value)):
         return _spread(number)
     return value
-
-
-def _is_beyond_python(value: Any) -> bool:
-    """Whether it is a Date, Time or Timestamp that no value of Python's own is equal to, or a Duration.
-
-    Known by what they have: most programs never load these classes.
-    """
-    if hasattr(value, "nanoseconds") and hasattr(value, "months"):
-        return True
-    python = getattr(value, "_python", None)
-    return python is not None and python() is None
 
 
 def _spread_decimal(value: Any) -> Any:

@@ -78,7 +78,8 @@ class _Whole:
 
     def __hash__(self) -> int:
         value = self._python()
-        return hash(self._n) if value is None else hash(value)
+        # Of text, whose hash has a key: that of a number is one that a writer of values can choose.
+        return hash(str(self._n)) if value is None else hash(value)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (type(self), (self._n,))
@@ -463,7 +464,7 @@ class Duration:
         return (self.months, self.days, self.nanoseconds) == (other.months, other.days, other.nanoseconds)
 
     def __hash__(self) -> int:
-        return hash((self.months, self.days, self.nanoseconds))
+        return hash(f"{self.months} {self.days} {self.nanoseconds}")  # of text, as that of a Time
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (Duration, (self.months, self.days, self.nanoseconds))
