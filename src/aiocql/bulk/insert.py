@@ -113,13 +113,17 @@ def _columns(table: TableMetadata, shape: Shape) -> list[str]:
     names = [child.name for child in shape.children]
     extra = [each for each in names if each not in table.columns]
     missing = [column.name for column in table.primary_key if column.name not in names]
-    if extra or missing or len(set(names)) < len(names):
-        what = f"has no columns {', '.join(extra)}" if extra else f"needs {', '.join(missing)}"
-        raise InterfaceError(
-            f"{table.full_name} {what}" if extra or missing else "the data has two columns of one name",
-            hint=f"its columns are {', '.join(table.columns)}; drop or rename the data's columns",
-        )
-    return names
+    if extra:
+        wrong = f"{table.full_name} has no columns {', '.join(extra)}"
+    elif missing:
+        wrong = f"{table.full_name} needs {', '.join(missing)}"
+    elif len(set(names)) < len(names):
+        wrong = "the data has two columns of one name"
+    else:
+        return names
+    raise InterfaceError(
+        wrong, hint=f"its columns are {', '.join(table.columns)}; drop or rename the data's columns"
+    )
 
 
 def _statement(table: TableMetadata, names: Sequence[str], ttl: int | None, if_not_exists: bool) -> str:

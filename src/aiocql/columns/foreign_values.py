@@ -53,7 +53,7 @@ def values_of(part: Part) -> list[Any]:
     return values
 
 
-def _bits(bits: bytes, part: Part) -> list[bool]:
+def _bits(bits: bytes, part: Part) -> list[Any]:
     places = range(part.shift, part.shift + part.length)
     return [bool(bits[place >> 3] >> (place & 7) & 1) for place in places]
 
@@ -72,7 +72,7 @@ def _from_dictionary(part: Part, values: list[Any], nulls: set[int]) -> list[Any
 
 
 def _booleans(part: Part, nulls: set[int]) -> list[Any]:
-    return list(_bits(part.buffers[0], part))
+    return _bits(part.buffers[0], part)
 
 
 def _fixed(part: Part, nulls: set[int]) -> list[Any]:

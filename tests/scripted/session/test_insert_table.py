@@ -13,22 +13,21 @@ import pytest
 from tests.scripted.in_memory import in_memory
 
 import aiocql
-from aiocql.columns.foreign import ForeignStream
-from aiocql.columns.foreign_values import values_of
 from aiocql.errors import ConfigurationError, EncodeError, InterfaceError, InvalidRequest
 from aiocql.session.session import Session
 from aiocql.testing import ErrorAnswer, Prime, Rows, ScriptedCluster
-from aiocql.types.values import Time
 
 QUERY = "INSERT INTO shop.item (k, v) VALUES (?, ?)"
 
 
 @contextlib.asynccontextmanager
-async def shop(refused: bool = False) -> AsyncIterator[tuple[Prime, Session[Any]]]:
+async def shop(
+    refused: bool = False, query: str = QUERY, answer: Rows | None = None
+) -> AsyncIterator[tuple[Prime, Session[Any]]]:
     async with ScriptedCluster(1) as cluster:
         cluster.view.schema.add_keyspace("shop", {"class": "SimpleStrategy", "replication_factor": "1"})
         cluster.view.schema.add_table("shop", "item", {"k": "int", "v": "text"}, ["k"])
-        prime = cluster.prime(QUERY, bind=[("k", "int"), ("v", "text")])
+        prime = cluster.prime(query, answer, bind=[("k", "int"), ("v", "text")])
         if refused:
             cluster.prime(
                 lambda request: request.query == QUERY and bool(request.values), ErrorAnswer(0x2200, "no")
@@ -107,26 +106,12 @@ async def test_text_that_is_not_utf8_is_the_error_of_its_row() -> None:
 
 
 @in_memory
-async def test_garbage_below_a_null_is_not_read() -> None:
-    times = pyarrow.array([-1, 5], pyarrow.int64()).view(pyarrow.time64("ns"))
-    data = pyarrow.StructArray.from_arrays([times], ["t"], mask=pyarrow.array([True, False]))
-    (part,) = ForeignStream(pyarrow.chunked_array([data]).__arrow_c_stream__())
-    assert values_of(part) == [None, {"t": Time(5)}]
-
-
-@in_memory
 async def test_rows_that_are_there_already_are_not_counted() -> None:
-    async with ScriptedCluster(1) as cluster:
-        cluster.view.schema.add_keyspace("shop", {"class": "SimpleStrategy", "replication_factor": "1"})
-        cluster.view.schema.add_table("shop", "item", {"k": "int", "v": "text"}, ["k"])
-        query = f"{QUERY} IF NOT EXISTS USING TTL 60"
-        applied = Rows([("[applied]", "boolean")], [(False,)])
-        prime = cluster.prime(query, applied, bind=[("k", "int"), ("v", "text")])
-        address, port = cluster.contact_point
-        async with aiocql.connect(f"{address}:{port}") as session:
-            data = polars.DataFrame({"k": [1, 2], "v": ["a", "b"]})
-            assert await session.insert_table("shop.item", data, ttl=60, if_not_exists=True) == (0, ())
-            assert prime.count == 2
-            for ttl in (-1, 10**9, 1.5, True, "60"):
-                with pytest.raises(ConfigurationError, match="20 years"):
-                    await session.insert_table("shop.item", data, ttl=ttl)  # type: ignore[arg-type]
+    applied = Rows([("[applied]", "boolean")], [(False,)])
+    async with shop(query=f"{QUERY} IF NOT EXISTS USING TTL 60", answer=applied) as (prime, session):
+        data = polars.DataFrame({"k": [1, 2], "v": ["a", "b"]})
+        assert await session.insert_table("shop.item", data, ttl=60, if_not_exists=True) == (0, ())
+        assert prime.count == 2
+        for ttl in (-1, 10**9, 1.5, True, "60"):
+            with pytest.raises(ConfigurationError, match="20 years"):
+                await session.insert_table("shop.item", data, ttl=ttl)  # type: ignore[arg-type]

@@ -88,6 +88,12 @@ def test_dates_times_and_durations_are_those_of_cql() -> None:
     assert read(interval) == [Duration(1, 2, 3)]
 
 
+def test_garbage_below_a_null_is_not_read() -> None:
+    times = pyarrow.array([-1, 5], pyarrow.int64()).view(pyarrow.time64("ns"))
+    data = pyarrow.StructArray.from_arrays([times], ["t"], mask=pyarrow.array([True, False]))
+    assert read(data) == [None, {"t": Time(5)}]
+
+
 def buffers(array: Any, offsets: list[int], kind: Any = None) -> Any:
     """The same text array with other offsets, which pyarrow takes unseen."""
     wrong = pyarrow.array(offsets, pyarrow.int32()).buffers()[1]
