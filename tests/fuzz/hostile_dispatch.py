@@ -12,12 +12,13 @@ bound, abandon requests, prepare a statement again, lie and raise. Right is:
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from random import Random
 from types import SimpleNamespace
 from typing import Any
 
+from tests.fuzz.answers import encoded, rows
+from tests.fuzz.dispatcher_parts import Executor, Loop, Owner, Selector
 from tests.fuzz.generation import random_type, random_value
 from tests.fuzz.hostile import Boom, Trouble, disguised
 from tests.fuzz.oddity import Oddity
@@ -25,12 +26,11 @@ from tests.golden.promise import Promise
 
 from aiocql.enums import BatchType
 from aiocql.errors import Error, ProtocolError
-from aiocql.execution.dispatcher import Dispatcher, ResolvedOptions
+from aiocql.execution.dispatcher import ResolvedOptions
 from aiocql.metadata.snapshot import ClusterSnapshot, CurrentSnapshot
 from aiocql.nodes.host import Host
 from aiocql.nodes.states import HostState
 from aiocql.policies.load_balancing import HostFilterPolicy, as_policy
-from aiocql.pool.selector import ConnectionSelector
 from aiocql.protocol.compression import compressor
 from aiocql.protocol.constants import OP_BATCH, OP_STARTUP
 from aiocql.protocol.core import Core
@@ -40,9 +40,9 @@ from aiocql.protocol.requests import QueryParameters
 from aiocql.rows.row import row_decoder
 from aiocql.statements.batch import BatchStatement
 from aiocql.statements.prepared import PreparedStatement
-from aiocql.testing.server.answers import Answer, Rows, Void
+from aiocql.testing.server.answers import Answer, Void
 from aiocql.testing.server.error_answers import UnavailableAnswer
-from aiocql.testing.server.frames import Envelope, compress_body
+from aiocql.testing.server.frames import Envelope
 from aiocql.testing.server.segments import encode_segments
 from aiocql.types.descriptors import ScalarType
 from aiocql.types.names import parse_cql_type
@@ -70,66 +70,6 @@ REGISTRY = CodecRegistry()
 for _name in ("int", "text", "uuid"):
     REGISTRY.register(_name, (_acting, _acting))
 DEFAULT = CodecRegistry()
-
-
-class _Loop:
-    """As much of an event loop as the dispatcher asks of it."""
-
-    def __init__(self) -> None:
-        self._thread_id = threading.get_ident()
-
-    def time(self) -> float:
-        return 0.0
-
-    def create_future(self) -> Promise:
-        return Promise()
-
-
-class _Selector(ConnectionSelector):
-    """Nobody waits for room: such a request ends at once."""
-
-    last_error = None
-
-    def saturated(self) -> None:
-        """No connection is opened."""
-
-    def enqueue(self, execution: Any) -> None:
-        execution.set_exception(ProtocolError("no room"))
-
-
-class _Executor(Dispatcher):
-    """Retries, through the policy's plan, what fails."""
-
-    def on_response(self, execution: Any, response: object) -> None:
-        execution.set_result(response)
-
-    def on_failure(self, execution: Any, error: Error) -> None:
-        execution.retries += 1
-        try:
-            if execution.retries > 2 or execution.future.done():
-                execution.set_exception(error)
-            else:
-                execution.release()
-                self.send_next(execution, 0.0)
-        except RAISED as raised:
-            execution.set_exception(ProtocolError(type(raised).__name__))
-
-    def renew(self, execution: Any) -> None:
-        """Its columns changed after it was bound."""
-        execution.set_exception(ProtocolError("prepared again"))
-
-
-class _Owner:
-    """What a connection reports to."""
-
-    def on_event(self, event: object) -> None:
-        """Nothing follows events."""
-
-    def on_orphan_limit(self) -> None:
-        """Too many abandoned requests are no matter here."""
-
-    def on_capacity(self) -> None:
-        """Nobody waits."""
 
 
 def _statement(
@@ -168,7 +108,7 @@ class _Session:
         self.options = self.new_options()
         current = CurrentSnapshot()
         current.value = ClusterSnapshot(self.hosts)
-        self.executor = _Executor(_Loop(), lambda deadlines: None, current, self.version, _Session)  # type: ignore[arg-type]
+        self.executor = Executor(Loop(), lambda deadlines: None, current, self.version, _Session)  # type: ignore[arg-type]
         self.executor.observer = self
         self.kinds = [random_type(rng, 2) for _ in range(rng.randint(1, 3))]
         self.plain = _statement("plain", [parse_cql_type(name) for name in PLAIN], DEFAULT, (1, 0))
@@ -187,12 +127,12 @@ class _Session:
     def host(self, place: int) -> Host:
         host = Host(f"127.0.0.{place + 1}")
         host.state = HostState.UP
-        host.pool = _Selector(host.load)
+        host.pool = Selector(host.load)
         core = Core(
             self.version,
             limit=64,
             max_frame=1 << 16,
-            owner=_Owner(),
+            owner=Owner(),
             load=host.load,
             host=host,
             wake=lambda full: None,
@@ -317,12 +257,8 @@ class _Session:
         if request.opcode == OP_BATCH or self.rng.random() < 0.2:
             made = Void() if self.rng.random() < 0.7 else UnavailableAnswer()
         else:
-            rows = [(f"{n} " + "x" * self.rng.choice((0, 5, 600)), n) for n in range(self.rng.randint(0, 4))]
-            made = Rows([("v", "text"), ("n", "int")], rows)
-        body, flags = made.body(self.version), 0
-        if self.compression is not None and self.version < 5 and body:
-            body, flags = compress_body(body, self.compression), 1
-        return Envelope(self.version, flags, request.stream, made.code(), body, True).encode()
+            made = rows(self.rng, 4)
+        return encoded(made, request.stream, self.version, self.compression)
 
     # --- the verdict -----------------------------------------------------------------------------------------------
 

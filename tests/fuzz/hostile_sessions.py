@@ -7,17 +7,20 @@ statement that started within another arrives with its own values, and the sessi
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
+import contextlib
+from collections.abc import Callable, Iterable
 from random import Random
 from typing import Any
 
+from tests.fuzz.answers import rows
 from tests.fuzz.generation import random_value
 from tests.fuzz.hostile import Boom, Trouble, disguised
 from tests.fuzz.oddity import Oddity
+from tests.started import Started
 
 import aiocql
 from aiocql.policies import DefaultLoadBalancingPolicy, DefaultRetryPolicy
-from aiocql.testing import ErrorAnswer, LeftBehind, MemoryLoop, Opcode, Rows, ScriptedServer, run_virtual, udt
+from aiocql.testing import ErrorAnswer, LeftBehind, MemoryLoop, Opcode, ScriptedServer, run_virtual, udt
 from aiocql.types.names import parse_cql_type
 
 __all__ = ["hostile_sessions"]
@@ -31,23 +34,6 @@ TYPES |= {"sizes": "map<text, int>", "at": "timestamp", "price": "decimal", "id"
 CALLS = 50
 PERMITTED = (aiocql.Error, Boom, GeneratorExit, ValueError, TypeError, RuntimeError, asyncio.CancelledError)
 """What a call may end with: errors of the driver, and what the objects raise (StopIteration as RuntimeError)."""
-
-
-class _Started(Awaitable[Any]):
-    """A coroutine that ran up to its first suspension when it was made, as tasks of an eager factory do."""
-
-    def __init__(self, coroutine: Coroutine[Any, Any, Any]) -> None:
-        self.coroutine = coroutine
-        self.waits_for = coroutine.send(None)
-
-    def __await__(self) -> Generator[Any, Any, Any]:
-        waits_for = self.waits_for
-        while True:
-            yield waits_for
-            try:
-                waits_for = self.coroutine.send(None)
-            except StopIteration as done:
-                return done.value
 
 
 class _Codec(aiocql.ValueCodec):
@@ -92,15 +78,15 @@ class _Run:
         self.acts: list[Callable[[], object]] = [self.start_plain, self.give_up, self.look]
         self.trouble = Trouble(rng, self.acts)
         self.trouble.left = 0  # until the session stands
-        self.started: list[tuple[int, _Started]] = []
+        self.started: list[tuple[int, Started]] = []
         self.victim: asyncio.Task[Any] | None = None
         self.session: aiocql.Session
         self.statements: list[aiocql.PreparedStatement] = []
 
     def start_plain(self) -> None:
         number = len(self.started) + 1
-        with _Permitted():
-            self.started.append((number, _Started(self.session.execute(self.statements[1], plain(number)))))
+        with contextlib.suppress(*PERMITTED):
+            self.started.append((number, Started(self.session.execute(self.statements[1], plain(number)))))
 
     def give_up(self) -> None:
         if self.victim is not None and self.rng.random() < 0.3:
@@ -127,20 +113,11 @@ class _Run:
                 entries = [(self.statements[0], self.values()) for _ in range(rng.randint(1, 3))]
                 return await session.batch(entries)
             case 2:
-                async with session.stream(SELECT, [1], into=self.make, page_size=2) as rows:
-                    return [row async for row in rows]
+                async with session.stream(SELECT, [1], into=self.make, page_size=2) as found:
+                    return [row async for row in found]
             case 3:
                 return self.statements[0].encode(self.values())
         return await session.execute(self.statements[0], self.values(), idempotent=rng.random() < 0.5)
-
-
-class _Permitted:
-    """Swallows what a call that is refused at once may raise."""
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> bool:
-        return isinstance(error, PERMITTED)
 
 
 def _plain_value(rng: Random, column: str) -> Any:
@@ -158,8 +135,7 @@ def plain(number: int) -> list[Any]:
 def _prime(server: ScriptedServer, rng: Random, trouble: Trouble) -> None:
     server.prime(INSERT, bind=list(TYPES.items()), partition_key=[0])
     server.prime(PLAIN, bind=[("a", "int"), ("b", "text"), ("c", "text")], partition_key=[0, 1])
-    rows = [(f"{n} " + "x" * rng.choice((0, 5, 600)), n) for n in range(rng.randint(0, 8))]
-    server.prime(SELECT, Rows([("v", "text"), ("n", "int")], rows), bind=[("k", "int")], partition_key=[0])
+    server.prime(SELECT, rows(rng, 8), bind=[("k", "int")], partition_key=[0])
     overloaded = ErrorAnswer(0x1001)
     server.prime(
         lambda request: request.opcode is Opcode.EXECUTE and trouble.left > 0 and rng.random() < 0.1,
@@ -201,7 +177,7 @@ async def _all_is_right(run: _Run, server: ScriptedServer) -> None:
     """The statements that behaved arrived as they are, and so does the next one."""
     expected = {}
     for number, started in run.started:
-        with _Permitted():
+        with contextlib.suppress(*PERMITTED):
             await started
             expected[number] = dict(zip("abc", plain(number), strict=True))
     await run.session.execute(run.statements[1], plain(10_000), idempotent=True)

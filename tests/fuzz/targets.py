@@ -12,6 +12,7 @@ from functools import cache
 from random import Random
 from typing import Any
 
+from tests.fuzz.answers import encoded, rows
 from tests.fuzz.columns import columns
 from tests.fuzz.generation import anything, class_name, option, random_type, random_value
 from tests.fuzz.hostile import Boom, Trouble, disguised
@@ -33,7 +34,6 @@ from aiocql.protocol.request import Request
 from aiocql.protocol.requests import QueryParameters, batch_body, execute_body, query_body
 from aiocql.protocol.responses import decode_body
 from aiocql.rows.row import row_decoder
-from aiocql.testing.server.answers import Rows
 from aiocql.testing.server.frames import Envelope, compress_body
 from aiocql.testing.server.segments import crc24, crc32
 from aiocql.types.codec import Codec
@@ -416,12 +416,7 @@ class _HostilePeer(_Peer):
         self.core.feed(self.answer(self.ask()))
 
     def answer(self, request: Request) -> bytes:
-        rows = [(f"{n} " + "x" * self.rng.choice((0, 5, 600)), n) for n in range(self.rng.randint(0, 8))]
-        made = Rows([("v", "text"), ("n", "int")], rows)
-        body, flags = made.body(self.version), 0
-        if self.compression is not None:
-            body, flags = compress_body(body, self.compression), 1
-        return Envelope(self.version, flags, request.stream, made.code(), body, True).encode()
+        return encoded(rows(self.rng, 8), request.stream, self.version, self.compression)
 
 
 def hostile_readers(rng: Random) -> None:

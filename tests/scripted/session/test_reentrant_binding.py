@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
 from tests.scripted.in_memory import in_memory
+from tests.started import Started
 
 import aiocql
 from aiocql.testing import Opcode, ScriptedServer, udt
@@ -21,23 +22,6 @@ BOUND = {"k": 7, "v": "outer", "p": {"left": 1, "right": 2}, "tags": [10, 20, 30
 OTHER_BOUND = {"a": 4711, "b": "i" * 5000, "c": "inner"}
 
 Start = Callable[[], None]
-
-
-class Started(Awaitable[Any]):
-    """A coroutine that ran up to its first suspension when it was made, as tasks of an eager factory do."""
-
-    def __init__(self, coroutine: Coroutine[Any, Any, Any]) -> None:
-        self.coroutine = coroutine
-        self.waits_for = coroutine.send(None)
-
-    def __await__(self) -> Generator[Any, Any, Any]:
-        waits_for = self.waits_for
-        while True:
-            yield waits_for
-            try:
-                waits_for = self.coroutine.send(None)
-            except StopIteration as done:
-                return done.value
 
 
 class Index:
