@@ -17,7 +17,12 @@ from aiocql.errors import (
     InterfaceError,
     NoHostAvailable,
 )
-from aiocql.policies.load_balancing import DefaultLoadBalancingPolicy
+from aiocql.policies.load_balancing import (
+    DefaultLoadBalancingPolicy,
+    HostFilterPolicy,
+    RoundRobinPolicy,
+    TokenAwarePolicy,
+)
 from aiocql.testing import (
     ScriptedCluster,
     StatusChange,
@@ -45,6 +50,85 @@ async def test_contact_points_in_several_datacenters_do_not_decide() -> None:
     async with addresses(2, datacenters=["dc1", "dc2"]):
         with pytest.raises(ConfigurationError, match="local_datacenter"):
             await aiocql.connect("127.0.61.1", "127.0.61.2")
+
+
+@in_memory
+async def test_policy_decides_for_contact_points_in_several_datacenters() -> None:
+    async with addresses(2, datacenters=["dc1", "dc2"]):
+        policy = TokenAwarePolicy(DefaultLoadBalancingPolicy("dc2"))
+        async with aiocql.connect("127.0.61.1", "127.0.61.2", load_balancing=policy) as session:
+            assert session.metadata.local_datacenter == "dc2"
+            assert [host.open_connections for host in session.hosts] == [0, 1]
+        async with aiocql.connect(
+            "127.0.61.1", "127.0.61.2", load_balancing=RoundRobinPolicy()
+        ) as everywhere:
+            assert [host.open_connections for host in everywhere.hosts] == [1, 1]
+
+
+@in_memory
+async def test_policy_for_another_datacenter_is_refused_before_a_node_is_contacted() -> None:
+    async with addresses(2, datacenters=["dc1", "dc2"]) as scripted:
+        policy = HostFilterPolicy(DefaultLoadBalancingPolicy("dc2"), lambda host: True)
+        with pytest.raises(ConfigurationError, match="'dc1', but the load balancing policy is for 'dc2'"):
+            await aiocql.connect(scripted.contact_point, local_datacenter="dc1", load_balancing=policy)
+        assert not any(node.connections or node.requests for node in scripted.nodes)
+        # The policy of a profile may be for another datacenter: such profiles exist for that.
+        profile = aiocql.ExecutionProfile(load_balancing=DefaultLoadBalancingPolicy("dc2"))
+        async with aiocql.connect(
+            scripted.contact_point, local_datacenter="dc1", profiles={"other": profile}
+        ) as session:
+            assert [host.open_connections for host in session.hosts] == [1, 1]
+
+
+@in_memory
+@pytest.mark.parametrize(
+    ("policy", "text"),
+    [
+        (DefaultLoadBalancingPolicy("dc1", remote_datacenters=["DC2"]), "did you mean 'dc2'"),
+        (DefaultLoadBalancingPolicy("dc1", remote_datacenters=["dc2 "]), "did you mean 'dc2'"),
+        (DefaultLoadBalancingPolicy("DC1", remote_datacenters="all"), "did you mean 'dc1'"),
+        (DefaultLoadBalancingPolicy("dc1", local_rack="R1"), "did you mean 'r1'"),
+    ],
+)
+async def test_names_that_no_node_has_are_reported_once(
+    policy: DefaultLoadBalancingPolicy, text: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with (
+        addresses(2, datacenters=["dc1", "dc2"], racks=["r1"]) as scripted,
+        aiocql.connect(scripted.contact_point, load_balancing=policy) as session,
+    ):
+        assert caplog.text.count(text) == 1
+        await session.refresh_topology()
+        assert caplog.text.count(text) == 1
+
+
+@in_memory
+async def test_wrong_names_of_a_later_profile_are_reported(caplog: pytest.LogCaptureFixture) -> None:
+    async with (
+        addresses(2, datacenters=["dc1", "dc2"]) as scripted,
+        aiocql.connect(scripted.contact_point) as session,
+    ):
+        policy = DefaultLoadBalancingPolicy("dc1", remote_datacenters=["DC2"])
+        session.set_profile("later", aiocql.ExecutionProfile(load_balancing=policy))
+        assert "did you mean 'dc2'" in caplog.text
+
+
+@in_memory
+async def test_remote_datacenter_may_appear_later(caplog: pytest.LogCaptureFixture) -> None:
+    async with addresses(1, datacenters=["dc1"]) as scripted:
+        policy = DefaultLoadBalancingPolicy("dc1", remote_datacenters=["dc2"])
+        async with aiocql.connect(scripted.contact_point, load_balancing=policy) as session:
+            assert "the remote datacenter 'dc2', but the cluster has the datacenter 'dc1'" in caplog.text
+            await scripted.add_node("dc2")
+            await settle()
+            assert [host.open_connections for host in session.hosts] == [1, 1]
+
+
+@in_memory
+async def test_policy_for_an_unknown_datacenter_is_told_the_known_ones() -> None:
+    async with addresses(2, datacenters=["dc1", "dc2"]) as scripted:
+        with pytest.raises(ConfigurationError, match=r"local datacenter 'DC1'.*did you mean 'dc1'"):
+            await aiocql.connect(scripted.contact_point, load_balancing=DefaultLoadBalancingPolicy("DC1"))
 
 
 @in_memory
@@ -117,13 +201,16 @@ async def test_a_contact_point_that_the_filter_refuses_only_tells_of_the_others(
 @in_memory
 @pytest.mark.parametrize(
     "wrong",
-    [{"host_filter": lambda host: False}, {"load_balancing": DefaultLoadBalancingPolicy("dc9")}],
+    [
+        {"local_datacenter": "dc1", "host_filter": lambda host: False},
+        {"load_balancing": DefaultLoadBalancingPolicy("dc9")},
+    ],
     ids=["host_filter", "load_balancing"],
 )
 async def test_nothing_to_be_used_is_told_what_there_is(wrong: dict[str, Any]) -> None:
     async with addresses(2, datacenters=["dc1", "dc2"]) as scripted:
         with pytest.raises(aiocql.Error) as caught:
-            await aiocql.connect(scripted.contact_point, local_datacenter="dc1", **wrong)
+            await aiocql.connect(scripted.contact_point, **wrong)
         told = str(caught.value)
         assert "127.0.61.1:9042" in told
         assert "host_filter" in told

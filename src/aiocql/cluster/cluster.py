@@ -183,7 +183,7 @@ class Cluster:
     def _none_used(self) -> ConfigurationError:
         known = listed(f"{host.endpoint} ({host.datacenter})" for host in self.hosts)
         return ConfigurationError(
-            "none of the cluster's hosts is to be used",
+            ": ".join(["none of the cluster's hosts is to be used", *self._metadata.unknown_places()[:1]]),
             hint=f"do local_datacenter, load_balancing and host_filter let any of these pass: {known}?",
         )
 
@@ -301,8 +301,7 @@ class Cluster:
 
     async def _read_topology(self, tables: SystemTables) -> None:
         merged = await self._metadata.apply_topology(await _understood(tables.topology()))
-        for warning in self._metadata.new_warnings():
-            _log.warning("%s", warning)
+        self._warn()
         if self._connected:
             for host in merged.moved:
                 self._pools.replace(host)
@@ -315,6 +314,10 @@ class Cluster:
         ):
             for host in hosts:
                 self.events.publish(kind, host)
+
+    def _warn(self) -> None:
+        for warning in self._metadata.new_warnings():
+            _log.warning("%s", warning)
 
     def listen_schema(self, listener: Callable[[Change], None]) -> None:
         """Call `listener` with each change of the schema that a node announces, before the schema is read again."""
@@ -396,6 +399,7 @@ class Cluster:
     def use_policies(self, policies: Iterable[LoadBalancingPolicy]) -> None:
         """The policies of all execution profiles: a host is as near as the nearest of them says."""
         self._metadata.use_policies(policies)
+        self._warn()
         for pool in self._pools.apply_distances(self.hosts):
             pool.adjust()
 

@@ -7,13 +7,14 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from aiocql.cluster.cooperative import run_in_steps
-from aiocql.cluster.local_datacenter import choose_local_datacenter
+from aiocql.cluster.local_datacenter import check_same_datacenter, choose_local_datacenter
 from aiocql.cluster.topology_merge import KnownHost, MergedTopology, merge_topology, ring_signature
 from aiocql.errors import ConnectFailed, Error, InterfaceError
 from aiocql.metadata.replication import parse_replication
 from aiocql.metadata.snapshot import ClusterSnapshot, CurrentSnapshot
 from aiocql.metadata.tokens import map_steps, ring_steps
 from aiocql.nodes.states import HostDistance
+from aiocql.policies.named_places import named_places, unknown_places
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -47,6 +48,7 @@ class MetadataManager:
         host_filter: HostFilter | None = None,
         with_schema: bool = True,
     ) -> None:
+        check_same_datacenter(local_datacenter, named_places(policies[0]))
         self.current = CurrentSnapshot()
         self.policies = policies
         self.with_schema = with_schema
@@ -111,7 +113,8 @@ class MetadataManager:
             for record in topology.records
             if record.is_local or (record.address, record.port) in self._contact_points
         ]
-        return choose_local_datacenter(self._given_datacenter, contacts, datacenters)
+        places = named_places(self.policies[0])
+        return choose_local_datacenter(self._given_datacenter, contacts, datacenters, places)
 
     def use_policies(self, policies: Iterable[LoadBalancingPolicy]) -> None:
         """Take the policies of all execution profiles, and set the distances of all hosts by them."""
@@ -149,12 +152,22 @@ class MetadataManager:
         return self.snapshot.hosts_by_endpoint.get(place.endpoint)
 
     def new_warnings(self) -> Iterable[str]:
-        """The reasons why rows were refused that were not told before."""
-        fresh = [text for text in self.refused if text not in self._warned]
+        """Return what was not reported before: refused rows, and names in policies that no node has."""
+        fresh = [text for text in (*self.refused, *self.unknown_places()) if text not in self._warned]
         if len(self._warned) + len(fresh) > MAX_WARNINGS:
             self._warned.clear()
         self._warned.update(fresh)
         return fresh
+
+    def unknown_places(self) -> list[str]:
+        """Describe the datacenters and racks that policies name and the cluster does not have."""
+        found: dict[str, None] = {}
+        for policy in self.policies:
+            places = named_places(policy)
+            local = places.local_datacenter or self.snapshot.local_datacenter
+            racks = {host.rack for host in self.snapshot.hosts if host.datacenter == local and host.rack}
+            found.update(dict.fromkeys(unknown_places(places, self.snapshot.datacenters, racks)))
+        return list(found)
 
     # --- schema -----------------------------------------------------------------------------------------------
 

@@ -53,7 +53,8 @@ class ConnectOptions(Frozen):
     """The keyspace that unqualified table names are in."""
 
     local_datacenter: str | None = None
-    """The datacenter whose hosts serve the requests. Default: that of the contact points, if they agree on one."""
+    """The datacenter whose hosts serve the requests. Default: the one that `load_balancing` names, or that of the
+    contact points, if they agree on one."""
 
     auth: Auth | None = None
     """Who to be: a `(user, password)` pair, a callable asked for each connection, or an `Authenticator`."""

@@ -61,7 +61,7 @@ cdef class DefaultLoadBalancingPolicy(LoadBalancingPolicy):
     cdef readonly object remote_datacenters
     cdef readonly object max_remote_hosts
     cdef readonly bint allow_remote_for_local_consistency
-    cdef bint any_datacenter
+    cdef readonly bint any_datacenter
     cdef bint token_aware
     cdef Selection selection
     cdef bint overridden

@@ -38,6 +38,7 @@ class DefaultLoadBalancingPolicy(LoadBalancingPolicy):
     remote_datacenters: tuple[str, ...] | Literal["all"]
     max_remote_hosts: int | None
     allow_remote_for_local_consistency: bool
+    any_datacenter: bool
     def __init__(
         self,
         local_datacenter: str | None = None,

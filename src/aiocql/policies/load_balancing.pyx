@@ -104,7 +104,7 @@ cdef class LoadBalancingPolicy:
 cdef class CustomPolicy(LoadBalancingPolicy):
     """A user's object that has the methods but not the base class."""
 
-    cdef object custom
+    cdef readonly object custom
 
     def __cinit__(self, custom):
         self.custom = custom
@@ -188,6 +188,10 @@ cdef class DefaultLoadBalancingPolicy(LoadBalancingPolicy):
         self.remote_datacenters = (
             remote_datacenters if isinstance(remote_datacenters, str) else tuple(remote_datacenters or ())
         )
+        for name in self.remote_datacenters:
+            if not isinstance(name, str):
+                raise ConfigurationError(
+                    f"remote_datacenters has a {type(name).__name__}", hint='pass names of datacenters, or "all"')
         self.max_remote_hosts = max_remote_hosts
         self.allow_remote_for_local_consistency = allow_remote_for_local_consistency
 
