@@ -240,3 +240,35 @@ async def test_close_lets_requests_finish(session: Session, other: Session) -> N
     assert (await session.execute("SELECT count(*) FROM t WHERE p = 1", into="scalar")).one() == 500
     with pytest.raises(aiocql.SessionClosed):
         await other.execute(statement, [1, 1, VALUE])
+
+
+@pytest.mark.parametrize(
+    ("query", "values", "hint"),
+    [
+        ("SELECT v FROM t WHERE p = %s", None, "aiocql uses ? or :name markers, not %s"),
+        ("SELECT v FROM t WHERE p = %s", [1], "aiocql uses ? or :name markers, not %s"),
+        ("SELECT v FROM t WHERE p = $1", [1], "aiocql uses ? or :name markers, not $1"),
+        (
+            "SELECT v FROM t WHERE p = ?",
+            None,
+            "the statement has markers; pass their values: execute(query, [value, ...])",
+        ),
+        (
+            "SELECT v FROM t WHERE p = 1",
+            [1],
+            "the statement has no ? or :name markers; leave the values out, or put a marker where each belongs",
+        ),
+    ],
+)
+async def test_frequent_mistakes_with_markers_get_a_hint(
+    session: Session, query: str, values: list[int] | None, hint: str
+) -> None:
+    with pytest.raises(aiocql.Error) as caught:
+        await session.execute(query, values)
+    assert caught.value.hint == hint
+
+
+async def test_wrong_arguments_name_the_method_that_was_called(session: Session) -> None:
+    call: Any = session.execute
+    with pytest.raises(TypeError, match=r"^Session\.execute\(\) takes"):
+        await call("SELECT v FROM t WHERE p = ?", 1, "a")

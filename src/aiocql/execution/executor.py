@@ -22,6 +22,7 @@ from aiocql.errors import (
     InvalidRequest,
     NoHostAvailable,
     ServerError,
+    SyntaxException,
     Unprepared,
 )
 from aiocql.execution.consistency import consistency_in, with_consistency
@@ -169,6 +170,8 @@ class RequestExecutor(Dispatcher):
             return
         else:
             self._explain_keyspace(execution, error)
+            if isinstance(error, SyntaxException | InvalidRequest):
+                self._explain_markers(execution, error)
             self._record_attempt(execution, error)
             self._decide(execution, error, self._retry_input(execution, error))
 
@@ -180,6 +183,15 @@ class RequestExecutor(Dispatcher):
             return
         if owner is not None and owner.keyspace is None:
             error.hint = f"the session's keyspace {keyspace!r} does not exist; qualify the names of tables"
+
+    @staticmethod
+    def _explain_markers(execution: Execution, error: Error) -> None:
+        """Say which markers the driver uses where the statement has those of other databases, or no values."""
+        from aiocql.statements.marker_hints import refusal_hint
+
+        hint = refusal_hint(getattr(execution.statement, "query", None), error)
+        if hint is not None:
+            error.hint = hint
 
     @_contained
     def on_prepare_failure(self, execution: Execution, error: Error) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiocql.enums import ConsistencyLevel
@@ -14,6 +14,7 @@ __all__ = [
     "check_rate",
     "check_seconds",
     "consistency_level",
+    "looks_like_milliseconds",
     "serial_consistency_level",
 ]
 
@@ -25,6 +26,22 @@ def check_integer(name: str, value: Any, low: int, high: int) -> None:
 
 def check_seconds(name: str, value: Any, *, optional: bool = False) -> None:
     _check_positive(name, value, "number of seconds", optional=optional)
+
+
+_TIMEOUTS = ("request_timeout", "attempt_timeout", "connect_timeout")
+_LONG_TIMEOUT = 1000
+
+
+def looks_like_milliseconds(options: Mapping[str, Any]) -> str | None:
+    """Return a warning for a timeout of 1,000 seconds or more, which the caller may have meant in milliseconds."""
+    for name in _TIMEOUTS:
+        value = options.get(name)
+        if value is not None and value >= _LONG_TIMEOUT:
+            return (
+                f"{name}={value:g} is in seconds, not milliseconds ({value / 60:.0f} minutes); "
+                f"did you mean {value / 1000:g}, or None for no limit?"
+            )
+    return None
 
 
 def check_rate(name: str, value: Any) -> None:

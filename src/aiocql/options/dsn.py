@@ -191,8 +191,9 @@ def _checked_port(port: int, shown: str) -> int:
 def parse_dsn(text: str) -> DSN:
     """Reads `cassandra://user:secret@h1,h2:9042/keyspace?local_datacenter=dc1&request_timeout=2`.
 
-    User and password are optional, and percent-encoded where they hold one of `:/?#@%`. Several hosts are parted by
-    commas; a UNIX socket is a host whose path is percent-encoded (`%2Frun%2Fcassandra.sock`).
+    User and password are optional, and a user may stand alone; both are percent-encoded where they contain one of
+    `:/?#@%`. Commas separate several hosts; a UNIX socket is a host whose path is percent-encoded
+    (`%2Frun%2Fcassandra.sock`).
     Raises ConfigurationError.
     """
     from urllib.parse import unquote
@@ -205,10 +206,8 @@ def parse_dsn(text: str) -> DSN:
     authority, _, keyspace = rest.partition("/")
     userinfo, at, hosts = authority.rpartition("@")
     user, colon, password = userinfo.partition(":")
-    if at and not (user and colon):
-        raise ConfigurationError(
-            "the DSN has an '@' but not both a user and a password before it", hint=_DSN_HINT
-        )
+    if at and not user:
+        raise ConfigurationError("the DSN has an '@' but no user before it", hint=_DSN_HINT)
     points = tuple(
         _from_text(unquote(part), f"number {number} of the DSN")
         for number, part in enumerate(hosts.split(","), 1)
@@ -219,7 +218,7 @@ def parse_dsn(text: str) -> DSN:
     return DSN(
         points,
         unquote(user) if at else None,
-        unquote(password) if at else None,
+        unquote(password) if colon else None,
         unquote(keyspace) or None,
         _query(query),
     )

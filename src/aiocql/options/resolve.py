@@ -35,6 +35,8 @@ def resolve_options(
     _known(chosen, NAMES, "connect()")
     environment = read_environment(os.environ if environ is None else environ)
     places, dsn = _places(contact_points, environment.pop("contact_points", ""))
+    if "username" in dsn and "password" not in dsn:
+        _take_password(dsn, environment)
     _fill(chosen, dsn, "the DSN")
     _fill(chosen, environment, "the environment")
     if places:
@@ -71,13 +73,24 @@ def _places(
     return dsn.contact_points, said
 
 
+def _take_password(dsn: dict[str, str], environment: dict[str, str]) -> None:
+    """Move the environment's password to a DSN that names only a user, unless it belongs to another user."""
+    if environment.get("username", dsn["username"]) == dsn["username"] and "password" in environment:
+        environment.pop("username", None)
+        dsn["password"] = environment.pop("password")
+
+
 def _fill(chosen: dict[str, Any], said: Mapping[str, str], source: str) -> None:
     """Adds to `chosen` what `source` says as text and nobody said before."""
     said = dict(said)
     user, password = said.pop("username", None), said.pop("password", None)
     if "auth" not in chosen and (user is not None or password is not None):
         if user is None or password is None:
-            raise ConfigurationError(f"{source} gives one of username and password without the other")
+            missing = "username" if user is None else "password"
+            raise ConfigurationError(
+                f"{source} contains only one of username and password",
+                hint=f"add the {missing}, set CASSANDRA_{missing.upper()}, or pass auth=(user, password)",
+            )
         chosen["auth"] = (user, password)
     _known(said, TEXT_NAMES, source)
     files = {name: said.pop(name) for name in _TLS_FILES if name in said}
@@ -192,9 +205,8 @@ TEXT_NAMES = frozenset({*_READERS, *_TLS_FILES, *(f"pool_{name}" for name in Poo
 def _known(said: Mapping[str, Any], names: Collection[str], source: str) -> None:
     for name in said:
         if name not in names:
-            from difflib import get_close_matches
+            from aiocql.options.misnamed import advice_for
 
-            close = get_close_matches(name, names, 1)
             raise ConfigurationError(
-                f"{source} has no option {option_name(name)!r}", hint=f"{close[0]!r}?" if close else None
+                f"{source} has no option {option_name(name)}", hint=advice_for(name, names)
             )

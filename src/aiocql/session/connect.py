@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+import warnings
 from collections.abc import Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, Unpack, overload
 
@@ -20,6 +21,7 @@ from aiocql.execution.statement_factory import StatementFactory
 from aiocql.execution.throttlers import SESSION, Throttlers
 from aiocql.execution.timeouts import Timeouts
 from aiocql.monitoring.logs.events import log_event
+from aiocql.options.checks import looks_like_milliseconds
 from aiocql.options.connect import ConnectOptions
 from aiocql.options.resolve import resolve_options
 from aiocql.options.tls import TLSContexts
@@ -79,9 +81,11 @@ def connect(*contact_points: Any, **options: Unpack[ConnectKeywords]) -> Connect
     tried, when the cluster cannot be reached.
     """
     caller = sys._getframe(1)
-    return Connecting(
-        resolve_options(contact_points, options), f"{caller.f_code.co_filename}:{caller.f_lineno}"
-    )
+    resolved = resolve_options(contact_points, options)
+    doubt = looks_like_milliseconds(options)
+    if doubt is not None:
+        warnings.warn(doubt, stacklevel=2)
+    return Connecting(resolved, f"{caller.f_code.co_filename}:{caller.f_lineno}")
 
 
 class Connecting(Coroutine[Any, Any, "Session[RowT]"], Generic[RowT]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from aiocql.execution.throttlers import SESSION
@@ -189,3 +190,17 @@ class SessionFace(ClusterView, BulkMethods[RowT]):
         name = self.metadata.cluster_name
         state = "closed" if self.is_closed else f"{up}/{len(self.hosts)} hosts up"
         return f"<Session {name!r} {state}>"
+
+
+def _name_after_session() -> None:
+    """Make errors of Python's own, such as TypeError for a wrong argument, name `Session.execute`.
+
+    The methods come from several classes, whose names a user has never seen.
+    """
+    for kind in SessionFace.__mro__:
+        for name, member in vars(kind).items() if kind.__module__.startswith("aiocql.") else ():
+            if isinstance(member, FunctionType) and not name.startswith("_"):
+                member.__qualname__ = f"Session.{name}"
+
+
+_name_after_session()

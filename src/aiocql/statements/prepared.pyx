@@ -314,10 +314,12 @@ cdef class PreparedStatement:
 
     def wrong_count(self, n):
         """The error for `n` values where the statement has another number of markers."""
+        from aiocql.statements.marker_hints import hint_without_markers
+
         names = ", ".join(f"{column.name} {column.type}" for column in self.columns)
         error = EncodeError(
             f"{n} values for {self.width} markers",
-            hint=f"the statement binds ({names})" if names else "it binds nothing")
+            hint=f"the statement binds ({names})" if names else hint_without_markers(self.query))
         error.query = self.query
         return error
 

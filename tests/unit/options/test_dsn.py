@@ -105,12 +105,17 @@ def test_a_dsn_with_nothing_but_a_host() -> None:
     assert parse_dsn("cassandra:///shop").contact_points == ()
 
 
+def test_a_dsn_with_a_user_alone() -> None:
+    assert parse_dsn("cassandra://bob@h1") == ((ContactPoint("h1"),), "bob", None, None, {})
+    assert parse_dsn("cassandra://bob:@h1").password == ""
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
         ("postgres://h1", "starts with cassandra://"),
-        ("cassandra://user@h1", "not both a user and a password"),
-        ("cassandra://:s3cret@h1", "not both a user and a password"),
+        ("cassandra://@h1", "no user before it"),
+        ("cassandra://:s3cret@h1", "no user before it"),
         ("cassandra://user:s3c/ret@h1/ks", "number 1 of the DSN"),
         ("cassandra://user:/s3cret@h1", "number 1 of the DSN"),
         ("cassandra://user:s3c?ret@h1", "after its"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import pickle
+import re
 import ssl
 from itertools import pairwise
 from typing import Any
@@ -16,11 +17,14 @@ from aiocql.enums import ConsistencyLevel
 from aiocql.errors import ConfigurationError
 from aiocql.options import connect as connect_module
 from aiocql.options import pool as pool_module
+from aiocql.options.checks import looks_like_milliseconds
 from aiocql.options.connect import ConnectOptions
 from aiocql.options.dsn import ENVIRONMENT
+from aiocql.options.misnamed import _ADVICE
 from aiocql.options.pool import PoolOptions
 from aiocql.options.resolve import NAMES, TEXT_NAMES, resolve_options
 from aiocql.options.tls import TLSOptions
+from aiocql.session.connect import connect
 
 NOTHING: dict[str, str] = {}
 
@@ -97,7 +101,7 @@ def test_everything_the_environment_can_say_is_understood() -> None:
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ({"keyspase": "x"}, "no option 'keyspase'.*\n.*'keyspace'"),
+        ({"keyspase": "x"}, "connect.. has no option keyspase\n  hint: did you mean keyspace=.$"),
         ({"port": 0}, "port: 0"),
         ({"port": "9042"}, "port: '9042'"),
         ({"port": True}, "port: True"),
@@ -137,9 +141,72 @@ def test_wrong_options(given: dict[str, Any], says: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("username", "did you mean auth=(user, password)?"),
+        ("user", "did you mean auth=(user, password)?"),
+        ("password", "did you mean auth=(user, password)?"),
+        ("hosts", 'hosts are positional: connect("host1", "host2:9042")'),
+        ("contact_points", 'hosts are positional: connect("host1", "host2:9042")'),
+        ("Consistency", "did you mean consistency_level=?"),
+        ("row_factory", "did you mean into=? It takes dict, tuple or a class"),
+    ],
+)
+def test_option_names_of_other_drivers_get_advice(name: str, hint: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        resolve(**{name: PASSWORD})
+    assert str(caught.value) == f"connect() has no option {name}\n  hint: {hint}"
+
+
+def test_all_advice_names_options_that_exist() -> None:
+    for name, advice in _ADVICE.items():
+        assert name not in NAMES
+        assert set(re.findall(r"(?:mean|or) (\w+)=", advice)) <= NAMES
+
+
+def test_an_option_like_no_other_gets_no_hint() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        resolve(xyzzy=1)
+    assert caught.value.hint is None
+
+
+def test_a_user_in_the_dsn_takes_the_password_of_the_environment() -> None:
+    environment = {"CASSANDRA_PASSWORD": PASSWORD}
+    assert resolve_options(["cassandra://bob@h"], {}, environment).auth == ("bob", PASSWORD)
+    environment["CASSANDRA_USERNAME"] = "bob"
+    assert resolve_options(["cassandra://bob@h"], {}, environment).auth == ("bob", PASSWORD)
+    assert resolve_options(["cassandra://bob:own@h"], {}, environment).auth == ("bob", "own")
+
+
+@pytest.mark.parametrize("environment", [{}, {"CASSANDRA_USERNAME": "eve", "CASSANDRA_PASSWORD": PASSWORD}])
+def test_a_user_without_a_password_is_refused(environment: dict[str, str]) -> None:
+    with pytest.raises(ConfigurationError, match="the DSN contains only one of") as caught:
+        resolve_options(["cassandra://bob@h"], {}, environment)
+    assert caught.value.hint == "add the password, set CASSANDRA_PASSWORD, or pass auth=(user, password)"
+    assert PASSWORD not in str(caught.value)
+
+
+def test_a_timeout_in_milliseconds_is_warned_of_where_connect_is_called() -> None:
+    with pytest.warns(UserWarning, match="in seconds, not milliseconds") as caught:
+        connect("127.0.0.1", request_timeout=5000)
+    [warning] = caught
+    assert str(warning.message) == (
+        "request_timeout=5000 is in seconds, not milliseconds (83 minutes); did you mean 5, or None for no limit?"
+    )
+    assert warning.filename == __file__
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"request_timeout": None}, {"request_timeout": 999.9}, {"port": 9042}]
+)
+def test_a_timeout_in_seconds_is_not_warned_of(options: dict[str, Any]) -> None:
+    assert looks_like_milliseconds(options) is None
+
+
+@pytest.mark.parametrize(
     ("dsn", "says"),
     [
-        ("cassandra://h?keyspase=x", "the DSN has no option 'keyspase'"),
+        ("cassandra://h?keyspase=x", "the DSN has no option keyspase"),
         ("cassandra://h?request_timeout=soon", "'soon' is no number of seconds"),
         ("cassandra://h?port=x", "port: 'x' is no whole number"),
         ("cassandra://h?ssl=maybe", "neither true nor false"),
@@ -147,7 +214,7 @@ def test_wrong_options(given: dict[str, Any], says: str) -> None:
         ("cassandra://h?username=u", "one of username and password"),
         ("cassandra://u:p@h?username=u", "contains the username twice"),
         ("cassandra://h?client_id=7", "is no UUID"),
-        ("cassandra://h?auth=x", "has no option 'auth'"),
+        ("cassandra://h?auth=x", "has no option auth"),
         ("cassandra://", "names no host"),
         ("cassandra:///ks", "names no host"),
         ("cassandra://u:p@/ks", "names no host"),
